@@ -1,0 +1,251 @@
+//! What PostgreSQL will do for a statement: locks, rewrites, scans, index builds. Decided by its own code and catalogs.
+
+use super::{LockMode, Oid, Relation};
+
+/// What a relation is to the statement that locks it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The relation that the statement names first.
+    Target,
+    /// The table that a foreign key refers to.
+    Referenced,
+    /// The table that a foreign key comes from.
+    Referencing,
+    /// A partition or child that the statement recurses into.
+    Child,
+    /// The parent of the partition that the statement names.
+    Parent,
+    /// The parent's default partition.
+    DefaultPartition,
+    /// The table of the index that the statement names.
+    IndexedTable,
+    /// An index.
+    Index,
+    /// An object that goes with the dropped one.
+    Dependent,
+    /// A sequence that a column owns.
+    Sequence,
+    /// A relation that a query of the statement reads, or another one.
+    Other,
+}
+
+impl Role {
+    /// The role in words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Target => "target",
+            Role::Referenced => "referenced table",
+            Role::Referencing => "referencing table",
+            Role::Child => "partition or child",
+            Role::Parent => "parent",
+            Role::DefaultPartition => "default partition",
+            Role::IndexedTable => "table of the index",
+            Role::Index => "index",
+            Role::Dependent => "dependent object",
+            Role::Sequence => "sequence",
+            Role::Other => "other",
+        }
+    }
+}
+
+/// A session that holds or awaits a lock in conflict with the one that the statement needs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blocker {
+    /// Its process id; 0 for a prepared transaction.
+    pub pid: i32,
+    /// The lock.
+    pub mode: LockMode,
+    /// It holds the lock (else it awaits it).
+    pub granted: bool,
+    /// Age of its transaction in milliseconds; none where that is not known (a prepared transaction).
+    pub transaction_ms: Option<u64>,
+    /// It is an autovacuum worker.
+    pub autovacuum: bool,
+}
+
+/// One relation that the statement locks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Touch {
+    /// The relation.
+    pub relation: Relation,
+    /// What it is to the statement.
+    pub role: Role,
+    /// The strongest lock that the statement takes on it.
+    pub lock: LockMode,
+    /// Who is in the way now.
+    pub blockers: Vec<Blocker>,
+}
+
+/// Why a table is written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// ALTER COLUMN TYPE: the stored form changes.
+    Type {
+        /// The column.
+        column: String,
+        /// Why, in a clause: `integer is not stored like bigint`.
+        why: String,
+    },
+    /// ADD COLUMN whose value must be computed for every row.
+    Default {
+        /// The column.
+        column: String,
+        /// Why, in a clause: `the default is volatile`.
+        why: String,
+    },
+    /// SET EXPRESSION of a stored generated column.
+    Expression {
+        /// The column.
+        column: String,
+    },
+    /// SET LOGGED, SET UNLOGGED.
+    Persistence,
+    /// SET ACCESS METHOD.
+    AccessMethod,
+}
+
+/// Why every row is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// SET NOT NULL, or PRIMARY KEY on nullable columns.
+    NotNull {
+        /// The column.
+        column: String,
+    },
+    /// A CHECK that is added.
+    Check {
+        /// The constraint's name, where one is given.
+        constraint: Option<String>,
+    },
+    /// A CHECK that exists and uses a column whose type changes.
+    Recheck {
+        /// The constraint.
+        constraint: String,
+        /// The column.
+        column: String,
+    },
+    /// A foreign key that is added (or re-validated: its column's type changes).
+    ForeignKey {
+        /// The constraint's name, where one is given.
+        constraint: Option<String>,
+    },
+    /// VALIDATE CONSTRAINT.
+    Validate {
+        /// The constraint.
+        constraint: String,
+    },
+    /// ATTACH PARTITION: the new partition's rows against its bound.
+    PartitionBound,
+    /// ATTACH or CREATE TABLE ... PARTITION OF: the default partition's rows against the new bound.
+    DefaultPartition,
+}
+
+/// One costly thing that the statement does to one relation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// The table is written anew, and all its indexes with it.
+    Rewrite(Rewrite),
+    /// Every row is read.
+    Scan(Scan),
+    /// An index is built on it.
+    BuildIndex {
+        /// The index's name, where it is known before.
+        index: Option<String>,
+        /// The constraint that the index serves, in words: `UNIQUE`, `PRIMARY KEY`, `EXCLUDE`.
+        constraint: Option<&'static str>,
+        /// Built CONCURRENTLY.
+        concurrently: bool,
+    },
+    /// An existing index is built anew although the table is not written anew.
+    RebuildIndex {
+        /// The index.
+        index: String,
+        /// Why, in a clause.
+        why: String,
+    },
+    /// The files are copied to another tablespace.
+    Copy,
+}
+
+/// Work, and what causes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The relation that is read or written.
+    pub relation: Relation,
+    /// The sub-command of ALTER TABLE that causes it, counted from 0 in the order of the text; 0 for other statements.
+    pub command: usize,
+    /// What is done.
+    pub work: Work,
+}
+
+/// A statement (or sub-command) that the server will refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The sub-command that is refused.
+    pub command: usize,
+    /// What is refused.
+    pub kind: RefusalKind,
+    /// Why, as a sentence without a full stop.
+    pub why: String,
+    /// The form that works, as SQL or as advice.
+    pub remedy: String,
+}
+
+/// What is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// A CONCURRENTLY form that does not exist for the object.
+    Concurrently,
+    /// ADD CONSTRAINT ... USING INDEX with an index that cannot serve.
+    UsingIndex,
+}
+
+/// An object that goes although the statement does not name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collateral {
+    /// The sub-command that takes it.
+    pub command: usize,
+    /// The object as PostgreSQL describes it: `view shop.revenue`, `constraint x on table shop.orders`.
+    pub description: String,
+    /// It goes only because of CASCADE (else it goes silently with the object: an index with its column).
+    pub by_cascade: bool,
+    /// It kept rows unique.
+    pub unique: bool,
+}
+
+/// Everything that the statement does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Impact {
+    /// The relations that it locks, each once, in the strongest mode.
+    pub touches: Vec<Touch>,
+    /// The work.
+    pub effects: Vec<Effect>,
+    /// What will be refused.
+    pub refusals: Vec<Refusal>,
+    /// What goes without being named.
+    pub collateral: Vec<Collateral>,
+    /// It commits in several transactions (CONCURRENTLY).
+    pub several_transactions: bool,
+    /// The facts that could not be established, each a sentence: never silently "fine".
+    pub unknown: Vec<String>,
+}
+
+impl Impact {
+    /// The lock on the relation.
+    #[must_use]
+    pub fn lock_on(&self, oid: Oid) -> LockMode {
+        self.touches.iter().filter(|touch| touch.relation.oid == oid).map(|touch| touch.lock).max().unwrap_or_default()
+    }
+
+    /// The effects of one sub-command.
+    pub fn of_command(&self, command: usize) -> impl Iterator<Item = &Effect> {
+        self.effects.iter().filter(move |effect| effect.command == command)
+    }
+
+    /// Whether the relation is written anew.
+    #[must_use]
+    pub fn rewrites(&self, oid: Oid) -> bool {
+        self.effects.iter().any(|effect| effect.relation.oid == oid && matches!(effect.work, Work::Rewrite(_)))
+    }
+}

@@ -1,0 +1,23 @@
+//! Facts: what is true, as owned Rust values.
+//!
+//! The extension's `src/facts` fills these types from PostgreSQL's own structures and functions; rules read them.
+//! Nothing here judges, and nothing here can reach a server.
+
+mod ddl;
+mod impact;
+mod lock;
+mod relation;
+mod statement;
+mod table;
+mod transaction;
+
+pub use ddl::*;
+pub use impact::*;
+pub use lock::*;
+pub use relation::*;
+pub use statement::*;
+pub use table::*;
+pub use transaction::*;
+
+/// An object identifier of PostgreSQL; 0 is "none", also for what exists only in a text that is judged.
+pub type Oid = u32;

@@ -1,0 +1,329 @@
+//! A table as the catalog holds it, or as a text that is judged would leave it.
+
+use super::{Oid, Relation};
+
+/// A data type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeName {
+    /// The type's OID; 0 where the text that is judged creates it.
+    pub oid: Oid,
+    /// The type modifier (length, precision); -1 for none.
+    pub modifier: i32,
+    /// The name with its modifier, as `format_type` prints it: `character varying(20)`.
+    pub name: String,
+    /// The type under the domains and, for an array, of its elements, without modifier: `timestamp without time zone`.
+    pub base: String,
+    /// The OID of that type.
+    pub base_oid: Oid,
+    /// Whether it is an array (also through a domain).
+    pub is_array: bool,
+    /// Whether it is a domain.
+    pub is_domain: bool,
+}
+
+/// How the server fills a column by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Generated {
+    /// It does not.
+    #[default]
+    No,
+    /// `GENERATED ALWAYS AS (...) STORED`.
+    Stored,
+    /// `GENERATED ALWAYS AS (...) VIRTUAL` (18 and later).
+    Virtual,
+}
+
+/// One column.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Column {
+    /// `pg_attribute.attnum`.
+    pub number: i16,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: TypeName,
+    /// Its collation; 0 where the type has none.
+    pub collation: Oid,
+    /// Whether it is NOT NULL.
+    pub not_null: bool,
+    /// Its default as SQL.
+    pub default: Option<String>,
+    /// Whether it is an identity column.
+    pub identity: bool,
+    /// Whether it is a generated column.
+    pub generated: Generated,
+    /// The sequence that it owns, when its default draws from it (`serial`), as SQL; none for identity columns.
+    pub serial_sequence: Option<String>,
+    /// Created, renamed or given another type by what is judged now; always true in a full check.
+    pub touched: bool,
+}
+
+/// One key column of an index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexKey {
+    /// The column's number; none for an expression.
+    pub column: Option<i16>,
+    /// The expression as SQL; none for a plain column.
+    pub expression: Option<String>,
+    /// The operator class.
+    pub opclass: Oid,
+    /// The operator family of that class.
+    pub opfamily: Oid,
+    /// The collation; 0 for none.
+    pub collation: Oid,
+    /// Whether the order is descending.
+    pub descending: bool,
+    /// Whether NULLs come first.
+    pub nulls_first: bool,
+}
+
+/// One index.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Index {
+    /// Its OID; 0 where only the text that is judged creates it.
+    pub oid: Oid,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// The access method: `btree`, `gin`, ...
+    pub method: String,
+    /// Whether it is unique.
+    pub unique: bool,
+    /// Whether it is the primary key's.
+    pub primary: bool,
+    /// Whether it is an exclusion constraint's.
+    pub exclusion: bool,
+    /// Whether queries may use it (`indisvalid`).
+    pub valid: bool,
+    /// Whether it is checked at once (`indimmediate`): false for a deferrable constraint's.
+    pub immediate: bool,
+    /// `NULLS NOT DISTINCT` (15 and later).
+    pub nulls_not_distinct: bool,
+    /// Whether it is the replica identity.
+    pub replica_identity: bool,
+    /// Whether `CLUSTER` uses it.
+    pub clustered: bool,
+    /// The constraint that it serves.
+    pub constraint: Option<String>,
+    /// Whether a foreign key refers to it.
+    pub foreign_key_target: bool,
+    /// Whether it is attached to an index of the parent.
+    pub is_partition: bool,
+    /// Its keys.
+    pub keys: Vec<IndexKey>,
+    /// Its INCLUDE columns.
+    pub included: Vec<i16>,
+    /// Its predicate as SQL.
+    pub predicate: Option<String>,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Created or renamed by what is judged now; always true in a full check.
+    pub touched: bool,
+}
+
+impl Index {
+    /// The name as SQL, with its schema.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        crate::sql::qualified(&self.schema, &self.name)
+    }
+
+    /// Whether key or INCLUDE names the column (expressions and predicates not looked at).
+    #[must_use]
+    pub fn mentions(&self, column: i16) -> bool {
+        self.keys.iter().any(|key| key.column == Some(column)) || self.included.contains(&column)
+    }
+}
+
+/// What a constraint is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConstraintKind {
+    /// CHECK.
+    #[default]
+    Check,
+    /// FOREIGN KEY.
+    ForeignKey,
+    /// PRIMARY KEY.
+    PrimaryKey,
+    /// UNIQUE.
+    Unique,
+    /// EXCLUDE.
+    Exclusion,
+    /// NOT NULL as a constraint of its own (18 and later).
+    NotNull,
+    /// A constraint trigger.
+    Trigger,
+}
+
+/// What happens to the referencing row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReferentialAction {
+    /// An error, at the end of the statement or later.
+    #[default]
+    NoAction,
+    /// An error at once.
+    Restrict,
+    /// The row goes or follows too.
+    Cascade,
+    /// The columns become NULL.
+    SetNull,
+    /// The columns take their default.
+    SetDefault,
+}
+
+/// One constraint.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Constraint {
+    /// Its OID; 0 where only the text that is judged creates it.
+    pub oid: Oid,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ConstraintKind,
+    /// The constrained columns, in order.
+    pub columns: Vec<i16>,
+    /// Whether existing rows are known to satisfy it.
+    pub validated: bool,
+    /// Whether new rows are checked (18 and later can say NOT ENFORCED).
+    pub enforced: bool,
+    /// Whether it may be deferred.
+    pub deferrable: bool,
+    /// Whether children do not inherit it.
+    pub no_inherit: bool,
+    /// Whether it comes from a parent table's constraint.
+    pub inherited: bool,
+    /// A CHECK's expression as SQL.
+    pub expression: Option<String>,
+    /// What a foreign key refers to.
+    pub references: Option<Reference>,
+    /// The table that owns the constraint (for those that refer to the table at hand).
+    pub table: Oid,
+    /// Created by what is judged now; always true in a full check.
+    pub touched: bool,
+}
+
+/// The far side of a foreign key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reference {
+    /// The referenced table.
+    pub oid: Oid,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub table: String,
+    /// The referenced columns' names, in the order of the constraint's own columns.
+    pub columns: Vec<String>,
+    /// The types of those columns.
+    pub types: Vec<TypeName>,
+    /// Rows of the referenced table.
+    pub rows: u64,
+    /// ON DELETE.
+    pub on_delete: ReferentialAction,
+    /// ON UPDATE.
+    pub on_update: ReferentialAction,
+    /// The operator families of the equality operators that the server uses to find referencing rows, per column; empty
+    /// where the key exists only in a text.
+    pub opfamilies: Vec<Oid>,
+}
+
+/// A table with its parts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The table itself.
+    pub relation: Relation,
+    /// Its columns, dropped ones left out, in order.
+    pub columns: Vec<Column>,
+    /// Its indexes.
+    pub indexes: Vec<Index>,
+    /// Its constraints.
+    pub constraints: Vec<Constraint>,
+    /// The foreign keys of other tables that refer to it.
+    pub referenced_by: Vec<Constraint>,
+    /// The columns of the partition key; empty where the table is not partitioned or the key is an expression.
+    pub partition_key: Vec<i16>,
+    /// The table is new, or the judgement is a full check: everything in it counts as touched.
+    pub whole: bool,
+    /// An index or a constraint of the table was dropped by what is judged now.
+    pub lost_index: bool,
+    /// The table's own name was given by what is judged now (created, renamed, moved); always true in a full check.
+    pub named: bool,
+    /// Created by CREATE TABLE AS or SELECT INTO in what is judged now.
+    pub created_as: bool,
+}
+
+impl Table {
+    /// The column with this name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The column with this number.
+    #[must_use]
+    pub fn column_by_number(&self, number: i16) -> Option<&Column> {
+        self.columns.iter().find(|column| column.number == number)
+    }
+
+    /// The names of the numbered columns; a number without a column is left out.
+    #[must_use]
+    pub fn column_names(&self, numbers: &[i16]) -> Vec<&str> {
+        numbers.iter().filter_map(|n| self.column_by_number(*n)).map(|c| c.name.as_str()).collect()
+    }
+
+    /// The primary key.
+    #[must_use]
+    pub fn primary_key(&self) -> Option<&Constraint> {
+        self.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
+    }
+
+    /// The foreign keys.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &Constraint> {
+        self.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
+    }
+
+    /// The constraint with this name.
+    #[must_use]
+    pub fn constraint(&self, name: &str) -> Option<&Constraint> {
+        self.constraints.iter().find(|constraint| constraint.name == name)
+    }
+
+    /// The index with this name.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == name)
+    }
+}
+
+/// A function or procedure that a transaction leaves behind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Function {
+    /// Its OID.
+    pub oid: Oid,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Its identity arguments: `integer, text`.
+    pub arguments: String,
+    /// `FUNCTION` or `PROCEDURE`.
+    pub keyword: &'static str,
+    /// Whether it runs with its owner's rights.
+    pub security_definer: bool,
+    /// The value of `SET search_path` as it is stored; none where the function does not pin it.
+    pub search_path: Option<String>,
+    /// The schemas of that path in which PUBLIC, or anybody but the owner, may create objects.
+    pub writable_schemas: Vec<String>,
+    /// Whether the body is SQL-standard (`BEGIN ATOMIC`): its names were bound at creation.
+    pub sql_body: bool,
+    /// Member of an extension, of a system schema, or ours: never judged.
+    pub exempt: bool,
+}
+
+impl Function {
+    /// The function's signature as SQL: `schema.name(integer, text)`.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        format!("{}({})", crate::sql::qualified(&self.schema, &self.name), self.arguments)
+    }
+}

@@ -1,0 +1,72 @@
+//! What the transaction has done before the statement that is judged, and what it leaves behind.
+
+use super::{Function, LockMode, Relation, RelationKind, Table};
+
+/// A strong lock on a relation that this transaction holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldLock {
+    /// The relation.
+    pub relation: Relation,
+    /// The strongest mode.
+    pub mode: LockMode,
+    /// For how long, in milliseconds; 0 in a text.
+    pub held_ms: u64,
+    /// The statement that took it: its tag.
+    pub taken_by: String,
+}
+
+/// A relation that got another name or schema.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenamedRelation {
+    /// The relation as it is now.
+    pub relation: Relation,
+    /// Its schema before.
+    pub old_schema: String,
+    /// Its name before.
+    pub old_name: String,
+    /// Some relation has the old name again: the two were swapped, or a view took it over.
+    pub taken_over: bool,
+    /// Byte offset of the statement in the text that is judged.
+    pub position: usize,
+}
+
+/// A relation whose name is new.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedRelation {
+    /// The relation.
+    pub relation: Relation,
+    /// Its kind.
+    pub kind: RelationKind,
+    /// It serves a constraint (the index of a key) or a column (the sequence of an identity): the server named it.
+    pub derived: bool,
+}
+
+/// The state of the transaction in which a statement is judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transaction {
+    /// A transaction block (BEGIN) or a function that runs in one: locks are held after the statement.
+    pub in_block: bool,
+    /// Milliseconds since the transaction began; 0 in a text.
+    pub age_ms: u64,
+    /// Strong locks (SHARE or stronger) held now on relations that existed before the transaction.
+    pub held: Vec<HeldLock>,
+    /// Constraints that this transaction added NOT VALID (or touched since): (relation OID, name).
+    pub not_valid: Vec<(super::Oid, String)>,
+    /// The effective `lock_timeout` in milliseconds; 0 is none.
+    pub lock_timeout_ms: u64,
+    /// The effective `statement_timeout` in milliseconds; 0 is none.
+    pub statement_timeout_ms: u64,
+}
+
+/// What a transaction leaves behind, as far as it touched it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Aftermath {
+    /// The tables.
+    pub tables: Vec<Table>,
+    /// Other relations that got their name: views, materialised views, sequences, composite types.
+    pub named: Vec<NamedRelation>,
+    /// Functions and procedures, created or altered.
+    pub functions: Vec<Function>,
+    /// Relations that got another name or schema.
+    pub renamed: Vec<RenamedRelation>,
+}

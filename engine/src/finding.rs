@@ -1,0 +1,262 @@
+//! What a rule found: one model for messages, rows and documents.
+
+use crate::facts::{Column, Function, Oid, Relation};
+use crate::rule::{Rule, Severity};
+use serde_json::{Map, Value, json};
+
+/// The object that a finding is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Object {
+    /// `table`, `column`, `index`, `function`, ... in the words of PostgreSQL's messages.
+    pub kind: &'static str,
+    /// The schema.
+    pub schema: String,
+    /// The relation or function.
+    pub name: String,
+    /// The column, where the finding is about one.
+    pub column: Option<String>,
+    /// The constraint, where the finding is about one.
+    pub constraint: Option<String>,
+    /// The OID of the relation or function; 0 where there is none (yet).
+    pub oid: Oid,
+    /// For a function: its arguments.
+    pub arguments: Option<String>,
+}
+
+impl Object {
+    /// The object's identity as text, quoted as SQL: `shop.orders`, `shop.orders.total`, `shop.f(integer)`. This is what
+    /// `architect.suppress` takes.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let mut text = crate::sql::qualified(&self.schema, &self.name);
+        if let Some(arguments) = &self.arguments {
+            text.push_str(&format!("({arguments})"));
+        }
+        if let Some(column) = self.column.as_ref().or(self.constraint.as_ref()) {
+            text.push('.');
+            text.push_str(&crate::sql::ident(column));
+        }
+        text
+    }
+}
+
+/// A finding.
+#[derive(Clone)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// How bad it is; the policy may change it.
+    pub severity: Severity,
+    /// What it is about.
+    pub object: Object,
+    /// One line: lower case at the start, no full stop, without the rule's name.
+    pub message: String,
+    /// The facts: whole sentences.
+    pub detail: String,
+    /// What to do: whole sentences, before the SQL.
+    pub advice: String,
+    /// Runnable, lock-safe SQL for this object; empty where there is none. Statements end in a semicolon.
+    pub remedy: String,
+    /// The numbers behind the verdict.
+    pub evidence: Map<String, Value>,
+    /// Tells two findings of one rule on one object apart (two foreign keys without names, two rewrites).
+    pub discriminator: String,
+    /// Byte offset in the text that is judged.
+    pub position: Option<usize>,
+}
+
+impl std::fmt::Debug for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} [{}] {}", self.severity.as_str(), self.rule.name, self.message)
+    }
+}
+
+impl Finding {
+    /// The MESSAGE as people see it, ending in the rule's name in brackets.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        format!("{} [{}]", self.message, self.rule.name)
+    }
+
+    /// The HINT: advice, then the SQL.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match (self.advice.is_empty(), self.remedy.is_empty()) {
+            (true, true) => String::new(),
+            (false, true) => self.advice.clone(),
+            (true, false) => self.remedy.clone(),
+            (false, false) => format!("{}\n{}", self.advice, self.remedy),
+        }
+    }
+
+    /// A stable identity: the same mistake on the same object has the same fingerprint in every run and on every server.
+    /// 16 hexadecimal digits (FNV-1a, 64 bits, over rule, object and discriminator).
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for part in [self.rule.name, &self.object.identity(), &self.discriminator] {
+            for byte in part.bytes().chain([0]) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        format!("{hash:016x}")
+    }
+
+    /// The finding as JSON, for the log and for documents.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "rule": self.rule.name,
+            "severity": self.severity.as_str(),
+            "category": self.rule.category.as_str(),
+            "object": self.object.identity(),
+            "object_kind": self.object.kind,
+            "message": self.message,
+            "detail": self.detail,
+            "hint": self.hint(),
+            "remedy": self.remedy,
+            "evidence": self.evidence,
+            "fingerprint": self.fingerprint(),
+        })
+    }
+}
+
+/// Where a check puts what it finds. The rule and its severity are filled in here.
+pub struct Findings {
+    rule: &'static Rule,
+    position: Option<usize>,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// An empty list for one rule at one place of a text.
+    #[must_use]
+    pub fn new(rule: &'static Rule, position: Option<usize>) -> Findings {
+        Findings { rule, position, list: Vec::new() }
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.list
+    }
+
+    fn push(&mut self, object: Object, message: String) -> &mut Finding {
+        self.list.push(Finding {
+            rule: self.rule,
+            severity: self.rule.severity,
+            object,
+            message,
+            detail: String::new(),
+            advice: String::new(),
+            remedy: String::new(),
+            evidence: Map::new(),
+            discriminator: String::new(),
+            position: self.position,
+        });
+        let last = self.list.len() - 1;
+        &mut self.list[last]
+    }
+
+    /// A finding about a relation.
+    pub fn relation(&mut self, relation: &Relation, message: impl Into<String>) -> &mut Finding {
+        let object = Object {
+            kind: relation.kind.as_str(),
+            schema: relation.schema.clone(),
+            name: relation.name.clone(),
+            oid: relation.oid,
+            ..Object::default()
+        };
+        let finding = self.push(object, message.into());
+        if !relation.kind.is_index() && relation.oid != 0 {
+            finding.evidence.insert("rows".into(), relation.size.rows.into());
+            finding.evidence.insert("bytes".into(), relation.size.bytes.into());
+        }
+        finding
+    }
+
+    /// A finding about a column.
+    pub fn column(&mut self, relation: &Relation, column: &str, message: impl Into<String>) -> &mut Finding {
+        let finding = self.relation(relation, message);
+        finding.object.kind = "column";
+        finding.object.column = Some(column.to_owned());
+        finding
+    }
+
+    /// A finding about a constraint of a relation.
+    pub fn constraint(&mut self, relation: &Relation, constraint: &str, message: impl Into<String>) -> &mut Finding {
+        let finding = self.relation(relation, message);
+        finding.object.kind = "constraint";
+        finding.object.constraint = Some(constraint.to_owned());
+        finding
+    }
+
+    /// A finding about an index, by schema and name.
+    pub fn index(&mut self, schema: &str, name: &str, oid: Oid, message: impl Into<String>) -> &mut Finding {
+        let object =
+            Object { kind: "index", schema: schema.to_owned(), name: name.to_owned(), oid, ..Object::default() };
+        self.push(object, message.into())
+    }
+
+    /// A finding about a function.
+    pub fn function(&mut self, function: &Function, message: impl Into<String>) -> &mut Finding {
+        let object = Object {
+            kind: if function.keyword == "PROCEDURE" { "procedure" } else { "function" },
+            schema: function.schema.clone(),
+            name: function.name.clone(),
+            oid: function.oid,
+            arguments: Some(function.arguments.clone()),
+            ..Object::default()
+        };
+        self.push(object, message.into())
+    }
+
+    /// A finding about an object that is none of the above (a schema, a type), by kind and name.
+    pub fn object(&mut self, kind: &'static str, schema: &str, name: &str, message: impl Into<String>) -> &mut Finding {
+        let object = Object { kind, schema: schema.to_owned(), name: name.to_owned(), ..Object::default() };
+        self.push(object, message.into())
+    }
+
+    /// A finding about a column of a table that a check holds.
+    pub fn table_column(&mut self, relation: &Relation, column: &Column, message: impl Into<String>) -> &mut Finding {
+        self.column(relation, &column.name, message)
+    }
+}
+
+impl Finding {
+    /// The facts behind the finding: whole sentences.
+    pub fn detail(&mut self, detail: impl Into<String>) -> &mut Finding {
+        self.detail = detail.into();
+        self
+    }
+
+    /// What to do, in whole sentences.
+    pub fn advice(&mut self, advice: impl Into<String>) -> &mut Finding {
+        self.advice = advice.into();
+        self
+    }
+
+    /// SQL to run instead (a statement) or to mend what is there.
+    pub fn remedy(&mut self, sql: impl Into<String>) -> &mut Finding {
+        self.remedy = sql.into();
+        self
+    }
+
+    /// A number or text behind the verdict.
+    pub fn evidence(&mut self, key: &str, value: impl Into<Value>) -> &mut Finding {
+        self.evidence.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// What tells this finding from another of the same rule on the same object.
+    pub fn discriminator(&mut self, text: impl Into<String>) -> &mut Finding {
+        self.discriminator = text.into();
+        self
+    }
+
+    /// Less (or more) bad than the rule's default, for this case.
+    pub fn severity(&mut self, severity: Severity) -> &mut Finding {
+        self.severity = severity;
+        self
+    }
+}

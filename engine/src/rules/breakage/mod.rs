@@ -1,0 +1,6 @@
+//! What breaks running code.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

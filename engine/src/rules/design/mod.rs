@@ -1,0 +1,6 @@
+//! Keys, indexes and the shape of tables.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

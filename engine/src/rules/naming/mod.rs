@@ -1,0 +1,6 @@
+//! Names.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,6 @@
+//! Data types.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];
