@@ -1,7 +1,24 @@
-//! x
+//! pg_architect: a senior database architect that lives inside PostgreSQL.
+//!
+//! The server calls [`hooks`]; they ask [`facts`] what is true and the engine what it thinks, and hand the findings to
+//! [`sinks`]. [`api`] is what people call from SQL. [`pg`] is the way to PostgreSQL's own interfaces. `unsafe` stays in `pg`,
+//! `facts` and `hooks`.
+
 use pgrx::prelude::*;
-pgrx::pg_module_magic!();
-#[pg_extern(sql = false)]
-fn hello() -> i32 {
-    1
+
+mod api;
+mod facts;
+mod hooks;
+mod install;
+mod pg;
+mod sinks;
+
+pgrx::pg_module_magic!(name, version);
+
+/// Called by the server when it loads the library.
+#[pg_guard]
+#[allow(non_snake_case)]
+pub extern "C-unwind" fn _PG_init() {
+    pg::guc::define();
+    hooks::install();
 }

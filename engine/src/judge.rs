@@ -64,11 +64,10 @@ fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
 #[must_use]
 pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Finding> {
     let mut out = Vec::new();
-    if statement.nothing_to_do {
-        return out;
-    }
     let in_text = surroundings.moment == Moment::Lint;
     run(surroundings, Some(statement.position), &mut out, |check, context, findings| match check {
+        Check::Skipped(check) if statement.nothing_to_do => check(statement, context, findings),
+        _ if statement.nothing_to_do => {}
         Check::Statement(check) => check(statement, context, findings),
         Check::Text(check) if in_text => check(statement, context, findings),
         _ => {}
@@ -103,7 +102,7 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
             }
         }
         Check::Aftermath(check) => check(aftermath, context, findings),
-        Check::Statement(_) | Check::Text(_) => {}
+        Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => {}
     });
     out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     out

@@ -14,3 +14,4 @@ pub mod rule;
 pub mod rules;
 pub mod sql;
 pub mod text;
+pub mod words;

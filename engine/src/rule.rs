@@ -243,6 +243,8 @@ pub enum Check {
     Statement(fn(&Statement, &Context, &mut Findings)),
     /// A statement in a text only: what the server itself refuses, or what no event trigger sees.
     Text(fn(&Statement, &Context, &mut Findings)),
+    /// A statement that will do nothing (IF NOT EXISTS that hits, IF EXISTS that misses), at the moments of `Statement`.
+    Skipped(fn(&Statement, &Context, &mut Findings)),
     /// A table at commit, at the end of a text, and in full checks.
     Table(fn(&Table, &Context, &mut Findings)),
     /// A function or procedure, at the same moments.
@@ -260,7 +262,7 @@ impl Check {
     #[must_use]
     pub fn moment(&self) -> &'static str {
         match self {
-            Check::Statement(_) => "start",
+            Check::Statement(_) | Check::Skipped(_) => "start",
             Check::Text(_) => "lint",
             _ => "commit",
         }

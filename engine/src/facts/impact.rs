@@ -227,6 +227,10 @@ pub struct Impact {
     pub collateral: Vec<Collateral>,
     /// It commits in several transactions (CONCURRENTLY).
     pub several_transactions: bool,
+    /// ATTACH PARTITION: the bound as the statement says it: `FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`, `DEFAULT`.
+    pub partition_bound: Option<String>,
+    /// ATTACH PARTITION: what the bound demands of every row of the new partition, as SQL over its columns.
+    pub partition_constraint: Option<String>,
     /// The facts that could not be established, each a sentence: never silently "fine".
     pub unknown: Vec<String>,
 }

@@ -54,6 +54,8 @@ pub struct Column {
     pub generated: Generated,
     /// The sequence that it owns, when its default draws from it (`serial`), as SQL; none for identity columns.
     pub serial_sequence: Option<String>,
+    /// Added in this transaction, or earlier in the text that is judged.
+    pub created_here: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
     pub touched: bool,
 }

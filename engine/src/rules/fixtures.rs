@@ -49,3 +49,108 @@ CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO (
 INSERT INTO events SELECT g, '2024-06-01', 'p' || g FROM generate_series(1, 3000) AS g;
 INSERT INTO events SELECT g, '2025-06-01', 'p' || g FROM generate_series(1, 3000) AS g;
 ANALYZE events;";
+
+// What the rules of locks and transactions add.
+
+/// A fixture and more SQL behind it, as one literal: `with!(ORDERS, "CREATE INDEX ...;")`.
+macro_rules! with {
+    ($first:expr, $second:expr) => {{
+        const FIRST: &str = $first;
+        const SECOND: &str = $second;
+        const LENGTH: usize = FIRST.len() + 1 + SECOND.len();
+        const BYTES: [u8; LENGTH] = {
+            let mut bytes = [b'\n'; LENGTH];
+            let mut i = 0;
+            while i < FIRST.len() {
+                bytes[i] = FIRST.as_bytes()[i];
+                i += 1;
+            }
+            let mut j = 0;
+            while j < SECOND.len() {
+                bytes[i + 1 + j] = SECOND.as_bytes()[j];
+                j += 1;
+            }
+            bytes
+        };
+        const TEXT: &str = match std::str::from_utf8(&BYTES) {
+            Ok(text) => text,
+            Err(_) => panic!("two strings joined by a line feed are a string"),
+        };
+        TEXT
+    }};
+}
+
+// What the rules of breakage, data loss, design, naming and security add.
+
+/// `ORDERS` with a view of the customers' totals.
+pub const ORDERS_WITH_VIEW: &str =
+    with!(ORDERS, "CREATE VIEW order_totals AS SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id;");
+
+/// `ORDERS` and an empty schema `archive`.
+pub const ORDERS_AND_ARCHIVE: &str =
+    with!(ORDERS, "DROP SCHEMA IF EXISTS archive CASCADE;\nCREATE SCHEMA archive;");
+
+/// `ORDERS` and a full copy of the table, `orders_new`.
+pub const ORDERS_AND_COPY: &str = with!(
+    ORDERS,
+    "CREATE TABLE orders_new (LIKE orders INCLUDING ALL);\nINSERT INTO orders_new OVERRIDING SYSTEM VALUE SELECT * FROM orders;\nANALYZE orders_new;"
+);
+
+/// `ORDERS` with an index on `amount`.
+pub const ORDERS_WITH_INDEX: &str = with!(ORDERS, "CREATE INDEX idx_orders_amount ON orders (amount);");
+
+/// The same without a row.
+pub const EMPTY_ORDERS_WITH_INDEX: &str = with!(EMPTY_ORDERS, "CREATE INDEX idx_orders_amount ON orders (amount);");
+
+/// `ORDERS` with a unique constraint over two columns.
+pub const ORDERS_WITH_UNIQUE: &str =
+    with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT orders_customer_id_code_key UNIQUE (customer_id, code);");
+
+/// The same with a plain unique index, and without a row.
+pub const EMPTY_ORDERS_WITH_UNIQUE: &str =
+    with!(EMPTY_ORDERS, "CREATE UNIQUE INDEX idx_orders_customer_id_code ON orders (customer_id, code);");
+
+/// `ORDERS` with an index that mentions `note` in its predicate only.
+pub const ORDERS_WITH_PARTIAL_INDEX: &str =
+    with!(ORDERS, "CREATE INDEX idx_orders_amount_noted ON orders (amount) WHERE note IS NOT NULL;");
+
+/// An empty table with a partial index on an expression.
+pub const EMPTY_ORDERS_WITH_EXPRESSION_INDEX: &str =
+    with!(EMPTY_ORDERS, "CREATE INDEX idx_orders_note ON orders (lower(note)) WHERE note IS NOT NULL;");
+
+/// `ORDERS` with extended statistics over two columns.
+pub const ORDERS_WITH_STATISTICS: &str = with!(ORDERS, "CREATE STATISTICS orders_code_note ON code, note FROM orders;");
+
+/// `ORDERS` and a domain with a default of its own.
+pub const ORDERS_AND_DOMAIN: &str = with!(ORDERS, "CREATE DOMAIN currency_code AS text DEFAULT 'EUR';");
+
+/// `ORDERS` with a foreign key to `customers` and the index that serves it.
+pub const ORDERS_WITH_FOREIGN_KEY: &str = with!(
+    ORDERS,
+    "CREATE INDEX idx_orders_customer_id ON orders (customer_id);\nALTER TABLE orders ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers;"
+);
+
+/// The same without a row.
+pub const EMPTY_ORDERS_WITH_FOREIGN_KEY: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE INDEX idx_orders_customer_id ON orders (customer_id);\nALTER TABLE orders ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES customers;"
+);
+
+/// `EMPTY_ORDERS` with a view of the customers' totals.
+pub const EMPTY_ORDERS_WITH_VIEW: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE VIEW order_totals AS SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id;"
+);
+
+/// The same and a view of that view.
+pub const EMPTY_ORDERS_WITH_TWO_VIEWS: &str =
+    with!(EMPTY_ORDERS_WITH_VIEW, "CREATE VIEW customer_totals AS SELECT customer_id, total FROM order_totals;");
+
+/// `EMPTY_ORDERS` with a function of the caller's rights.
+pub const EMPTY_ORDERS_WITH_FUNCTION: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM customers $$;"
+);
+
+/// `EMPTY_ORDERS` in a schema in which everybody may create objects.
+pub const EMPTY_ORDERS_OPEN_TO_ALL: &str = with!(EMPTY_ORDERS, "GRANT CREATE ON SCHEMA shop TO PUBLIC;");

@@ -1,6 +1,7 @@
 //! A plain CREATE INDEX holds SHARE on its table until the build ends.
 
 use crate::rule::prelude::*;
+use crate::rules::recipes;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -8,11 +9,11 @@ pub static RULE: Rule = Rule {
     category: Locks,
     severity: Warning,
     title: "an index is built while writes wait",
-    why: "CREATE INDEX holds a SHARE lock on the table from its first page to its last: reads go on, but every INSERT, \
-          UPDATE and DELETE waits until the index is built, and everything behind them waits too.",
-    remedy: "Build it with CREATE INDEX CONCURRENTLY, outside a transaction block. It takes longer and waits for older \
-             transactions, but blocks nobody. A build that fails leaves an invalid index behind: drop it with DROP INDEX \
-             CONCURRENTLY and build again.",
+    why: "CREATE INDEX holds a SHARE lock on the table from its first page to its last: reads go on, but every \
+          INSERT, UPDATE and DELETE waits until the index is built, and everything behind them waits too.",
+    remedy: "Build it with CREATE INDEX CONCURRENTLY, outside a transaction block. It takes longer and waits for \
+             older transactions, but blocks nobody. A build that fails leaves an invalid index behind: drop it with \
+             DROP INDEX CONCURRENTLY and build again.",
     parameters: &[],
     sources: &[
         Guide("S-171"),
@@ -35,9 +36,15 @@ pub static RULE: Rule = Rule {
         )
         .title("a table that this transaction made, full of rows")
         .given(ORDERS),
+        good(
+            "CREATE TEMPORARY TABLE orders AS SELECT * FROM shop.orders;\n\
+             CREATE INDEX idx_orders_amount ON orders (amount);",
+        )
+        .title("a temporary table in front of the real one")
+        .given(ORDERS),
         good("CREATE INDEX IF NOT EXISTS idx_orders_amount ON orders (amount);")
             .title("the index is there already")
-            .given("CREATE TABLE orders (id bigint PRIMARY KEY, amount integer); INSERT INTO orders SELECT g, g FROM generate_series(1, 5000) AS g; CREATE INDEX idx_orders_amount ON orders (amount);"),
+            .given(with!(ORDERS, "CREATE INDEX idx_orders_amount ON orders (amount);")),
     ],
     check: Check::Statement(check),
     also: &[],
@@ -55,7 +62,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let finding =
         out.relation(relation, format!("CREATE INDEX blocks writes to {} while it builds", relation.display()));
     finding
-        .detail(format!("The statement takes {lock} on {} and holds it for the whole build.", cx.sized(relation)))
+        .detail(recipes::holds(statement, cx, relation, "for the whole build"))
         .advice("Build the index without blocking writes, outside a transaction block:")
         .evidence("lock", lock.as_str());
     if let Some(name) = &create.name {

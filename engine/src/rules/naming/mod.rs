@@ -1,6 +1,89 @@
 //! Names.
+//!
+//! One name, one finding: the rules about the meaning of a column's name are silent where `column-name-snake-case` speaks,
+//! and `timestamp-column-suffix-at` where `standard-timestamp-column-names` does.
 
+mod boolean_column_prefix;
+mod column_name_abbreviated;
+mod column_name_snake_case;
+mod fk_column_name;
+mod index_name_pattern;
+mod object_name_snake_case;
+mod pk_column_named_id;
+mod standard_timestamp_column_names;
+mod table_name_plural;
+mod timestamp_column_suffix_at;
+
+use crate::context::Context;
+use crate::facts::{Column, Constraint, Relation, Table};
+use crate::finding::Finding;
 use crate::rule::Rule;
+use crate::sql;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[
+    &table_name_plural::RULE,
+    &object_name_snake_case::RULE,
+    &column_name_snake_case::RULE,
+    &column_name_abbreviated::RULE,
+    &pk_column_named_id::RULE,
+    &timestamp_column_suffix_at::RULE,
+    &standard_timestamp_column_names::RULE,
+    &fk_column_name::RULE,
+    &boolean_column_prefix::RULE,
+    &index_name_pattern::RULE,
+];
+
+/// `shop.orders.total`, as SQL would quote it.
+fn column_path(relation: &Relation, column: &str) -> String {
+    format!("{}.{}", relation.display(), sql::ident(column))
+}
+
+/// The touched columns of a table whose names are in snake_case; none of a partition, whose parent has the same.
+fn named_columns(table: &Table) -> impl Iterator<Item = &Column> {
+    let columns = if table.relation.is_partition { &[] } else { table.columns.as_slice() };
+    columns.iter().filter(|column| column.touched && crate::words::is_snake(&column.name))
+}
+
+/// The foreign key over just this column.
+fn foreign_key_of<'a>(table: &'a Table, column: &Column) -> Option<&'a Constraint> {
+    table.foreign_keys().find(|key| key.columns == [column.number])
+}
+
+/// Whether a name is one of a list.
+fn among(list: &[String], name: &str) -> bool {
+    list.iter().any(|entry| entry == name)
+}
+
+/// What to do about a column's name: RENAME where the table is too small to be in use, advice where deployed code names it.
+fn rename_column(finding: &mut Finding, table: &Table, column: &str, new: Option<&str>, cx: &Context) {
+    let relation = &table.relation;
+    let new = new.filter(|new| table.column(new).is_none());
+    match new {
+        Some(new) if cx.small(relation) => {
+            finding.advice("Rename it before code depends on the name:").remedy(format!(
+                "ALTER {} {} RENAME COLUMN {} TO {};",
+                relation.kind.keyword(),
+                relation.sql(),
+                sql::ident(column),
+                sql::ident(new)
+            ));
+        }
+        Some(new) => keep(finding, &format!("call it {}", sql::ident(new)), cx),
+        None => keep(finding, "give it another name", cx),
+    }
+    if let Some(new) = new {
+        finding.evidence("proposed_name", new);
+    }
+}
+
+/// Advice for a table in use, where a rename would break deployed code.
+fn keep(finding: &mut Finding, what: &str, cx: &Context) {
+    let object = finding.object.identity();
+    finding.advice(format!(
+        "If no deployed code uses it yet, {what} in the migration that creates it. Otherwise a rename would break that code: \
+         accept the name with architect.suppress('{}', {}, 'reason').",
+        cx.rule.name,
+        sql::literal(&object)
+    ));
+}

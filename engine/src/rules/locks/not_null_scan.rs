@@ -1,0 +1,90 @@
+//! SET NOT NULL reads the table to prove that there is no NULL.
+
+use crate::rule::prelude::*;
+use crate::rules::recipes;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "not-null-scan",
+    category: Locks,
+    severity: Warning,
+    title: "SET NOT NULL reads the whole table while nobody can use it",
+    why: "ALTER COLUMN SET NOT NULL has to know that no row holds a NULL. Unless a valid CHECK constraint proves it, \
+          it reads the whole table under ACCESS EXCLUSIVE, and reads and writes wait until it has seen every row. A \
+          proof is a validated CHECK (column IS NOT NULL), alone or as a part of an AND; a NOT VALID one proves \
+          nothing, nor does a CHECK such as column > 0, which a NULL passes.",
+    remedy: "Add CHECK (column IS NOT NULL) NOT VALID, validate it while reads and writes go on, then SET NOT NULL \
+             (which believes the CHECK) and drop the CHECK. From 18 on add the NOT NULL itself as NOT VALID and \
+             validate it.",
+    parameters: &[],
+    sources: &[
+        Guide("S-178"),
+        Guide("S-179"),
+        Manual("sql-altertable", "SET/DROP NOT NULL"),
+        Code("src/backend/commands/tablecmds.c", "NotNullImpliedByRelConstraints"),
+    ],
+    examples: &[
+        bad("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;").given(ORDERS),
+        bad("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;")
+            .title("a CHECK that is not validated proves nothing")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL) NOT VALID;"
+            )),
+        bad("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;")
+            .title("a NULL passes this CHECK")
+            .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id > 0);")),
+        bad("ALTER TABLE orders DROP CONSTRAINT valid_customer, ALTER COLUMN customer_id SET NOT NULL;")
+            .title("the proof is dropped first, whatever the order in the text")
+            .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL);")),
+        bad("ALTER TABLE events ALTER COLUMN payload SET NOT NULL;").title("a partitioned table").given(EVENTS),
+        good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;")
+            .title("a valid CHECK proves it")
+            .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL);")),
+        good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;").title("as a part of an AND").given(with!(
+            ORDERS,
+            "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (amount >= 0 AND NOT (customer_id IS NULL));"
+        )),
+        good("ALTER TABLE events ALTER COLUMN payload SET NOT NULL;").title("a proof on each partition").given(with!(
+            EVENTS,
+            "ALTER TABLE events_2024 ADD CONSTRAINT valid_payload CHECK (payload IS NOT NULL);\n\
+                 ALTER TABLE events_2025 ADD CONSTRAINT valid_payload CHECK (payload IS NOT NULL);"
+        )),
+        good("ALTER TABLE orders ALTER COLUMN amount SET NOT NULL;").title("it is NOT NULL already").given(ORDERS),
+        good("ALTER TABLE orders ADD CONSTRAINT orders_customer_id_not_null NOT NULL customer_id NOT VALID;")
+            .given(ORDERS)
+            .since(18),
+        good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
+    ],
+    check: Check::Statement(check),
+    also: &[],
+    enabled: true,
+};
+
+fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let Some(table) = &statement.target else { return };
+    let relation = &table.relation;
+    for (number, command) in statement.commands() {
+        let AlterCommand::SetNotNull { column } = command else { continue };
+        let scans = recipes::live_work(statement, cx, number, |work| matches!(work, Work::Scan(Scan::NotNull { .. })));
+        if scans.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "SET NOT NULL on {column} reads all of {}{}",
+            relation.display(),
+            recipes::in_partitions(relation, &scans)
+        );
+        out.column(relation, column, message)
+            .detail(recipes::sentences(&[
+                "No valid CHECK constraint proves that the column holds no NULL, so every row is read.".to_owned(),
+                recipes::holds(statement, cx, relation, "while it reads"),
+            ]))
+            .advice(
+                "Fill the NULLs first, where there are any. Then prove it while reads and writes go on, each statement by \
+                 itself:",
+            )
+            .remedy(recipes::not_null(cx, table, column))
+            .evidence("lock", statement.impact.lock_on(relation.oid).as_str());
+    }
+}

@@ -1,0 +1,111 @@
+//! ADD CONSTRAINT ... USING INDEX with an index that cannot serve.
+
+use crate::rule::prelude::*;
+use crate::rules::recipes;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "using-index-unusable",
+    category: Locks,
+    severity: Error,
+    title: "a constraint is to use an index that cannot serve it",
+    why: "ADD CONSTRAINT ... USING INDEX takes only a valid, unique, complete btree index on plain columns in \
+          default order. An invalid index (what a failed CREATE INDEX CONCURRENTLY leaves behind), a partial one, \
+          one on an expression, one with DESC or NULLS FIRST is refused, and on a partitioned table the form does \
+          not exist at all. The migration is certain to fail at this statement.",
+    remedy: "Build an index that can serve, CONCURRENTLY, and use that one. A unique rule for a part of the rows, or \
+             on an expression, stays a plain unique index: it needs no constraint.",
+    parameters: &[],
+    sources: &[
+        Guide("S-183"),
+        Manual("sql-altertable", "ADD table_constraint_using_index"),
+        Code("src/backend/parser/parse_utilcmd.c", "transformIndexConstraint"),
+    ],
+    examples: &[
+        bad("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .title("an invalid index")
+            .given(with!(
+                ORDERS,
+                "CREATE UNIQUE INDEX idx_orders_code ON orders (code);\n\
+                 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_orders_code'::regclass;"
+            )),
+        bad("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .title("a partial index")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code) WHERE amount > 0;")),
+        bad("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .title("not in default order")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code DESC);")),
+        bad("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .title("an index on an expression")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (lower(code));"))
+            .advice(),
+        bad("ALTER TABLE events ADD CONSTRAINT unique_payload UNIQUE USING INDEX idx_events_payload;")
+            .title("a partitioned table")
+            .given(with!(EVENTS, "CREATE UNIQUE INDEX idx_events_payload ON events (payload, happened_at);"))
+            .advice(),
+        good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code);")),
+        good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
+            .title("with INCLUDE and NULLS NOT DISTINCT")
+            .given(with!(
+                ORDERS,
+                "CREATE UNIQUE INDEX idx_orders_code ON orders (code) INCLUDE (amount) NULLS NOT DISTINCT;"
+            )),
+    ],
+    check: Check::Statement(check),
+    also: &[],
+    enabled: true,
+};
+
+fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let Some(table) = &statement.target else { return };
+    let relation = &table.relation;
+    if !cx.judged(relation) {
+        return;
+    }
+    for refusal in statement.impact.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::UsingIndex) {
+        let Some((_, AlterCommand::AddConstraint(constraint))) =
+            statement.commands().find(|(number, _)| *number == refusal.command)
+        else {
+            continue;
+        };
+        let Some(index_name) = &constraint.using_index else { continue };
+        let message = format!("index {index_name} cannot serve a constraint of {}", relation.display());
+        let finding = out.constraint(relation, constraint.name.as_ref().unwrap_or(index_name), message);
+        finding.detail(format!("{}.", refusal.why)).evidence("index", index_name.as_str());
+        match table.index(index_name).and_then(|index| rebuild(cx, table, constraint, index)) {
+            Some(sql) => finding
+                .advice("Build an index that can serve without blocking anybody, each statement by itself:")
+                .remedy(sql),
+            None if refusal.remedy.ends_with(';') => finding.remedy(refusal.remedy.as_str()),
+            None => finding.advice(refusal.remedy.as_str()),
+        };
+    }
+}
+
+/// A new index over the same columns, whole, valid and in default order, and the constraint made of it. None where the
+/// columns alone do not say what the index does.
+fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Index) -> Option<String> {
+    if table.relation.kind == RelationKind::PartitionedTable || index.keys.iter().any(|key| key.column.is_none()) {
+        return None;
+    }
+    let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
+    let names =
+        |numbers: &[i16]| -> Vec<String> { table.column_names(numbers).into_iter().map(str::to_owned).collect() };
+    let columns = names(&numbers);
+    let unique = recipes::Unique {
+        primary: constraint.kind == ConstraintKind::PrimaryKey,
+        name: Some(constraint.name.as_deref().unwrap_or(&index.name)),
+        columns: &columns,
+        included: &names(&index.included),
+        nulls_not_distinct: index.nulls_not_distinct,
+        deferrable: constraint.deferrable,
+    };
+    // An invalid index is of no use to anybody; a partial or descending one may be.
+    if index.valid {
+        return Some(unique.online(cx, table));
+    }
+    let mut without = table.clone();
+    without.indexes.retain(|other| other.name != index.name);
+    Some(format!("DROP INDEX CONCURRENTLY {};\n{}", index.sql(), unique.online(cx, &without)))
+}

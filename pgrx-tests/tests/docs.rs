@@ -1,0 +1,124 @@
+//! The pages of the rules are what the rules and a real server say today. `cargo xtask docs` writes them.
+
+use engine::doc::{self, ExampleOutput};
+use engine::rule::{Expect, Rule};
+use engine::rules::RULES;
+use harness::prefix::repository;
+use harness::{Cluster, example};
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Arc;
+
+/// The pages are made on one major; others differ in sizes and in examples that do not exist there.
+const MAJOR: u32 = 15;
+
+#[test]
+fn the_pages_of_the_rules_are_current() {
+    let cluster = Cluster::shared().expect("a cluster");
+    if cluster.major() != MAJOR {
+        return;
+    }
+    let folder = repository().join("docs/rules");
+    let mut wanted: Vec<(String, String)> = vec![("README.md".to_owned(), doc::index(&RULES))];
+    wanted.extend(pages(&cluster));
+
+    let names: BTreeSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+    let stray: Vec<String> = fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !names.contains(name.as_str()))
+        .collect();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(&folder).expect("the folder of the pages");
+        for (name, text) in &wanted {
+            fs::write(folder.join(name), text).expect("a page");
+        }
+        for name in stray {
+            fs::remove_file(folder.join(name)).expect("a page without a rule");
+        }
+        return;
+    }
+    let stale: Vec<&str> = wanted
+        .iter()
+        .filter(|(name, text)| fs::read_to_string(folder.join(name)).ok().as_ref() != Some(text))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert!(
+        stale.is_empty() && stray.is_empty(),
+        "run `cargo xtask docs` and commit docs/rules; not current: {stale:?}, without a rule: {stray:?}"
+    );
+}
+
+/// Every page, made by two threads: most of the time goes into waiting for the server.
+fn pages(cluster: &Arc<Cluster>) -> Vec<(String, String)> {
+    let chunk = RULES.len().div_ceil(2).max(1);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = RULES
+            .chunks(chunk)
+            .map(|rules| scope.spawn(move || rules.iter().map(|rule| page(cluster, rule)).collect::<Vec<_>>()))
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("the pages of some rules")).collect()
+    })
+}
+
+fn page(cluster: &Arc<Cluster>, rule: &'static Rule) -> (String, String) {
+    let mut outputs = Vec::new();
+    for (number, example) in rule.examples.iter().enumerate() {
+        if example.expect != Expect::Found || !example::applies(example, cluster.major()) {
+            continue;
+        }
+        let outcome = example::run(cluster, example)
+            .unwrap_or_else(|error| panic!("an example of {} cannot be run: {error:#}", rule.name));
+        let messages: Vec<String> = if example.lint {
+            let text = |f: &harness::Reported| {
+                let lines = [format!("{}: {} [{}]", f.severity, f.message, f.rule), f.detail.clone(), f.hint.clone()];
+                lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+            };
+            outcome.reported.iter().map(text).collect()
+        } else {
+            outcome.findings.iter().map(|finding| finding.message.to_string()).collect()
+        };
+        assert!(!messages.is_empty(), "a bad example of {} gives nothing: {}", rule.name, example.sql);
+        outputs.push(ExampleOutput { example: number, text: settled(&messages.join("\n")) });
+    }
+    (format!("{}.md", rule.name), doc::markdown(rule, &outputs))
+}
+
+/// The text with what differs from run to run (process ids, ages of transactions) in one form.
+fn settled(text: &str) -> String {
+    let text = replace_number(text, "pid ", "4711");
+    replace_number(&replace_unit(&text, "open for "), "process ", "4711")
+}
+
+/// The number behind each `before` becomes `number`.
+fn replace_number(text: &str, before: &str, number: &str) -> String {
+    let mut parts = text.split(before);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        out.push_str(before);
+        out.push_str(if rest.len() < part.len() { number } else { "" });
+        out.push_str(rest);
+    }
+    out
+}
+
+/// The duration behind each `before` becomes `12 s`.
+fn replace_unit(text: &str, before: &str) -> String {
+    let mut out = replace_number(text, before, "12");
+    for unit in ["ms", "min", "h"] {
+        out = out.replace(&format!("{before}12 {unit}"), &format!("{before}12 s"));
+    }
+    out
+}
+
+#[test]
+fn what_differs_from_run_to_run_is_settled() {
+    assert_eq!(
+        settled("In the way now: pid 93211 (holds SHARE, transaction open for 5312 ms), pid 7 (open for 3 min)."),
+        "In the way now: pid 4711 (holds SHARE, transaction open for 12 s), pid 4711 (open for 12 s)."
+    );
+    assert_eq!(settled("rapid fire"), "rapid fire");
+}

@@ -1,0 +1,23 @@
+CREATE FUNCTION architect.explain_ddl(sql text) RETURNS TABLE (
+    statement integer,
+    line integer,
+    command_tag text,
+    relation text,
+    relation_kind text,
+    role text,
+    lock text,
+    blocks text,
+    rewrite text,
+    scan text,
+    index_builds text[],
+    rows bigint,
+    bytes bigint,
+    created_here boolean,
+    in_the_way text,
+    refused text,
+    unknown text
+)
+    LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'explain_ddl_wrapper';
+
+COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (lock, rewrite, scan, index builds) without executing it';

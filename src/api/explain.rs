@@ -1,0 +1,113 @@
+//! `architect.explain_ddl(sql)`: what each statement of a text would do to each relation that it touches. Nothing is executed.
+
+use crate::api::lint::{say_not_judged, unusable};
+use crate::api::rows;
+use crate::facts::script;
+use crate::pg::function::{Answer, Call};
+use crate::pg::report::Line;
+use crate::pg::session::ActiveSnapshot;
+use crate::pg::value::Value;
+use engine::facts::{Effect, Relation, Rewrite, Scan, Statement, Work};
+
+crate::sql_function!(explain_ddl_wrapper, pg_finfo_explain_ddl_wrapper, explain_ddl);
+
+fn explain_ddl(call: &Call) -> Result<Answer, Line> {
+    let Some(sql) = call.text(0) else { return Ok(Answer::Rows(Vec::new())) };
+    let snapshot = ActiveSnapshot::ensure();
+    let outcome = script::explain(&sql);
+    snapshot.pop();
+    let (statements, not_judged) = outcome.map_err(|why| unusable(&sql, why))?;
+    say_not_judged(&sql, &not_judged);
+    let places = rows::Places::new(&sql);
+    let mut answer = Vec::new();
+    for (number, statement) in statements.iter().enumerate() {
+        let (line, _) = places.of(statement.position);
+        answer.extend(statement_rows(number + 1, line, statement));
+    }
+    Ok(Answer::Rows(answer))
+}
+
+fn statement_rows(number: usize, line: i64, statement: &Statement) -> Vec<Vec<Value>> {
+    let impact = &statement.impact;
+    let refused: Vec<&str> = impact.refusals.iter().map(|refusal| refusal.why.as_str()).collect();
+    impact
+        .touches
+        .iter()
+        .enumerate()
+        .map(|(i, touch)| {
+            let relation = &touch.relation;
+            let blockers: Vec<String> = touch.blockers.iter().map(engine::text::blocker).collect();
+            // What is about the statement as a whole stands in its first row.
+            let once = |texts: &[&str]| Value::or_null(if i == 0 { texts.join("; ") } else { String::new() });
+            let unknown: Vec<&str> = impact.unknown.iter().map(String::as_str).collect();
+            vec![
+                Value::Integer(number as i64),
+                Value::Integer(line),
+                statement.tag.as_str().into(),
+                relation.display().into(),
+                relation.kind.as_str().into(),
+                touch.role.as_str().into(),
+                touch.lock.as_str().into(),
+                touch.lock.blocks().into(),
+                Value::or_null(of(impact.effects.as_slice(), relation, rewrite).join("; ")),
+                Value::or_null(of(impact.effects.as_slice(), relation, scan).join("; ")),
+                Value::List(of(impact.effects.as_slice(), relation, build)),
+                Value::Integer(relation.size.rows as i64),
+                Value::Integer(relation.size.bytes as i64),
+                Value::Boolean(relation.created_here),
+                Value::or_null(blockers.join(", ")),
+                once(&refused),
+                once(&unknown),
+            ]
+        })
+        .collect()
+}
+
+fn of(effects: &[Effect], relation: &Relation, words: fn(&Work) -> Option<String>) -> Vec<String> {
+    effects
+        .iter()
+        .filter(|effect| effect.relation.oid == relation.oid && effect.relation.name == relation.name)
+        .filter_map(|effect| words(&effect.work))
+        .collect()
+}
+
+fn rewrite(work: &Work) -> Option<String> {
+    Some(match work {
+        Work::Rewrite(Rewrite::Type { column, why }) => format!("type of {column}: {why}"),
+        Work::Rewrite(Rewrite::Default { column, why }) => format!("new column {column}: {why}"),
+        Work::Rewrite(Rewrite::Expression { column }) => format!("expression of {column}"),
+        Work::Rewrite(Rewrite::Persistence) => "logged and unlogged tables are stored differently".to_owned(),
+        Work::Rewrite(Rewrite::AccessMethod) => "another access method".to_owned(),
+        Work::Copy => "files are copied to another tablespace".to_owned(),
+        _ => return None,
+    })
+}
+
+fn scan(work: &Work) -> Option<String> {
+    let Work::Scan(scan) = work else { return None };
+    let named = |name: &Option<String>| name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+    Some(match scan {
+        Scan::NotNull { column } => format!("NOT NULL of {column}"),
+        Scan::Check { constraint } => format!("CHECK{}", named(constraint)),
+        Scan::Recheck { constraint, column } => format!("CHECK {constraint} again: the type of {column} changes"),
+        Scan::ForeignKey { constraint } => format!("FOREIGN KEY{}", named(constraint)),
+        Scan::Validate { constraint } => format!("VALIDATE {constraint}"),
+        Scan::PartitionBound => "partition bound".to_owned(),
+        Scan::DefaultPartition => "default partition against the new bound".to_owned(),
+    })
+}
+
+fn build(work: &Work) -> Option<String> {
+    Some(match work {
+        Work::BuildIndex { index, constraint, concurrently } => {
+            let what = match (index, constraint) {
+                (Some(index), _) => index.clone(),
+                (None, Some(constraint)) => format!("new, for {constraint}"),
+                (None, None) => "new".to_owned(),
+            };
+            if *concurrently { format!("{what} (concurrently)") } else { what }
+        }
+        Work::RebuildIndex { index, why } => format!("{index} anew: {why}"),
+        _ => return None,
+    })
+}

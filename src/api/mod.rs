@@ -1,0 +1,13 @@
+//! The SQL functions, one file per noun. Their SQL is in `sql/functions/`.
+
+mod arm;
+mod break_glass;
+mod check;
+mod configure;
+mod explain;
+mod findings;
+mod lint;
+pub mod rows;
+mod rules;
+mod status;
+mod suppress;

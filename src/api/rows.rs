@@ -1,0 +1,132 @@
+//! Findings as rows of the type `architect.finding`.
+
+use crate::pg::report::Line;
+use crate::pg::value::Value;
+use engine::finding::Finding;
+use engine::rule::Rule;
+use engine::rules::RULES;
+use serde_json::Value as Json;
+
+/// Where the lines of a text begin, so that a place is found without reading the text again for each finding.
+pub struct Places<'a> {
+    text: &'a [u8],
+    starts: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Reads the text once.
+    pub fn new(text: &'a str) -> Places<'a> {
+        let text = text.as_bytes();
+        let newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        Places { text, starts: std::iter::once(0).chain(newlines).collect() }
+    }
+
+    /// Line and column of a byte offset, both counted from 1, the column in characters.
+    pub fn of(&self, position: usize) -> (i64, i64) {
+        let position = position.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= position);
+        let start = self.starts[line - 1];
+        // Continuation bytes of UTF-8 are no characters of their own.
+        let column = self.text[start..position].iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
+        (line as i64, column as i64)
+    }
+}
+
+/// A finding as a row. `places` are those of the text that was judged; none where no text was.
+pub fn finding(finding: &Finding, places: Option<&Places>) -> Vec<Value> {
+    let object = &finding.object;
+    let (line, column) = match (places, finding.position) {
+        (Some(places), Some(position)) => {
+            let (line, column) = places.of(position);
+            (Value::Integer(line), Value::Integer(column))
+        }
+        _ => (Value::Null, Value::Null),
+    };
+    vec![
+        finding.rule.name.into(),
+        finding.severity.as_str().into(),
+        finding.rule.category.as_str().into(),
+        object.kind.into(),
+        object.identity().into(),
+        Value::or_null(object.schema.as_str()),
+        Value::or_null(object.name.as_str()),
+        object.column.clone().into(),
+        finding.headline().into(),
+        Value::or_null(finding.detail.as_str()),
+        Value::or_null(finding.hint()),
+        Value::or_null(finding.remedy.as_str()),
+        Value::Json(Json::Object(finding.evidence.clone())),
+        finding.fingerprint().into(),
+        line,
+        column,
+    ]
+}
+
+/// The argument, which must not be NULL or empty.
+pub fn required(value: Option<String>, name: &str) -> Result<String, Line> {
+    match value {
+        Some(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(Line::argument(format!("argument \"{name}\" must not be null or empty"))),
+    }
+}
+
+/// The rule of this name; an unknown one is an error that suggests what was meant.
+pub fn rule(name: &str) -> Result<&'static Rule, Line> {
+    engine::judge::rule(name).ok_or_else(|| {
+        let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        let hint = match closest(name, &names) {
+            Some(closest) => format!("Perhaps you meant the rule \"{closest}\"."),
+            None => "All rules: SELECT name, title FROM architect.rules;".to_owned(),
+        };
+        Line::argument(format!("rule \"{name}\" does not exist")).hint(hint)
+    })
+}
+
+/// The name that was probably meant: the one with the fewest letters changed, if those are few.
+pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let word: Vec<char> = word.chars().take(100).flat_map(char::to_lowercase).collect();
+    names
+        .iter()
+        .map(|name| (distance(&word, &name.chars().collect::<Vec<char>>()), *name))
+        .min()
+        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(word.len()))
+        .map(|(_, name)| name)
+}
+
+/// The Levenshtein distance.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Places, closest};
+
+    #[test]
+    fn places_count_lines_and_characters() {
+        let text = "CREATE\n  TABLE é x";
+        let places = Places::new(text);
+        assert_eq!(places.of(0), (1, 1));
+        assert_eq!(places.of(9), (2, 3));
+        assert_eq!(places.of(text.len() - 1), (2, 11));
+        assert_eq!(places.of(1_000), (2, 12));
+    }
+
+    #[test]
+    fn a_misspelt_name_is_recognised() {
+        let names = ["index-not-concurrent", "table-dropped"];
+        assert_eq!(closest("index-not-concurent", &names), Some("index-not-concurrent"));
+        assert_eq!(closest("Table_Dropped", &names), Some("table-dropped"));
+        assert_eq!(closest("vacuum", &names), None);
+    }
+}

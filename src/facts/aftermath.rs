@@ -1,0 +1,283 @@
+//! What a transaction leaves behind, as far as it touched it; and everything, for a check on request.
+
+use engine::facts::{Aftermath, Function, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
+use pgrx::pg_sys::{self, Oid};
+use std::collections::HashMap;
+
+use super::catalog::{self, Open};
+use super::node;
+use super::server::{Row, catalog as catalogs, scan};
+use crate::hooks::memory::{self, How, Touched};
+
+/// What was touched of one table.
+#[derive(Default)]
+struct Parts {
+    whole: bool,
+    named: bool,
+    lost_index: bool,
+    columns: Vec<i16>,
+    constraints: Vec<u32>,
+    indexes: Vec<u32>,
+}
+
+/// Everything in the table counts as touched.
+pub(super) fn touch_all(table: &mut Table) {
+    table.whole = true;
+    table.named = true;
+    for column in &mut table.columns {
+        column.touched = true;
+    }
+    for constraint in &mut table.constraints {
+        constraint.touched = true;
+    }
+    for index in &mut table.indexes {
+        index.touched = true;
+    }
+}
+
+/// What this transaction leaves behind of the objects that it touched.
+pub fn aftermath(touched: &[Touched]) -> Aftermath {
+    let mut result = Aftermath::default();
+    let mut tables: Vec<u32> = Vec::new();
+    let mut parts: HashMap<u32, Parts> = HashMap::new();
+    let mut others: Vec<u32> = Vec::new();
+    let mut functions: Vec<u32> = Vec::new();
+    let mut part = |table: Oid, change: &mut dyn FnMut(&mut Parts)| {
+        let oid = table.to_u32();
+        if !parts.contains_key(&oid) {
+            tables.push(oid);
+        }
+        change(parts.entry(oid).or_default());
+    };
+    for item in touched {
+        pgrx::check_for_interrupts!();
+        match item.class.to_u32() {
+            catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| p.columns.push(item.sub as i16)),
+            catalogs::CLASS if item.how == How::Dropped => {
+                if item.relation != pg_sys::InvalidOid {
+                    part(item.relation, &mut |p| p.lost_index = true);
+                }
+            }
+            catalogs::CLASS if item.how == How::Created => {
+                let Some(open) = Open::new(item.object) else { continue };
+                match open.form().relkind as u8 {
+                    pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE | pg_sys::RELKIND_FOREIGN_TABLE => {
+                        part(item.object, &mut |p| p.whole = true);
+                    }
+                    pg_sys::RELKIND_INDEX | pg_sys::RELKIND_PARTITIONED_INDEX => {
+                        // SAFETY: an index's entry has rd_index.
+                        let heap = unsafe { (*(*open.0).rd_index).indrelid };
+                        part(heap, &mut |p| p.indexes.push(item.object.to_u32()));
+                    }
+                    _ => others.push(item.object.to_u32()),
+                }
+            }
+            catalogs::CONSTRAINT => {
+                if item.how == How::Dropped {
+                    if item.relation != pg_sys::InvalidOid {
+                        part(item.relation, &mut |p| p.lost_index = true);
+                    }
+                } else if item.how == How::Created {
+                    let mut table = pg_sys::InvalidOid;
+                    catalog::by_oid(catalogs::CONSTRAINT, item.object, |row| table = row.oid("conrelid"));
+                    if table != pg_sys::InvalidOid {
+                        part(table, &mut |p| p.constraints.push(item.object.to_u32()));
+                    }
+                }
+            }
+            catalogs::PROC if item.how != How::Dropped => {
+                if !functions.contains(&item.object.to_u32()) {
+                    functions.push(item.object.to_u32());
+                }
+            }
+            _ => {}
+        }
+    }
+    for note in memory::renamed() {
+        let Some(relation) = catalog::relation_only(note.relation) else { continue };
+        if relation.name == note.old_name && relation.schema == note.old_schema {
+            continue;
+        }
+        if relation.kind.is_table() {
+            part(note.relation, &mut |p| p.named = true);
+        } else if relation.kind.is_index() {
+            // SAFETY: takes any OID; `missing_ok`.
+            let heap = unsafe { pg_sys::IndexGetRelation(note.relation, true) };
+            if heap != pg_sys::InvalidOid {
+                part(heap, &mut |p| p.indexes.push(note.relation.to_u32()));
+            }
+        } else {
+            others.push(note.relation.to_u32());
+        }
+        let old = Name { schema: Some(note.old_schema.clone()), name: note.old_name.clone() };
+        result.renamed.push(RenamedRelation {
+            taken_over: catalog::find(&old).is_some(),
+            relation: catalog::relation(note.relation).unwrap_or(relation),
+            old_schema: note.old_schema,
+            old_name: note.old_name,
+            position: 0,
+        });
+    }
+    for oid in tables {
+        pgrx::check_for_interrupts!();
+        let Some(mut table) = catalog::table(Oid::from(oid)) else { continue };
+        let parts = &parts[&oid];
+        if parts.whole {
+            touch_all(&mut table);
+        } else {
+            table.named = parts.named;
+            table.lost_index = parts.lost_index;
+            for column in &mut table.columns {
+                column.touched = parts.columns.contains(&column.number);
+            }
+            for constraint in &mut table.constraints {
+                constraint.touched = parts.constraints.contains(&constraint.oid);
+            }
+            for index in &mut table.indexes {
+                index.touched = parts.indexes.contains(&index.oid);
+            }
+        }
+        result.tables.push(table);
+    }
+    result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
+    for oid in functions {
+        catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| result.functions.extend(function(row)));
+    }
+    result
+}
+
+/// The database, or a schema, or a table, with everything counted as touched.
+pub fn everything(schema: Option<&str>, table: Option<&str>) -> Aftermath {
+    let mut result = Aftermath::default();
+    let wanted = schema.and_then(catalog::schema);
+    if schema.is_some() && wanted.is_none() {
+        return result;
+    }
+    let mut relations: Vec<(Oid, char)> = Vec::new();
+    // SAFETY: takes any OID.
+    let temporary = |namespace: Oid| unsafe { pg_sys::isAnyTempNamespace(namespace) };
+    scan(catalogs::CLASS, 0, &[], |row| {
+        let namespace = row.oid("relnamespace");
+        if row.oid("oid").to_u32() >= pg_sys::FirstNormalObjectId
+            && wanted.is_none_or(|wanted| wanted == namespace)
+            && table.is_none_or(|table| table == row.name("relname"))
+            && !temporary(namespace)
+        {
+            relations.push((row.oid("oid"), row.char("relkind")));
+        }
+    });
+    for (oid, kind) in relations {
+        pgrx::check_for_interrupts!();
+        match kind {
+            'r' | 'p' | 'f' => {
+                if let Some(mut table) = catalog::table(oid) {
+                    touch_all(&mut table);
+                    result.tables.push(table);
+                }
+            }
+            'v' | 'm' | 'S' | 'c' => result.named.extend(named(oid)),
+            _ => {}
+        }
+    }
+    if table.is_none() {
+        scan(catalogs::PROC, 0, &[], |row| {
+            if row.oid("oid").to_u32() >= pg_sys::FirstNormalObjectId
+                && wanted.is_none_or(|wanted| wanted == row.oid("pronamespace"))
+            {
+                result.functions.extend(function(row));
+            }
+        });
+    }
+    result
+}
+
+/// A relation that is no table, with its name.
+fn named(oid: Oid) -> Option<NamedRelation> {
+    let relation = catalog::relation_only(oid)?;
+    if !matches!(
+        relation.kind,
+        RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence | RelationKind::CompositeType
+    ) {
+        return None;
+    }
+    Some(NamedRelation { derived: relation.kind == RelationKind::Sequence && is_owned(oid), kind: relation.kind, relation })
+}
+
+/// Whether a column owns the sequence: the server (or `serial`) named it.
+fn is_owned(sequence: Oid) -> bool {
+    let (mut table, mut column) = (pg_sys::InvalidOid, 0);
+    // SAFETY: takes the OID of any sequence. 'a' is a serial's, 'i' an identity column's.
+    unsafe {
+        pg_sys::sequenceIsOwned(sequence, b'a' as std::ffi::c_char, &mut table, &mut column)
+            || pg_sys::sequenceIsOwned(sequence, b'i' as std::ffi::c_char, &mut table, &mut column)
+    }
+}
+
+/// The function that a row of pg_proc describes; none for aggregates.
+fn function(row: &Row) -> Option<Function> {
+    let keyword = match row.char("prokind") {
+        'p' => "PROCEDURE",
+        'a' => return None,
+        _ => "FUNCTION",
+    };
+    let oid = row.oid("oid");
+    let namespace = row.oid("pronamespace");
+    let search_path = row
+        .texts("proconfig")
+        .into_iter()
+        .find_map(|setting| setting.strip_prefix("search_path=").map(str::to_owned));
+    // SAFETY: these take any OID; the argument text is palloc'd.
+    let (arguments, system) = unsafe {
+        let datum = pg_sys::OidFunctionCall1Coll(
+            Oid::from(pg_sys::F_PG_GET_FUNCTION_IDENTITY_ARGUMENTS),
+            pg_sys::InvalidOid,
+            pg_sys::Datum::from(oid),
+        );
+        let arguments = node::text(pg_sys::text_to_cstring(datum.cast_mut_ptr())).unwrap_or_default();
+        (arguments, pg_sys::IsCatalogNamespace(namespace) || pg_sys::isAnyTempNamespace(namespace))
+    };
+    Some(Function {
+        oid: oid.to_u32(),
+        schema: catalog::schema_name(namespace),
+        name: row.name("proname"),
+        arguments,
+        keyword,
+        security_definer: row.bool("prosecdef", false),
+        writable_schemas: search_path.as_deref().map(writable_schemas).unwrap_or_default(),
+        search_path,
+        sql_body: row.c_text("prosqlbody").is_some(),
+        exempt: system || catalog::is_exempt_object(catalogs::PROC, oid),
+    })
+}
+
+/// The schemas of a search path in which PUBLIC may create objects.
+pub(super) fn writable_schemas(path: &str) -> Vec<String> {
+    path.split(',')
+        .map(|part| part.trim().trim_matches('"'))
+        .filter(|part| !part.is_empty() && *part != "$user" && *part != "pg_temp")
+        .filter(|part| catalog::schema(part).is_some_and(public_may_create))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn public_may_create(namespace: Oid) -> bool {
+    // Role 0 stands for PUBLIC in an ACL (`ACL_ID_PUBLIC`), and is a member of nothing.
+    // SAFETY: takes any schema.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let result = pg_sys::pg_namespace_aclcheck(namespace, pg_sys::InvalidOid, pg_sys::ACL_CREATE.into());
+        #[cfg(not(feature = "pg15"))]
+        let result = pg_sys::object_aclcheck(
+            Oid::from(catalogs::NAMESPACE),
+            namespace,
+            pg_sys::InvalidOid,
+            pg_sys::ACL_CREATE.into(),
+        );
+        result == pg_sys::AclResult::ACLCHECK_OK
+    }
+}
+
+/// A relation of the given kind that exists only in a text.
+pub(super) fn textual(schema: &str, name: &str, kind: RelationKind) -> Relation {
+    Relation { schema: schema.to_owned(), name: name.to_owned(), kind, created_here: true, ..Relation::default() }
+}

@@ -1,0 +1,147 @@
+//! What goes with an object: a walk over pg_depend, as `findDependentObjects` in `src/backend/catalog/dependency.c` does it.
+
+use pgrx::pg_sys;
+use std::collections::HashSet;
+
+use super::node;
+use super::server::{catalog, scan};
+
+/// An object or a part (column) of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// Its catalog.
+    pub class: u32,
+    /// Its OID.
+    pub object: pg_sys::Oid,
+    /// Its column; 0 for the whole.
+    pub sub: i32,
+}
+
+/// An object that goes too.
+#[derive(Clone, Copy, Debug)]
+pub struct Goes {
+    /// The object.
+    pub address: Address,
+    /// It goes only because of CASCADE.
+    pub by_cascade: bool,
+    /// People know it as an object of its own: not a rule that makes a view, not the row type of a table.
+    pub noteworthy: bool,
+}
+
+impl Address {
+    /// A relation.
+    pub fn relation(oid: pg_sys::Oid) -> Address {
+        Address { class: catalog::CLASS, object: oid, sub: 0 }
+    }
+
+    /// A column.
+    pub fn column(table: pg_sys::Oid, number: i16) -> Address {
+        Address { class: catalog::CLASS, object: table, sub: i32::from(number) }
+    }
+
+    /// The object in PostgreSQL's words: `view revenue`, `constraint c on table t`.
+    pub fn describe(&self) -> String {
+        let address = pg_sys::ObjectAddress {
+            classId: pg_sys::Oid::from(self.class),
+            objectId: self.object,
+            objectSubId: self.sub,
+        };
+        // SAFETY: `missing_ok` gives NULL for what is gone.
+        unsafe { node::text(pg_sys::getObjectDescription(&address, true)) }.unwrap_or_default()
+    }
+
+    fn covers(&self, other: &Address) -> bool {
+        self.class == other.class && self.object == other.object && (self.sub == 0 || self.sub == other.sub)
+    }
+}
+
+/// Whether the object is known to people by itself.
+fn noteworthy(address: Address) -> bool {
+    match address.class {
+        catalog::REWRITE | catalog::ATTRDEF | catalog::TRIGGER => false,
+        // A table's row type and its array type are parts of the table.
+        catalog::TYPE => {
+            // SAFETY: takes any OID.
+            let row_type = unsafe { pg_sys::get_typ_typrelid(address.object) } != pg_sys::InvalidOid;
+            // SAFETY: as above; the array type of a row type has the row type as its element.
+            let element = unsafe { pg_sys::get_element_type(address.object) };
+            !row_type && element == pg_sys::InvalidOid
+        }
+        _ => true,
+    }
+}
+
+/// Everything that goes with the roots, the roots left out. Objects that only CASCADE takes are marked.
+pub fn dependents(roots: &[Address]) -> Vec<Goes> {
+    let mut found: Vec<Goes> = Vec::new();
+    let mut seen: HashSet<Address> = roots.iter().copied().collect();
+    let mut queue: Vec<(Address, bool)> = roots.iter().map(|root| (*root, false)).collect();
+    while let Some((parent, parent_cascade)) = queue.pop() {
+        pgrx::check_for_interrupts!();
+        let mut next: Vec<(Address, char)> = Vec::new();
+        scan(
+            catalog::DEPEND,
+            catalog::DEPEND_REFERENCE_INDEX,
+            &[pg_sys::Oid::from(parent.class), parent.object],
+            |row| {
+                if parent.sub != 0 && row.integer("refobjsubid") != parent.sub {
+                    return;
+                }
+                let address = Address {
+                    class: row.oid("classid").to_u32(),
+                    object: row.oid("objid"),
+                    sub: row.integer("objsubid"),
+                };
+                next.push((address, row.char("deptype")));
+            },
+        );
+        for (address, kind) in next {
+            // A part of what goes anyway: the table's own columns, the object itself.
+            if roots.iter().any(|root| root.covers(&address)) || !seen.insert(address) {
+                continue;
+            }
+            let by_cascade = parent_cascade || kind == 'n';
+            found.push(Goes { address, by_cascade, noteworthy: kind == 'n' && noteworthy(address) || kind != 'i' && kind != 'n' && noteworthy(address) });
+            queue.push((address, by_cascade));
+            for owner in owners(address) {
+                if roots.iter().any(|root| root.covers(&owner)) || !seen.insert(owner) {
+                    continue;
+                }
+                found.push(Goes { address: owner, by_cascade, noteworthy: noteworthy(owner) });
+                queue.push((owner, by_cascade));
+            }
+        }
+    }
+    found
+}
+
+/// The objects that the object is an internal part of: dropping the part drops them.
+fn owners(address: Address) -> Vec<Address> {
+    let mut owners = Vec::new();
+    scan(
+        catalog::DEPEND,
+        catalog::DEPEND_DEPENDER_INDEX,
+        &[pg_sys::Oid::from(address.class), address.object],
+        |row| {
+            if row.char("deptype") == 'i' && row.integer("objsubid") == 0 {
+                owners.push(Address {
+                    class: row.oid("refclassid").to_u32(),
+                    object: row.oid("refobjid"),
+                    sub: row.integer("refobjsubid"),
+                });
+            }
+        },
+    );
+    owners
+}
+
+/// The columns of its table that an index depends on, expressions and predicate included.
+pub fn columns_of_index(index: pg_sys::Oid, table: pg_sys::Oid) -> Vec<i16> {
+    let mut columns = Vec::new();
+    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(catalog::CLASS), index], |row| {
+        if row.oid("refclassid").to_u32() == catalog::CLASS && row.oid("refobjid") == table {
+            columns.push(row.integer("refobjsubid") as i16);
+        }
+    });
+    columns
+}

@@ -1,0 +1,648 @@
+//! ALTER TABLE: `ATPrepCmd`, `ATExecCmd`, `ATRewriteTables` in `src/backend/commands/tablecmds.c`.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::super::dependency::Address;
+use super::super::server;
+use super::super::{catalog, expression, node};
+use super::index::has_equal_index;
+use super::{Builder, proof, type_change};
+
+/// What the sub-commands of one statement share.
+struct Shared {
+    /// The lock that the strongest sub-command needs.
+    lock: LockMode,
+    /// Whether the statement recurses to children.
+    recurse: bool,
+    /// CHECKs that the same statement drops: dropped first, they prove nothing.
+    dropped: Vec<String>,
+    /// PostgreSQL validates foreign keys only if some sub-command asks for it: see `transformAlterTableStmt`.
+    skip_key_validation: bool,
+}
+
+impl Builder<'_> {
+    /// # Safety
+    /// `raw` points to the AlterTableStmt that the statement was lowered from.
+    pub(super) unsafe fn alter_table(&mut self, raw: *mut pg_sys::AlterTableStmt, statement: &mut Statement) {
+        let Ddl::AlterTable(alter) = statement.ddl.clone() else { return };
+        // SAFETY: AlterTableGetLockLevel reads the raw sub-commands.
+        let lock = LockMode::from_number(unsafe { pg_sys::AlterTableGetLockLevel((*raw).cmds) });
+        let Some(table) = statement.target.clone() else { return };
+        if let Some(index) = statement.index.clone() {
+            self.alter_index(&alter, &table, &index, lock);
+            return;
+        }
+        // SAFETY: the caller's promise.
+        let raws = unsafe { node::list::<pg_sys::AlterTableCmd>((*raw).cmds) };
+        let shared = Shared {
+            lock,
+            recurse: !alter.only,
+            dropped: alter
+                .commands
+                .iter()
+                .filter_map(|command| match command {
+                    AlterCommand::DropConstraint { name, .. } => Some(name.clone()),
+                    _ => None,
+                })
+                .collect(),
+            skip_key_validation: !alter.commands.iter().any(|command| match command {
+                AlterCommand::AddColumn { column, .. } => column.default.is_some(),
+                AlterCommand::AddConstraint(def) => def.kind == ConstraintKind::ForeignKey,
+                _ => false,
+            }),
+        };
+        self.touch(&table.relation, Role::Target, lock);
+        let children = if shared.recurse && alter.commands.iter().any(|c| recurses(c, &table)) {
+            self.descendants(&table)
+        } else {
+            Vec::new()
+        };
+        for child in &children {
+            self.touch(&child.relation, Role::Child, lock);
+        }
+        let tree: Vec<&Table> = std::iter::once(&table).chain(&children).collect();
+        let mut something = false;
+        for (number, (command, raw)) in alter.commands.iter().zip(raws).enumerate() {
+            // SAFETY: `raw` is the sub-command that `command` was lowered from.
+            something |= unsafe { self.command(number, command, raw, &table, &tree, &shared, &mut statement.others) };
+        }
+        statement.nothing_to_do = !something;
+    }
+
+    /// One sub-command; false when it does nothing.
+    ///
+    /// # Safety
+    /// `raw` points to the AlterTableCmd that `command` was lowered from.
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn command(
+        &mut self,
+        number: usize,
+        command: &AlterCommand,
+        raw: *mut pg_sys::AlterTableCmd,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+        others: &mut Vec<Table>,
+    ) -> bool {
+        match command {
+            AlterCommand::AddColumn { column, if_not_exists } => {
+                if *if_not_exists && table.column(&column.name).is_some() {
+                    return false;
+                }
+                // SAFETY: the definition of ADD COLUMN is a ColumnDef.
+                unsafe { self.add_column(number, column, (*raw).def.cast(), table, tree, shared, others) };
+            }
+            AlterCommand::DropColumn { column, cascade, if_exists } => {
+                if *if_exists && table.column(column).is_none() {
+                    return false;
+                }
+                let roots: Vec<Address> = tree
+                    .iter()
+                    .filter(|member| member.relation.oid != 0)
+                    .filter_map(|member| {
+                        let number = member.column(column)?.number;
+                        Some(Address::column(pg_sys::Oid::from(member.relation.oid), number))
+                    })
+                    .collect();
+                self.drop_with_dependents(number, &roots, *cascade, true);
+            }
+            AlterCommand::AlterType { column, data_type, collation, .. } => {
+                // SAFETY: the definition of ALTER TYPE is a ColumnDef whose raw_default is the USING expression.
+                let using = unsafe { (*(*raw).def.cast::<pg_sys::ColumnDef>()).raw_default };
+                let collation = collation.as_ref().and_then(type_change::written_collation);
+                for member in tree {
+                    // SAFETY: `using` is NULL or a raw expression.
+                    unsafe { self.type_change(number, member, column, data_type, collation, using) };
+                }
+            }
+            AlterCommand::SetNotNull { column } => {
+                for member in tree {
+                    self.must_verify_not_null(number, member, column, shared);
+                }
+            }
+            AlterCommand::AddConstraint(def) => {
+                self.add_constraint(number, def, table, tree, shared, others);
+            }
+            AlterCommand::DropConstraint { name, cascade, if_exists } => {
+                if *if_exists && table.constraint(name).is_none() {
+                    return false;
+                }
+                let roots: Vec<Address> = tree
+                    .iter()
+                    .filter_map(|member| member.constraint(name))
+                    .filter(|constraint| constraint.oid != 0)
+                    .map(|constraint| Address {
+                        class: server::catalog::CONSTRAINT,
+                        object: pg_sys::Oid::from(constraint.oid),
+                        sub: 0,
+                    })
+                    .collect();
+                self.deletion_locks(&roots, Role::Dependent);
+                self.drop_with_dependents(number, &roots, *cascade, false);
+            }
+            AlterCommand::ValidateConstraint { name } => return self.validate(number, name, table, tree),
+            AlterCommand::SetPersistence { logged } => {
+                let wanted = if *logged { Persistence::Permanent } else { Persistence::Unlogged };
+                if table.relation.persistence == wanted {
+                    return false;
+                }
+                if table.relation.kind == RelationKind::Table {
+                    self.work(&table.relation, number, Work::Rewrite(Rewrite::Persistence));
+                    self.index_locks(table);
+                    self.owned_sequences(table);
+                }
+            }
+            AlterCommand::SetAccessMethod { name } => {
+                if access_method(table) == Some(name.clone()) {
+                    return false;
+                }
+                if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+                    self.work(&table.relation, number, Work::Rewrite(Rewrite::AccessMethod));
+                    self.index_locks(table);
+                }
+            }
+            AlterCommand::SetTablespace { name } => {
+                if !moves_to_tablespace(table.relation.oid, name) {
+                    return false;
+                }
+                if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+                    self.work(&table.relation, number, Work::Copy);
+                }
+            }
+            AlterCommand::AttachPartition { partition } => {
+                // SAFETY: the definition of ATTACH is a PartitionCmd.
+                unsafe { self.attach(number, partition, (*raw).def.cast(), table, others) };
+            }
+            AlterCommand::DetachPartition { partition, concurrently, finalize } => {
+                self.detach(number, partition, *concurrently, *finalize, table, others);
+            }
+            AlterCommand::Other(words) if words == "INHERIT" || words == "NO INHERIT" => {
+                // SAFETY: the definition of both is a RangeVar.
+                let parent = unsafe { node::name_of_range((*raw).def.cast()) };
+                if let Some(parent) = self.world.table(&parent) {
+                    let lock = if words == "INHERIT" { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare };
+                    self.touch(&parent.relation, Role::Parent, lock);
+                    others.push(parent);
+                }
+            }
+            AlterCommand::AddIdentity { .. }
+            | AlterCommand::SetDefault { .. }
+            | AlterCommand::DropDefault { .. }
+            | AlterCommand::DropNotNull { .. }
+            | AlterCommand::Other(_) => {}
+        }
+        // A rewrite builds every index of the table anew.
+        let rewritten: Vec<Table> = tree
+            .iter()
+            .filter(|member| self.impact.rewrites(member.relation.oid) && member.relation.oid != 0)
+            .map(|member| (*member).clone())
+            .collect();
+        for member in &rewritten {
+            self.index_locks(member);
+        }
+        true
+    }
+
+    fn index_locks(&mut self, table: &Table) {
+        for index in table.indexes.iter().filter(|index| index.oid != 0) {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+        }
+    }
+
+    /// SET LOGGED and SET UNLOGGED take the sequences of the table's columns along.
+    fn owned_sequences(&mut self, table: &Table) {
+        if table.relation.oid == 0 {
+            return;
+        }
+        // SAFETY: returns a list of OIDs.
+        let sequences = unsafe { node::oids(pg_sys::getOwnedSequences(pg_sys::Oid::from(table.relation.oid))) };
+        for sequence in sequences {
+            self.touch_oid(sequence, Role::Sequence, LockMode::AccessExclusive);
+        }
+    }
+
+    /// Phase 3 reads every row of the table unless a CHECK proves that there is no NULL.
+    fn must_verify_not_null(&mut self, number: usize, table: &Table, column_name: &str, shared: &Shared) {
+        let Some(column) = table.column(column_name) else { return };
+        if column.not_null
+            || table.relation.kind != RelationKind::Table
+            || proof::proves_not_null(table, column, &shared.dropped)
+        {
+            return;
+        }
+        let scan = Scan::NotNull { column: column.name.clone() };
+        self.work(&table.relation, number, Work::Scan(scan));
+    }
+
+    /// `ATExecAddColumn`.
+    ///
+    /// # Safety
+    /// `raw` points to the ColumnDef that `def` was lowered from.
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn add_column(
+        &mut self,
+        number: usize,
+        def: &ColumnDef,
+        raw: *mut pg_sys::ColumnDef,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+        others: &mut Vec<Table>,
+    ) {
+        let column =
+            Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
+        // SAFETY: the caller's promise.
+        let value = unsafe { self.new_value(def, raw, &column) };
+        for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+            if let NewValue::Computed(why) = &value {
+                let what = Rewrite::Default { column: def.name.clone(), why: why.clone() };
+                self.work(&member.relation, number, Work::Rewrite(what));
+            } else if def.not_null && matches!(value, NewValue::Null) && def.generated != Generated::Virtual {
+                let scan = Scan::NotNull { column: def.name.clone() };
+                self.work(&member.relation, number, Work::Scan(scan));
+            }
+        }
+        if matches!(value, NewValue::Unknown) {
+            self.unknown(format!(
+                "whether adding {}.{} rewrites the table: its type or default cannot be analysed",
+                table.relation.display(),
+                def.name
+            ));
+        }
+        for constraint in &def.constraints {
+            self.add_constraint(number, constraint, table, tree, shared, others);
+        }
+    }
+
+    /// Where the values of a new column come from.
+    ///
+    /// # Safety
+    /// `raw` points to the ColumnDef that `def` was lowered from.
+    unsafe fn new_value(&self, def: &ColumnDef, raw: *mut pg_sys::ColumnDef, column: &Column) -> NewValue {
+        if let Some(serial) = &def.serial {
+            return NewValue::Computed(format!("{serial} draws every value from a sequence"));
+        }
+        if def.identity {
+            return NewValue::Computed("an identity column draws every value from a sequence".to_owned());
+        }
+        match def.generated {
+            Generated::Stored => return NewValue::Computed("a stored generated column is computed for every row".to_owned()),
+            Generated::Virtual => return NewValue::Stored,
+            Generated::No => {}
+        }
+        let type_oid = pg_sys::Oid::from(def.data_type.oid);
+        if type_oid == pg_sys::InvalidOid {
+            return NewValue::Unknown;
+        }
+        // SAFETY: takes any type.
+        let constrained = def.data_type.is_domain && unsafe { pg_sys::DomainHasConstraints(type_oid) };
+        if constrained {
+            return NewValue::Computed(format!(
+                "every value is checked against the constraints of the domain {}",
+                def.data_type.name
+            ));
+        }
+        // SAFETY: the constraints of a raw ColumnDef; a DEFAULT's raw_expr is its expression.
+        let written = unsafe {
+            node::list::<pg_sys::Node>((*raw).constraints)
+                .into_iter()
+                .filter_map(|item| node::cast::<pg_sys::Constraint>(item, pg_sys::NodeTag::T_Constraint))
+                .find(|item| (**item).contype == pg_sys::ConstrType::CONSTR_DEFAULT)
+                .map(|item| (*item).raw_expr)
+        };
+        let default = match written {
+            // SAFETY: a raw expression.
+            Some(expression) => match unsafe { expression::default(expression, column) } {
+                Some(default) => default,
+                None => return NewValue::Unknown,
+            },
+            None => match expression::type_default(type_oid) {
+                Some(default) => default,
+                None => return NewValue::Null,
+            },
+        };
+        if default.volatile {
+            NewValue::Computed("the default is volatile: it must be computed for every row".to_owned())
+        } else if default.null {
+            NewValue::Null
+        } else {
+            NewValue::Stored
+        }
+    }
+
+    fn add_constraint(
+        &mut self,
+        number: usize,
+        def: &ConstraintDef,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+        others: &mut Vec<Table>,
+    ) {
+        match def.kind {
+            ConstraintKind::Check => {
+                if def.not_valid || def.not_enforced {
+                    return;
+                }
+                let members = if def.no_inherit { &tree[..1] } else { tree };
+                for member in members.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+                    // A child that has the constraint already only merges it.
+                    let merged = member.relation.oid != table.relation.oid
+                        && def.name.as_deref().and_then(|name| member.constraint(name)).is_some();
+                    if !merged {
+                        let scan = Scan::Check { constraint: def.name.clone() };
+                        self.work(&member.relation, number, Work::Scan(scan));
+                    }
+                }
+            }
+            ConstraintKind::NotNull => {
+                if !def.not_valid {
+                    for column in &def.columns {
+                        for member in tree {
+                            self.must_verify_not_null(number, member, column, shared);
+                        }
+                    }
+                }
+            }
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion => {
+                self.add_index_constraint(number, def, table, tree, shared);
+            }
+            ConstraintKind::ForeignKey => {
+                let validates = !def.not_valid && !def.not_enforced && !shared.skip_key_validation;
+                self.add_foreign_key(number, def, table, shared.lock, validates, others);
+            }
+            ConstraintKind::Trigger => {}
+        }
+    }
+
+    fn add_index_constraint(
+        &mut self,
+        number: usize,
+        def: &ConstraintDef,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+    ) {
+        let words = match def.kind {
+            ConstraintKind::PrimaryKey => "PRIMARY KEY",
+            ConstraintKind::Unique => "UNIQUE",
+            _ => "EXCLUDE",
+        };
+        if let Some(name) = &def.using_index {
+            self.using_index(number, def, name, words, table, shared);
+            return;
+        }
+        if def.kind == ConstraintKind::PrimaryKey {
+            for column in &def.columns {
+                for member in tree {
+                    self.must_verify_not_null(number, member, column, shared);
+                }
+            }
+        }
+        let wanted = key_index(def, table);
+        for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+            let child = member.relation.oid != table.relation.oid;
+            let there = child
+                && wanted.as_ref().is_some_and(|index| has_equal_index(member, index, table, Some(def.kind)));
+            if !there {
+                let build = Work::BuildIndex {
+                    index: if child { None } else { def.name.clone() },
+                    constraint: Some(words),
+                    concurrently: false,
+                };
+                self.work(&member.relation, number, build);
+            }
+        }
+    }
+
+    /// `transformIndexConstraint` refuses an index that could not enforce the constraint.
+    fn using_index(
+        &mut self,
+        number: usize,
+        def: &ConstraintDef,
+        name: &str,
+        words: &str,
+        table: &Table,
+        shared: &Shared,
+    ) {
+        let relation = &table.relation;
+        let shown = relation.sibling(name);
+        if relation.kind == RelationKind::PartitionedTable {
+            self.refuse(
+                number,
+                RefusalKind::UsingIndex,
+                format!("ADD {words} USING INDEX does not exist for partitioned tables, and {} is one", relation.display()),
+                "",
+            );
+            return;
+        }
+        let Some(index) = table.index(name) else {
+            self.refuse(
+                number,
+                RefusalKind::UsingIndex,
+                format!("{} has no index {shown}", relation.display()),
+                "",
+            );
+            return;
+        };
+        let plain_key = |key: &IndexKey| {
+            let column = key.column.and_then(|n| table.column_by_number(n));
+            column.is_some_and(|column| {
+                let default = unsafe_default_opclass(column);
+                key.opclass == default && key.collation == column.collation && !key.descending && !key.nulls_first
+            })
+        };
+        let why = if !index.valid {
+            Some("it is invalid: a concurrent build of it failed, or is not finished")
+        } else if !index.unique {
+            Some("it is not unique")
+        } else if index.predicate.is_some() {
+            Some("it is partial: it has a WHERE clause")
+        } else if index.keys.iter().any(|key| key.expression.is_some()) {
+            Some("it is on an expression")
+        } else if index.method != "btree" {
+            Some("it is no btree")
+        } else if index.constraint.is_some() {
+            Some("it serves a constraint already")
+        } else if !index.keys.iter().all(plain_key) {
+            Some("its order is not the default one (DESC, NULLS FIRST, an operator class or a collation of its own)")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            self.refuse(number, RefusalKind::UsingIndex, format!("index {shown} cannot serve: {why}"), "");
+            return;
+        }
+        if index.oid != 0 {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+        }
+        if def.kind == ConstraintKind::PrimaryKey {
+            let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
+            let names: Vec<String> = table.column_names(&numbers).into_iter().map(str::to_owned).collect();
+            for column in names {
+                self.must_verify_not_null(number, table, &column, shared);
+            }
+        }
+    }
+
+    /// `ATExecValidateConstraint`; false where the constraint is valid already.
+    fn validate(&mut self, number: usize, name: &str, table: &Table, tree: &[&Table]) -> bool {
+        let Some(constraint) = table.constraint(name) else { return true };
+        if constraint.validated {
+            return false;
+        }
+        let scan = || Work::Scan(Scan::Validate { constraint: name.to_owned() });
+        match constraint.kind {
+            ConstraintKind::ForeignKey => {
+                if let Some(reference) = &constraint.references {
+                    self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Referenced, LockMode::RowShare);
+                }
+                if table.relation.kind == RelationKind::Table {
+                    self.work(&table.relation, number, scan());
+                }
+            }
+            _ => {
+                for member in tree {
+                    let pending = member.constraint(name).is_some_and(|c| !c.validated);
+                    if pending && member.relation.kind == RelationKind::Table {
+                        self.work(&member.relation, number, scan());
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// ALTER INDEX, or ALTER TABLE on an index.
+    fn alter_index(&mut self, alter: &AlterTable, table: &Table, index: &Index, lock: LockMode) {
+        let oid = pg_sys::Oid::from(index.oid);
+        self.touch_oid(oid, Role::Target, lock);
+        for (number, command) in alter.commands.iter().enumerate() {
+            match command {
+                AlterCommand::SetTablespace { name } if moves_to_tablespace(index.oid, name) => {
+                    if let Some(relation) = catalog::relation(oid) {
+                        self.work(&relation, number, Work::Copy);
+                    }
+                }
+                AlterCommand::AttachPartition { partition } => {
+                    // ATExecAttachPartitionIdx: the child index, then its table.
+                    if let Some((child, heap)) = self.world.index(partition) {
+                        self.touch_oid(pg_sys::Oid::from(child.oid), Role::Index, LockMode::AccessExclusive);
+                        self.touch(&heap.relation, Role::IndexedTable, LockMode::AccessShare);
+                    }
+                    self.touch(&table.relation, Role::IndexedTable, LockMode::AccessShare);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Where the values of a new column come from.
+enum NewValue {
+    /// There is none: the column is NULL everywhere, and nothing is written.
+    Null,
+    /// One value for all rows, stored in the catalog.
+    Stored,
+    /// Computed for every row; why.
+    Computed(String),
+    /// It could not be established.
+    Unknown,
+}
+
+/// The operator class that a btree on the column would use.
+fn unsafe_default_opclass(column: &Column) -> u32 {
+    // SAFETY: takes any type.
+    unsafe { pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID)) }
+        .to_u32()
+}
+
+/// The index that a UNIQUE or PRIMARY KEY constraint would build; none for EXCLUDE, whose operators the facts leave out.
+fn key_index(def: &ConstraintDef, table: &Table) -> Option<Index> {
+    if def.kind == ConstraintKind::Exclusion {
+        return None;
+    }
+    let keys = def
+        .columns
+        .iter()
+        .map(|name| {
+            let column = table.column(name)?;
+            let opclass = unsafe_default_opclass(column);
+            Some(IndexKey {
+                column: Some(column.number),
+                opclass,
+                // SAFETY: takes the OID of an operator class.
+                opfamily: if opclass == 0 { 0 } else { unsafe { pg_sys::get_opclass_family(pg_sys::Oid::from(opclass)) }.to_u32() },
+                collation: column.collation,
+                ..IndexKey::default()
+            })
+        })
+        .collect::<Option<Vec<_>>>()?;
+    Some(Index {
+        method: "btree".to_owned(),
+        unique: true,
+        valid: true,
+        keys,
+        included: def.included.iter().filter_map(|name| table.column(name).map(|c| c.number)).collect(),
+        nulls_not_distinct: def.nulls_not_distinct,
+        ..Index::default()
+    })
+}
+
+/// Whether the sub-command is carried out on the children too.
+fn recurses(command: &AlterCommand, table: &Table) -> bool {
+    let partitioned = table.relation.kind == RelationKind::PartitionedTable;
+    match command {
+        AlterCommand::AddColumn { .. }
+        | AlterCommand::DropColumn { .. }
+        | AlterCommand::AlterType { .. }
+        | AlterCommand::SetDefault { .. }
+        | AlterCommand::DropDefault { .. }
+        | AlterCommand::DropNotNull { .. } => true,
+        AlterCommand::SetNotNull { column } => {
+            // ATPrepSetNotNull: a partitioned parent that has it already has it everywhere.
+            !(partitioned && table.column(column).is_some_and(|column| column.not_null))
+        }
+        AlterCommand::AddConstraint(def) => match def.kind {
+            ConstraintKind::Check => !def.no_inherit,
+            ConstraintKind::NotNull => true,
+            // ADD PRIMARY KEY sets NOT NULL on plain children too.
+            ConstraintKind::PrimaryKey => true,
+            ConstraintKind::Unique | ConstraintKind::Exclusion => partitioned,
+            // The tree of a foreign key is walked by its own code.
+            ConstraintKind::ForeignKey | ConstraintKind::Trigger => false,
+        },
+        AlterCommand::DropConstraint { name, .. } => {
+            table.constraint(name).is_some_and(|c| matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit)
+        }
+        AlterCommand::ValidateConstraint { name } => table.constraint(name).is_some_and(|c| {
+            !c.validated && matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit
+        }),
+        AlterCommand::AddIdentity { .. } => partitioned && cfg!(any(feature = "pg17", feature = "pg18")),
+        AlterCommand::Other(words) => {
+            matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION")
+                || (partitioned && matches!(words.as_str(), "ENABLE TRIGGER" | "DISABLE TRIGGER"))
+        }
+        _ => false,
+    }
+}
+
+fn access_method(table: &Table) -> Option<String> {
+    let open = catalog::Open::new(pg_sys::Oid::from(table.relation.oid))?;
+    // SAFETY: takes any OID.
+    unsafe { node::text(pg_sys::get_am_name(open.form().relam)) }
+}
+
+/// Whether SET TABLESPACE changes anything: `CheckRelationTableSpaceMove`.
+fn moves_to_tablespace(oid: u32, name: &str) -> bool {
+    let Ok(name) = std::ffi::CString::new(name) else { return false };
+    // SAFETY: `missing_ok`; MyDatabaseTableSpace is set in a backend.
+    unsafe {
+        let wanted = pg_sys::get_tablespace_oid(name.as_ptr(), true);
+        let Some(open) = catalog::Open::new(pg_sys::Oid::from(oid)) else { return true };
+        let now = open.form().reltablespace;
+        let effective = |oid: pg_sys::Oid| if oid == pg_sys::InvalidOid { pg_sys::MyDatabaseTableSpace } else { oid };
+        wanted == pg_sys::InvalidOid || effective(now) != effective(wanted)
+    }
+}

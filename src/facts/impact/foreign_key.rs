@@ -1,0 +1,85 @@
+//! Foreign keys: `ATAddForeignKeyConstraint`, `addFkRecurseReferenced`, `addFkRecurseReferencing` in
+//! `src/backend/commands/tablecmds.c`.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::Builder;
+
+impl Builder<'_> {
+    /// The locks of a new foreign key on both trees, and the scan that validates it.
+    pub(super) fn add_foreign_key(
+        &mut self,
+        number: usize,
+        def: &ConstraintDef,
+        table: &Table,
+        lock: LockMode,
+        validates: bool,
+        others: &mut Vec<Table>,
+    ) {
+        if let Some(name) = &def.references {
+            self.lock_referenced(name, table, others);
+        }
+        let scan = || Work::Scan(Scan::ForeignKey { constraint: def.name.clone() });
+        if table.relation.kind == RelationKind::PartitionedTable {
+            for child in self.descendants(table) {
+                self.touch(&child.relation, Role::Child, lock);
+                if validates && child.relation.kind == RelationKind::Table {
+                    self.work(&child.relation, number, scan());
+                }
+            }
+        } else if validates {
+            self.work(&table.relation, number, scan());
+        }
+    }
+
+    /// The referenced table and its partitions get the triggers that keep the key: SHARE ROW EXCLUSIVE.
+    pub(super) fn lock_referenced(&mut self, name: &Name, table: &Table, others: &mut Vec<Table>) {
+        let itself = name.name == table.relation.name
+            && name.schema.as_ref().is_none_or(|schema| *schema == table.relation.schema);
+        let referenced = match self.world.table(name) {
+            Some(referenced) => referenced,
+            None if itself => return,
+            None => return,
+        };
+        self.lock_referenced_tree(&referenced);
+        if !others.iter().any(|known| known.relation.oid == referenced.relation.oid && known.relation.name == referenced.relation.name)
+        {
+            others.push(referenced);
+        }
+    }
+
+    /// As above, for a table that is found already.
+    pub(super) fn lock_referenced_tree(&mut self, referenced: &Table) {
+        self.touch(&referenced.relation, Role::Referenced, LockMode::ShareRowExclusive);
+        if referenced.relation.kind == RelationKind::PartitionedTable {
+            for child in self.descendants(referenced) {
+                self.touch(&child.relation, Role::Referenced, LockMode::ShareRowExclusive);
+            }
+        }
+    }
+
+    /// The foreign keys that a new partition takes over from its parent; each is validated on it where it holds rows.
+    pub(super) fn inherit_foreign_keys(&mut self, number: usize, parent: &Table, partition: Option<&Table>) {
+        for key in parent.foreign_keys() {
+            let Some(reference) = &key.references else { continue };
+            if let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid)) {
+                self.lock_referenced_tree(&referenced);
+            }
+            let Some(partition) = partition else { continue };
+            // tryAttachPartitionForeignKey: an equal key that is valid is attached as it is.
+            let names = parent.column_names(&key.columns);
+            let there = partition.foreign_keys().any(|own| {
+                own.validated
+                    && own.references.as_ref().is_some_and(|r| {
+                        r.oid == reference.oid && r.columns == reference.columns && r.on_delete == reference.on_delete
+                    })
+                    && partition.column_names(&own.columns) == names
+            });
+            if !there && partition.relation.kind == RelationKind::Table && key.validated {
+                let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
+                self.work(&partition.relation, number, Work::Scan(scan));
+            }
+        }
+    }
+}

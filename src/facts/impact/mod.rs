@@ -1,0 +1,280 @@
+//! What a statement does: locks, rewrites, scans, index builds, collateral.
+//!
+//! Each function follows the code of PostgreSQL that will execute the statement (named in its comment) and asks PostgreSQL's
+//! own functions wherever they are exported. The predicted-against-actual test holds every one of them against a server.
+
+mod alter_table;
+mod foreign_key;
+mod index;
+mod others;
+mod partition;
+mod proof;
+mod type_change;
+
+use engine::facts::*;
+use pgrx::pg_sys::{self, NodeTag};
+
+use super::dependency::{self, Address};
+use super::locks::Others;
+use super::server::{self, catalog as catalogs};
+use super::world::World;
+use super::{catalog, node};
+
+/// Collects the impact of one statement.
+pub struct Builder<'w> {
+    world: &'w World,
+    impact: Impact,
+}
+
+impl<'w> Builder<'w> {
+    fn new(world: &'w World) -> Self {
+        Builder { world, impact: Impact::default() }
+    }
+
+    /// The statement locks the relation.
+    fn touch(&mut self, relation: &Relation, role: Role, lock: LockMode) {
+        match self.impact.touches.iter_mut().find(|touch| touch.relation.oid == relation.oid && same_name(touch, relation)) {
+            Some(known) => known.lock = known.lock.max(lock),
+            None => {
+                self.impact.touches.push(Touch { relation: relation.clone(), role, lock, blockers: Vec::new() });
+            }
+        }
+    }
+
+    /// The statement locks the relation with this OID.
+    fn touch_oid(&mut self, oid: pg_sys::Oid, role: Role, lock: LockMode) {
+        let known = self.impact.touches.iter_mut().find(|touch| touch.relation.oid == oid.to_u32());
+        if let Some(known) = known {
+            known.lock = known.lock.max(lock);
+        } else if let Some(relation) = self.relation(oid) {
+            self.touch(&relation, role, lock);
+        }
+    }
+
+    fn relation(&self, oid: pg_sys::Oid) -> Option<Relation> {
+        match self.world.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
+            Some(table) => table.map(|table| table.relation.clone()),
+            None => catalog::relation(oid),
+        }
+    }
+
+    /// The statement does this work on the relation.
+    fn work(&mut self, relation: &Relation, command: usize, work: Work) {
+        self.impact.effects.push(Effect { relation: relation.clone(), command, work });
+    }
+
+    fn refuse(&mut self, command: usize, kind: RefusalKind, why: impl Into<String>, remedy: impl Into<String>) {
+        self.impact.refusals.push(Refusal { command, kind, why: why.into(), remedy: remedy.into() });
+    }
+
+    fn unknown(&mut self, what: impl Into<String>) {
+        self.impact.unknown.push(what.into());
+    }
+
+    /// The tables that inherit from it, at any depth, without itself.
+    fn descendants(&self, table: &Table) -> Vec<Table> {
+        if table.relation.oid == 0 {
+            return Vec::new();
+        }
+        server::all_inheritors(pg_sys::Oid::from(table.relation.oid))
+            .into_iter()
+            .skip(1)
+            .filter_map(|oid| self.world.table_by_oid(oid))
+            .collect()
+    }
+
+    /// The locks that dropping these objects takes: `AcquireDeletionLock` and what the drop of each kind opens.
+    fn deletion_locks(&mut self, goes: &[Address], role: Role) {
+        for address in goes {
+            pgrx::check_for_interrupts!();
+            match address.class {
+                catalogs::CLASS => self.relation_drop_locks(address.object, role),
+                catalogs::CONSTRAINT => {
+                    let mut ends = Vec::new();
+                    catalog::by_oid(catalogs::CONSTRAINT, address.object, |row| {
+                        // Removing a foreign key removes triggers on both ends; other constraints open their table.
+                        ends.push(row.oid("conrelid"));
+                        if row.char("contype") == 'f' {
+                            ends.push(row.oid("confrelid"));
+                        }
+                    });
+                    for end in ends.into_iter().filter(|oid| *oid != pg_sys::InvalidOid) {
+                        self.touch_oid(end, Role::Dependent, LockMode::AccessExclusive);
+                    }
+                }
+                catalogs::TRIGGER => {
+                    self.owner_lock(catalogs::TRIGGER, address.object, "tgrelid");
+                }
+                catalogs::REWRITE => self.owner_lock(catalogs::REWRITE, address.object, "ev_class"),
+                catalogs::ATTRDEF => self.owner_lock(catalogs::ATTRDEF, address.object, "adrelid"),
+                _ => {}
+            }
+        }
+    }
+
+    fn owner_lock(&mut self, class: u32, oid: pg_sys::Oid, column: &str) {
+        let mut owner = pg_sys::InvalidOid;
+        catalog::by_oid(class, oid, |row| owner = row.oid(column));
+        if owner != pg_sys::InvalidOid {
+            self.touch_oid(owner, Role::Dependent, LockMode::AccessExclusive);
+        }
+    }
+
+    fn relation_drop_locks(&mut self, oid: pg_sys::Oid, role: Role) {
+        let Some(relation) = self.relation(oid) else { return };
+        if relation.kind == RelationKind::Toast || relation.kind == RelationKind::CompositeType {
+            return;
+        }
+        self.touch(&relation, if relation.kind.is_index() { Role::Index } else { role }, LockMode::AccessExclusive);
+        // index_drop locks the table of the index, heap_drop_with_catalog the parent and its default partition.
+        if relation.kind.is_index() {
+            // SAFETY: takes any OID; `missing_ok`.
+            let heap = unsafe { pg_sys::IndexGetRelation(oid, true) };
+            if heap != pg_sys::InvalidOid {
+                self.touch_oid(heap, Role::IndexedTable, LockMode::AccessExclusive);
+            }
+        } else if relation.is_partition && catalog::relation_only(oid).is_some_and(|r| r.is_partition) {
+            let parent = server::partition_parent(oid);
+            self.touch_oid(parent, Role::Parent, LockMode::AccessExclusive);
+            if let Some(default) = server::default_partition(parent) {
+                self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+            }
+        }
+    }
+
+    /// Notes what goes with the roots, as collateral of the command, and its locks.
+    fn drop_with_dependents(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
+        let goes = dependency::dependents(roots);
+        let mut addresses: Vec<Address> = Vec::new();
+        for item in &goes {
+            if item.by_cascade && !cascade {
+                continue;
+            }
+            addresses.push(item.address);
+            if !item.noteworthy || (!item.by_cascade && !silent_parts) {
+                continue;
+            }
+            let mut unique = false;
+            if item.address.class == catalogs::CONSTRAINT {
+                let mut skip = false;
+                catalog::by_oid(catalogs::CONSTRAINT, item.address.object, |row| {
+                    unique = matches!(row.char("contype"), 'p' | 'u');
+                    // The NOT NULL of a column goes with the column: nobody misses it.
+                    skip = row.char("contype") == 'n';
+                });
+                if skip {
+                    continue;
+                }
+            } else if item.address.class == catalogs::CLASS
+                && let Some(open) = catalog::Open::new(item.address.object)
+            {
+                match open.form().relkind as u8 {
+                    pg_sys::RELKIND_INDEX | pg_sys::RELKIND_PARTITIONED_INDEX => {
+                        // SAFETY: an index's entry has rd_index.
+                        let form = unsafe { &*(*open.0).rd_index };
+                        // The index of a constraint goes with the constraint, which is listed.
+                        // SAFETY: takes any index.
+                        if unsafe { pg_sys::get_index_constraint(item.address.object) } != pg_sys::InvalidOid {
+                            continue;
+                        }
+                        unique = form.indisunique;
+                    }
+                    pg_sys::RELKIND_TOASTVALUE => continue,
+                    // A sequence that the column owns.
+                    pg_sys::RELKIND_SEQUENCE if !item.by_cascade => continue,
+                    _ => {}
+                }
+            }
+            self.impact.collateral.push(Collateral {
+                command,
+                description: item.address.describe(),
+                by_cascade: item.by_cascade,
+                unique,
+            });
+        }
+        self.deletion_locks(&addresses, Role::Dependent);
+        self.impact.collateral.sort_by(|a, b| b.unique.cmp(&a.unique).then_with(|| a.description.cmp(&b.description)));
+    }
+}
+
+/// Two relations that only the text creates both have OID 0.
+fn same_name(touch: &Touch, relation: &Relation) -> bool {
+    relation.oid != 0 || (touch.relation.schema == relation.schema && touch.relation.name == relation.name)
+}
+
+/// Fills the statement's impact.
+///
+/// # Safety
+/// `raw` points to the raw statement that `statement` was lowered from.
+pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &World) {
+    let mut builder = Builder::new(world);
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        match node::tag(raw) {
+            NodeTag::T_IndexStmt => builder.create_index(raw.cast(), statement),
+            NodeTag::T_AlterTableStmt => builder.alter_table(raw.cast(), statement),
+            NodeTag::T_RenameStmt => builder.rename(statement),
+            NodeTag::T_AlterObjectSchemaStmt => builder.set_schema(statement),
+            NodeTag::T_DropStmt => builder.drop(raw.cast(), statement),
+            NodeTag::T_CreateStmt | NodeTag::T_CreateForeignTableStmt => builder.create_table(raw.cast(), statement),
+            NodeTag::T_RefreshMatViewStmt => builder.refresh(statement),
+            NodeTag::T_CreateTrigStmt => builder.create_trigger(raw.cast(), statement),
+            NodeTag::T_ViewStmt => builder.create_view(statement),
+            NodeTag::T_ReindexStmt => builder.reindex(statement),
+            _ => {}
+        }
+    }
+    let mut impact = builder.impact;
+    fold_scans_into_rewrites(&mut impact);
+    if statement.nothing_to_do {
+        impact.effects.clear();
+        impact.collateral.clear();
+    }
+    find_blockers(&mut impact);
+    statement.impact = impact;
+}
+
+/// A table that is written anew is read once for it: ATRewriteTable checks NOT NULL and CHECK in the same pass, and all its
+/// indexes are built anew with it.
+fn fold_scans_into_rewrites(impact: &mut Impact) {
+    let rewritten: Vec<Oid> = impact
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect.work, Work::Rewrite(_)))
+        .map(|effect| effect.relation.oid)
+        .collect();
+    impact.effects.retain(|effect| {
+        !rewritten.contains(&effect.relation.oid)
+            || !matches!(
+                effect.work,
+                Work::Scan(Scan::NotNull { .. } | Scan::Check { .. } | Scan::Recheck { .. } | Scan::PartitionBound)
+                    | Work::RebuildIndex { .. }
+            )
+    });
+}
+
+/// Who is in the way of each lock; one look at the lock table, and only where it can matter.
+fn find_blockers(impact: &mut Impact) {
+    let relations: Vec<Oid> = impact
+        .touches
+        .iter()
+        .filter(|touch| {
+            touch.lock >= LockMode::ShareUpdateExclusive
+                && touch.relation.oid != 0
+                && !touch.relation.created_here
+                && !touch.relation.exempt
+                && touch.relation.persistence != Persistence::Temporary
+                && !touch.relation.kind.is_index()
+        })
+        .map(|touch| touch.relation.oid)
+        .collect();
+    if relations.is_empty() {
+        return;
+    }
+    let others = Others::read(&relations);
+    for touch in &mut impact.touches {
+        if relations.contains(&touch.relation.oid) {
+            touch.blockers = others.in_the_way(touch.relation.oid, touch.lock);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! RENAME, SET SCHEMA, DROP, REFRESH, CREATE TRIGGER, CREATE OR REPLACE VIEW.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::super::dependency::Address;
+use super::super::server::catalog as catalogs;
+use super::super::{catalog, node};
+use super::Builder;
+
+impl Builder<'_> {
+    /// `RenameRelation`, `renameatt`, `RenameConstraint`.
+    pub(super) fn rename(&mut self, statement: &mut Statement) {
+        let Ddl::Rename(rename) = &statement.ddl else { return };
+        if let Some(index) = &statement.index {
+            // ALTER INDEX RENAME is content with SHARE UPDATE EXCLUSIVE; ALTER TABLE on an index is not.
+            let lock = match rename.what {
+                Renamed::Relation(RelationKind::Index) => LockMode::ShareUpdateExclusive,
+                _ => LockMode::AccessExclusive,
+            };
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, lock);
+            return;
+        }
+        let Some(table) = &statement.target else {
+            statement.nothing_to_do = rename.if_exists;
+            return;
+        };
+        self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+        let recurses = match &rename.what {
+            Renamed::Column(_) => true,
+            Renamed::Constraint(name) => {
+                let constraint = table.constraint(name).cloned();
+                // A key's constraint takes its index's name along.
+                if let Some(index) = constraint.as_ref().and_then(|c| table.indexes.iter().find(|i| i.constraint.as_deref() == Some(c.name.as_str())))
+                    && index.oid != 0
+                {
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+                }
+                constraint.is_some_and(|c| matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit)
+            }
+            _ => false,
+        };
+        if recurses {
+            let table = table.clone();
+            for child in self.descendants(&table) {
+                self.touch(&child.relation, Role::Child, LockMode::AccessExclusive);
+            }
+        }
+    }
+
+    /// `AlterTableNamespaceInternal`: the sequences of its columns move along.
+    pub(super) fn set_schema(&mut self, statement: &mut Statement) {
+        let Ddl::SetSchema(_) = &statement.ddl else { return };
+        let Some(table) = &statement.target else { return };
+        self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+        if table.relation.oid != 0 && table.relation.kind.is_table() {
+            // SAFETY: returns a list of OIDs.
+            let sequences = unsafe { node::oids(pg_sys::getOwnedSequences(pg_sys::Oid::from(table.relation.oid))) };
+            for sequence in sequences {
+                self.touch_oid(sequence, Role::Sequence, LockMode::AccessExclusive);
+            }
+        }
+    }
+
+    /// # Safety
+    /// `raw` points to the DropStmt that the statement was lowered from.
+    pub(super) unsafe fn drop(&mut self, raw: *mut pg_sys::DropStmt, statement: &mut Statement) {
+        let Ddl::Drop(drop) = statement.ddl.clone() else { return };
+        self.impact.several_transactions = drop.concurrently;
+        if let DropKind::Relation(kind) = drop.kind {
+            self.drop_relations(kind, &drop, statement);
+            return;
+        }
+        // SAFETY: get_object_address takes the raw object of each kind; `missing_ok`. It opens relations of triggers, rules and
+        // policies, which are left out here.
+        let roots = unsafe { other_objects(raw) };
+        if roots.is_empty() {
+            // SAFETY: the caller's promise.
+            let known = unsafe { knows((*raw).removeType) };
+            statement.nothing_to_do = drop.if_exists && !drop.names.is_empty() && known;
+            return;
+        }
+        self.drop_with_dependents(0, &roots, drop.cascade, false);
+    }
+
+    fn drop_relations(&mut self, kind: RelationKind, drop: &Drop, statement: &mut Statement) {
+        let mut roots = Vec::new();
+        let mut found = false;
+        for name in &drop.names {
+            if kind == RelationKind::Index {
+                let Some((index, table)) = self.world.index(name) else { continue };
+                found = true;
+                if drop.concurrently {
+                    self.refuse_concurrent_drop(&index, &table, drop);
+                    self.touch(&table.relation, Role::IndexedTable, LockMode::ShareUpdateExclusive);
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, LockMode::ShareUpdateExclusive);
+                    continue;
+                }
+                self.touch(&table.relation, Role::IndexedTable, LockMode::AccessExclusive);
+                if index.oid != 0 {
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, LockMode::AccessExclusive);
+                    roots.push(Address::relation(pg_sys::Oid::from(index.oid)));
+                }
+                continue;
+            }
+            let Some(table) = self.world.table(name) else { continue };
+            found = true;
+            self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+            if table.relation.oid != 0 {
+                let oid = pg_sys::Oid::from(table.relation.oid);
+                self.relation_drop_locks(oid, Role::Target);
+                roots.push(Address::relation(oid));
+            }
+        }
+        if !found {
+            statement.nothing_to_do = drop.if_exists;
+            return;
+        }
+        self.drop_with_dependents(0, &roots, drop.cascade, false);
+    }
+
+    /// DROP INDEX CONCURRENTLY: `RemoveRelations`, `dependency.c`.
+    fn refuse_concurrent_drop(&mut self, index: &Index, table: &Table, drop: &Drop) {
+        let shown = index.sql();
+        let why = if table.relation.kind == RelationKind::PartitionedTable {
+            Some(format!("DROP INDEX CONCURRENTLY does not exist for indexes of partitioned tables, and {} is one", table.relation.display()))
+        } else if index.is_partition {
+            Some(format!("index {shown} belongs to an index of the partitioned parent and goes only with it"))
+        } else if let Some(constraint) = &index.constraint {
+            Some(format!("index {shown} serves the constraint {constraint}"))
+        } else if drop.names.len() > 1 {
+            Some("DROP INDEX CONCURRENTLY takes one index at a time".to_owned())
+        } else if drop.cascade {
+            Some("DROP INDEX CONCURRENTLY does not know CASCADE".to_owned())
+        } else {
+            None
+        };
+        let remedy = match &index.constraint {
+            Some(constraint) => {
+                format!("ALTER TABLE {} DROP CONSTRAINT {};", table.relation.sql(), engine::sql::ident(constraint))
+            }
+            None => String::new(),
+        };
+        if let Some(why) = why {
+            self.refuse(0, RefusalKind::Concurrently, why, remedy);
+        }
+    }
+
+    /// `ExecRefreshMatView`.
+    pub(super) fn refresh(&mut self, statement: &Statement) {
+        let Ddl::RefreshMaterializedView { concurrently, .. } = &statement.ddl else { return };
+        let Some(view) = &statement.target else { return };
+        let lock = if *concurrently { LockMode::Exclusive } else { LockMode::AccessExclusive };
+        self.touch(&view.relation, Role::Target, lock);
+        if !*concurrently {
+            return;
+        }
+        let populated = catalog::Open::new(pg_sys::Oid::from(view.relation.oid)).is_none_or(|open| open.form().relispopulated);
+        let usable = view.indexes.iter().any(|index| {
+            index.unique && index.valid && index.predicate.is_none() && index.keys.iter().all(|key| key.column.is_some())
+        });
+        let shown = view.relation.display();
+        if !populated {
+            self.refuse(
+                0,
+                RefusalKind::Concurrently,
+                format!("{shown} is not populated yet"),
+                format!("REFRESH MATERIALIZED VIEW {};", view.relation.sql()),
+            );
+        } else if !usable {
+            self.refuse(
+                0,
+                RefusalKind::Concurrently,
+                format!("{shown} has no unique index on plain columns without a WHERE clause"),
+                "",
+            );
+        }
+    }
+
+    /// `CreateTrigger`: a row trigger on a partitioned table is made on every partition.
+    ///
+    /// # Safety
+    /// `raw` points to a CreateTrigStmt.
+    pub(super) unsafe fn create_trigger(&mut self, raw: *mut pg_sys::CreateTrigStmt, statement: &Statement) {
+        let Some(table) = &statement.target else { return };
+        self.touch(&table.relation, Role::Target, LockMode::ShareRowExclusive);
+        // SAFETY: the caller's promise.
+        if unsafe { (*raw).row } && table.relation.kind == RelationKind::PartitionedTable {
+            for child in self.descendants(&table.clone()) {
+                self.touch(&child.relation, Role::Child, LockMode::ShareRowExclusive);
+            }
+        }
+    }
+
+    /// CREATE OR REPLACE VIEW on a view that exists.
+    pub(super) fn create_view(&mut self, statement: &Statement) {
+        if let Some(existing) = &statement.existing
+            && existing.relation.kind == RelationKind::View
+        {
+            self.touch(&existing.relation.clone(), Role::Target, LockMode::AccessExclusive);
+        }
+    }
+}
+
+/// The kinds of objects whose names are resolved here.
+fn knows(kind: pg_sys::ObjectType::Type) -> bool {
+    use pg_sys::ObjectType as O;
+    matches!(kind, O::OBJECT_SCHEMA | O::OBJECT_TYPE | O::OBJECT_DOMAIN | O::OBJECT_EXTENSION | O::OBJECT_COLLATION | O::OBJECT_FUNCTION | O::OBJECT_PROCEDURE | O::OBJECT_ROUTINE | O::OBJECT_AGGREGATE)
+}
+
+/// The objects that DROP names, other than relations.
+///
+/// # Safety
+/// `raw` points to a DropStmt.
+unsafe fn other_objects(raw: *mut pg_sys::DropStmt) -> Vec<Address> {
+    let mut roots = Vec::new();
+    // SAFETY: the caller's promise; each object is the node that the grammar gives its kind.
+    unsafe {
+        let kind = (*raw).removeType;
+        if !knows(kind) {
+            return roots;
+        }
+        for object in node::list::<pg_sys::Node>((*raw).objects) {
+            let address = crate::pg::attempt::attempt(|| {
+                let mut relation: pg_sys::Relation = std::ptr::null_mut();
+                // These kinds open no relation, and NoLock takes no lock on the object.
+                pg_sys::get_object_address(kind, object, &mut relation, pg_sys::NoLock as i32, true)
+            });
+            if let Ok(address) = address
+                && address.objectId != pg_sys::InvalidOid
+            {
+                roots.push(Address {
+                    class: address.classId.to_u32(),
+                    object: address.objectId,
+                    sub: address.objectSubId,
+                });
+            }
+        }
+    }
+    roots.retain(|root| root.class != catalogs::CLASS);
+    roots
+}

@@ -1,0 +1,276 @@
+//! ATTACH and DETACH PARTITION, CREATE TABLE ... PARTITION OF: `ATExecAttachPartition`, `ATExecDetachPartition`,
+//! `DefineRelation` in `src/backend/commands/tablecmds.c`.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+use std::ptr;
+
+use super::super::catalog::Open;
+use super::super::{expression, node, server};
+use super::index::has_equal_index;
+use super::{Builder, proof};
+use crate::pg::attempt::attempt;
+
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        // src/include/parser/parse_utilcmd.h
+        pub fn transformPartitionBound(
+            pstate: *mut pg_sys::ParseState,
+            parent: pg_sys::Relation,
+            spec: *mut pg_sys::PartitionBoundSpec,
+        ) -> *mut pg_sys::PartitionBoundSpec;
+        // src/include/utils/partcache.h
+        pub fn RelationGetPartitionQual(relation: pg_sys::Relation) -> *mut pg_sys::List;
+        // src/include/catalog/partition.h
+        pub fn get_proposed_default_constraint(constraints: *mut pg_sys::List) -> *mut pg_sys::List;
+        pub fn map_partition_varattnos(
+            expr: *mut pg_sys::List,
+            fromrel_varno: i32,
+            to_rel: pg_sys::Relation,
+            from_rel: pg_sys::Relation,
+        ) -> *mut pg_sys::List;
+    }
+}
+
+/// What the rows of a relation are checked against.
+#[derive(Clone, Copy)]
+enum Against {
+    /// A new partition against its bound.
+    Bound,
+    /// The default partition against what the new bound takes away.
+    RestOfDefault,
+}
+
+/// What a bound asks of a relation's rows.
+struct Demand {
+    /// The relation's constraints prove it already.
+    proved: bool,
+    /// The bound as SQL.
+    bound: Option<String>,
+    /// The demand as SQL over the relation's columns.
+    condition: Option<String>,
+}
+
+/// What the bound asks of the table's rows. None where the bound cannot be analysed.
+///
+/// # Safety
+/// `bound` points to a raw PartitionBoundSpec of a partition of `parent`.
+unsafe fn demand(parent: &Table, table: &Table, bound: *mut pg_sys::PartitionBoundSpec, against: Against) -> Option<Demand> {
+    let (parent_open, open) =
+        (Open::new(pg_sys::Oid::from(parent.relation.oid))?, Open::new(pg_sys::Oid::from(table.relation.oid))?);
+    attempt(|| {
+        // SAFETY: both relations are referenced; the bound is copied before it is transformed; the boundary turns ERRORs
+        // into unwinds.
+        unsafe {
+            let pstate = pg_sys::make_parsestate(ptr::null_mut());
+            let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
+            let spec = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, parent_open.0, copy));
+            let mut constraint = pg_sys::get_qual_from_partbound(parent_open.0, spec);
+            if let Against::RestOfDefault = against {
+                constraint = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_proposed_default_constraint(constraint));
+            } else {
+                let inherited = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::RelationGetPartitionQual(parent_open.0));
+                constraint = pg_sys::list_concat(constraint, pg_sys::list_copy(inherited));
+            }
+            let text = node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false));
+            if constraint.is_null() {
+                return Demand { proved: true, bound: text, condition: None };
+            }
+            let mapped = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                raw::map_partition_varattnos(constraint, 1, open.0, parent_open.0)
+            });
+            let explicit: *mut pg_sys::Node = pg_sys::make_ands_explicit(mapped).cast();
+            let condition = expression::print(explicit, table);
+            let clauses = expression::provable(explicit);
+            Demand { proved: proof::proves_partition_constraint(table, clauses), bound: text, condition }
+        }
+    })
+    .ok()
+}
+
+impl Builder<'_> {
+    /// # Safety
+    /// `command` points to the PartitionCmd of the sub-command.
+    pub(super) unsafe fn attach(
+        &mut self,
+        number: usize,
+        partition: &Name,
+        command: *mut pg_sys::PartitionCmd,
+        parent: &Table,
+        others: &mut Vec<Table>,
+    ) {
+        let Some(attached) = self.world.table(partition) else { return };
+        self.touch(&attached.relation, Role::Child, LockMode::AccessExclusive);
+        let mut leaves = self.descendants(&attached);
+        for leaf in &leaves {
+            self.touch(&leaf.relation, Role::Child, LockMode::AccessExclusive);
+        }
+        leaves.insert(0, attached.clone());
+        // SAFETY: the caller's promise.
+        let bound = unsafe { (*command).bound };
+        for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table && leaf.relation.oid != 0) {
+            // SAFETY: the bound of this parent.
+            let demand = unsafe { demand(parent, leaf, bound, Against::Bound) };
+            if demand.as_ref().is_none_or(|demand| !demand.proved) {
+                self.work(&leaf.relation, number, Work::Scan(Scan::PartitionBound));
+            }
+            if let Some(demand) = demand.filter(|_| leaf.relation.oid == attached.relation.oid) {
+                self.impact.partition_bound = demand.bound;
+                self.impact.partition_constraint = demand.condition;
+            }
+        }
+        // SAFETY: as above.
+        unsafe { self.check_default_partition(number, parent, bound) };
+        self.inherit_indexes(number, parent, &attached);
+        self.inherit_foreign_keys(number, parent, Some(&attached));
+        others.push(attached);
+    }
+
+    /// The default partition must hold no row that belongs to the new one.
+    ///
+    /// # Safety
+    /// `bound` points to a raw PartitionBoundSpec of a partition of `parent`.
+    unsafe fn check_default_partition(
+        &mut self,
+        number: usize,
+        parent: &Table,
+        bound: *mut pg_sys::PartitionBoundSpec,
+    ) {
+        if parent.relation.oid == 0 {
+            return;
+        }
+        let Some(oid) = server::default_partition(pg_sys::Oid::from(parent.relation.oid)) else { return };
+        let Some(default) = self.world.table_by_oid(oid) else { return };
+        self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
+        let mut leaves = self.descendants(&default);
+        for leaf in &leaves {
+            self.touch(&leaf.relation, Role::DefaultPartition, LockMode::AccessExclusive);
+        }
+        leaves.insert(0, default);
+        for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table) {
+            // SAFETY: the caller's promise.
+            if unsafe { demand(parent, leaf, bound, Against::RestOfDefault) }.is_none_or(|demand| !demand.proved) {
+                self.work(&leaf.relation, number, Work::Scan(Scan::DefaultPartition));
+            }
+        }
+    }
+
+    /// AttachPartitionEnsureIndexes: every index of the parent exists on the partition or is built there.
+    fn inherit_indexes(&mut self, number: usize, parent: &Table, attached: &Table) {
+        for index in &parent.indexes {
+            let kind = index.constraint.as_deref().and_then(|name| parent.constraint(name)).map(|c| c.kind);
+            if attached.relation.kind == RelationKind::Table && !has_equal_index(attached, index, parent, kind) {
+                let words = kind.map(|kind| match kind {
+                    ConstraintKind::PrimaryKey => "PRIMARY KEY",
+                    ConstraintKind::Unique => "UNIQUE",
+                    _ => "EXCLUDE",
+                });
+                self.work(
+                    &attached.relation,
+                    number,
+                    Work::BuildIndex { index: None, constraint: words, concurrently: false },
+                );
+                if kind == Some(ConstraintKind::PrimaryKey) {
+                    for key in &index.keys {
+                        let name = key.column.and_then(|n| parent.column_by_number(n)).map(|c| c.name.clone());
+                        if let Some(column) = name.and_then(|name| attached.column(&name))
+                            && !column.not_null
+                            && !proof::proves_not_null(attached, column, &[])
+                        {
+                            let scan = Scan::NotNull { column: column.name.clone() };
+                            self.work(&attached.relation, number, Work::Scan(scan));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn detach(
+        &mut self,
+        number: usize,
+        partition: &Name,
+        concurrently: bool,
+        finalize: bool,
+        parent: &Table,
+        others: &mut Vec<Table>,
+    ) {
+        let Some(detached) = self.world.table(partition) else { return };
+        let default = (parent.relation.oid != 0)
+            .then(|| server::default_partition(pg_sys::Oid::from(parent.relation.oid)))
+            .flatten();
+        if concurrently {
+            self.impact.several_transactions = true;
+            if default.is_some() {
+                self.refuse(
+                    number,
+                    RefusalKind::Concurrently,
+                    format!("DETACH PARTITION ... CONCURRENTLY is refused while {} has a default partition", parent.relation.display()),
+                    "",
+                );
+            }
+        }
+        // The first transaction of the concurrent form takes SHARE UPDATE EXCLUSIVE on both; the second, when nobody uses the
+        // old partitions any more, ACCESS EXCLUSIVE on the partition.
+        self.touch(&detached.relation, Role::Child, LockMode::AccessExclusive);
+        if !concurrently && !finalize && let Some(default) = default {
+            self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+        }
+        // DetachPartitionFinalize makes the inherited foreign keys the partition's own, with triggers on both ends.
+        for key in detached.foreign_keys().filter(|key| key.inherited) {
+            if let Some(reference) = &key.references
+                && let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid))
+            {
+                self.lock_referenced_tree(&referenced);
+            }
+        }
+        others.push(detached);
+    }
+
+    /// CREATE TABLE with what it names: referenced tables, parents.
+    ///
+    /// # Safety
+    /// `raw` points to a CreateStmt.
+    pub(super) unsafe fn create_table(&mut self, raw: *mut pg_sys::CreateStmt, statement: &mut Statement) {
+        let Ddl::CreateTable(create) = statement.ddl.clone() else { return };
+        if create.if_not_exists && statement.existing.is_some() {
+            statement.nothing_to_do = true;
+            return;
+        }
+        let new = Table {
+            relation: Relation {
+                schema: create.name.schema.clone().or_else(|| self.world.creation_schema()).unwrap_or_default(),
+                name: create.name.name.clone(),
+                created_here: true,
+                ..Relation::default()
+            },
+            ..Table::default()
+        };
+        let keys = create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
+        for def in keys.filter(|def| def.kind == ConstraintKind::ForeignKey) {
+            if let Some(name) = &def.references {
+                self.lock_referenced(name, &new, &mut statement.others);
+            }
+        }
+        for name in &create.inherits {
+            if let Some(parent) = self.world.table(name) {
+                self.touch(&parent.relation, Role::Parent, LockMode::ShareUpdateExclusive);
+                statement.others.push(parent);
+            }
+        }
+        if let Some(parent) = create.partition_of.as_ref().and_then(|name| self.world.table(name)) {
+            self.touch(&parent.relation, Role::Parent, LockMode::AccessExclusive);
+            // SAFETY: a CREATE TABLE ... PARTITION OF has a bound.
+            unsafe {
+                let bound = (*raw).partbound;
+                if !bound.is_null() && !(*bound).is_default {
+                    self.check_default_partition(0, &parent, bound);
+                }
+            }
+            self.inherit_foreign_keys(0, &parent, None);
+            statement.others.push(parent);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! ALTER COLUMN ... TYPE: `ATPrepAlterColumnType`, `ATPostAlterTypeCleanup`, `TryReuseIndex`, `TryReuseForeignKey` in
+//! `src/backend/commands/tablecmds.c`, `CheckIndexCompatible` in `src/backend/commands/indexcmds.c`.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::super::expression::{self, TypeChange};
+use super::super::{catalog, dependency};
+use super::Builder;
+
+/// The equality strategy of btree operator families (`src/include/access/stratnum.h`).
+const BT_EQUAL: i16 = 3;
+
+impl Builder<'_> {
+    /// What the type change does to one table of the tree.
+    ///
+    /// # Safety
+    /// `using` is NULL or points to a raw expression.
+    pub(super) unsafe fn type_change(
+        &mut self,
+        command: usize,
+        table: &Table,
+        column_name: &str,
+        to: &TypeName,
+        collation: Option<u32>,
+        using: *mut pg_sys::Node,
+    ) {
+        let Some(column) = table.column(column_name) else { return };
+        let relation = &table.relation;
+        let has_storage = relation.kind == RelationKind::Table;
+        // SAFETY: the caller's promise.
+        let rewrite = match unsafe { expression::type_change(table, column, to, using) } {
+            TypeChange::Rewrite(why) => Some(why),
+            TypeChange::Compatible => None,
+            TypeChange::Refused => return,
+            TypeChange::Unknown => {
+                self.unknown(format!(
+                    "whether the type of {}.{} can change to {} without a rewrite: the type is not known yet",
+                    relation.display(),
+                    column.name,
+                    to.name
+                ));
+                return;
+            }
+        };
+        if let (Some(why), true) = (&rewrite, has_storage) {
+            let what = Rewrite::Type { column: column.name.clone(), why: why.clone() };
+            self.work(relation, command, Work::Rewrite(what));
+        }
+        // SAFETY: get_typcollation takes any type.
+        let new_collation = collation
+            .unwrap_or_else(|| unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(to.oid)) }.to_u32());
+        for index in &table.indexes {
+            self.index_under_type_change(command, table, index, column, to, new_collation, rewrite.is_some());
+        }
+        for constraint in &table.constraints {
+            if !constraint.columns.contains(&column.number) {
+                continue;
+            }
+            match constraint.kind {
+                ConstraintKind::Check if has_storage && rewrite.is_none() && constraint.validated && constraint.enforced => {
+                    let scan = Scan::Recheck { constraint: constraint.name.clone(), column: column.name.clone() };
+                    self.work(relation, command, Work::Scan(scan));
+                }
+                ConstraintKind::ForeignKey => {
+                    self.key_under_type_change(command, table, constraint, column, to, rewrite.is_some());
+                }
+                _ => {}
+            }
+        }
+        if relation.oid != 0 {
+            for key in catalog::referenced_by(pg_sys::Oid::from(relation.oid)) {
+                let concerned = key.references.as_ref().is_some_and(|r| r.columns.contains(&column.name));
+                if concerned && key.table != relation.oid {
+                    self.referencing_key_under_type_change(command, &key, column, to, rewrite.is_some());
+                }
+            }
+        }
+    }
+
+    /// An index whose column changes type is dropped and defined anew; `TryReuseIndex` keeps its files if
+    /// `CheckIndexCompatible` allows it.
+    #[allow(clippy::too_many_arguments)]
+    fn index_under_type_change(
+        &mut self,
+        command: usize,
+        table: &Table,
+        index: &Index,
+        column: &Column,
+        to: &TypeName,
+        new_collation: u32,
+        rewritten: bool,
+    ) {
+        let depends = index.mentions(column.number)
+            || (index.oid != 0
+                && dependency::columns_of_index(pg_sys::Oid::from(index.oid), pg_sys::Oid::from(table.relation.oid))
+                    .contains(&column.number));
+        if !depends {
+            return;
+        }
+        if index.oid != 0 {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+        }
+        if rewritten || table.relation.kind != RelationKind::Table {
+            return;
+        }
+        if let Some(why) = incompatible(index, column, to, new_collation) {
+            self.work(&table.relation, command, Work::RebuildIndex { index: index.sql(), why });
+        }
+    }
+
+    /// A foreign key of the table over the column: its other end is locked, and it is validated again unless its operators stay.
+    fn key_under_type_change(
+        &mut self,
+        command: usize,
+        table: &Table,
+        key: &Constraint,
+        column: &Column,
+        to: &TypeName,
+        rewritten: bool,
+    ) {
+        let Some(reference) = &key.references else { return };
+        self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Referenced, LockMode::AccessExclusive);
+        let position = key.columns.iter().position(|number| *number == column.number).unwrap_or(0);
+        let stays = !rewritten
+            && match (reference.opfamilies.get(position), reference.types.get(position)) {
+                (Some(family), Some(referenced)) => same_key_operators(*family, referenced, &column.data_type, to),
+                _ => false,
+            };
+        if !stays && key.validated && key.enforced && table.relation.kind == RelationKind::Table {
+            let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
+            self.work(&table.relation, command, Work::Scan(scan));
+        }
+    }
+
+    /// A foreign key of another table that refers to the column.
+    fn referencing_key_under_type_change(
+        &mut self,
+        command: usize,
+        key: &Constraint,
+        column: &Column,
+        to: &TypeName,
+        rewritten: bool,
+    ) {
+        let other = pg_sys::Oid::from(key.table);
+        self.touch_oid(other, Role::Referencing, LockMode::AccessExclusive);
+        let Some(referencing) = self.world.table_by_oid(other) else { return };
+        // The referenced key's operators follow from its index's operator class, which follows from its type.
+        // SAFETY: takes any type.
+        let same_class = unsafe {
+            let old = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+            let new = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+            old == new && old != pg_sys::InvalidOid && !polymorphic(old.to_u32())
+        };
+        if (rewritten || !same_class)
+            && key.validated
+            && key.enforced
+            && referencing.relation.kind == RelationKind::Table
+        {
+            let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
+            self.work(&referencing.relation, command, Work::Scan(scan));
+        }
+    }
+}
+
+fn polymorphic(opclass: u32) -> bool {
+    // SAFETY: takes the OID of an operator class.
+    let input = unsafe { pg_sys::get_opclass_input_type(pg_sys::Oid::from(opclass)) }.to_u32();
+    // IsPolymorphicType in src/include/catalog/pg_type.h: any*, and anycompatible*.
+    matches!(input, 2283 | 2277 | 2776 | 3500 | 3831 | 4537 | 5077 | 5078 | 5079 | 5080 | 4538)
+}
+
+/// Why the index cannot keep its files; none when it can.
+fn incompatible(index: &Index, column: &Column, to: &TypeName, new_collation: u32) -> Option<String> {
+    if index.predicate.is_some() {
+        return Some("a partial index is always built anew".to_owned());
+    }
+    if index.keys.iter().any(|key| key.expression.is_some()) {
+        return Some("an index on an expression is always built anew".to_owned());
+    }
+    if !index.valid {
+        return Some("an invalid index is always built anew".to_owned());
+    }
+    for key in index.keys.iter().filter(|key| key.column == Some(column.number)) {
+        // SAFETY: look-ups by OID.
+        let (old_default, new_default) = unsafe {
+            let method = std::ffi::CString::new(index.method.as_str()).ok()?;
+            let am = pg_sys::get_index_am_oid(method.as_ptr(), true);
+            (
+                pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), am).to_u32(),
+                pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), am).to_u32(),
+            )
+        };
+        // pg_get_indexdef writes the class only where it is not the default, so a default follows the type.
+        let new_opclass = if key.opclass == old_default { new_default } else { key.opclass };
+        if new_opclass != key.opclass {
+            return Some(format!("{} needs another operator class", to.name));
+        }
+        let collation = if key.collation == column.collation { new_collation } else { key.collation };
+        if collation != key.collation {
+            return Some("its collation changes, and with it the order".to_owned());
+        }
+        if polymorphic(key.opclass) && to.oid != column.data_type.oid {
+            return Some("its operator class depends on the exact type".to_owned());
+        }
+    }
+    None
+}
+
+/// Whether the operators by which a foreign key compares stay the same: `old_check_ok` in ATAddForeignKeyConstraint.
+fn same_key_operators(family: u32, referenced: &TypeName, old: &TypeName, new: &TypeName) -> bool {
+    // SAFETY: look-ups by OID.
+    unsafe {
+        let family = pg_sys::Oid::from(family);
+        let input = pg_sys::getBaseType(pg_sys::Oid::from(referenced.oid));
+        let operator = |data_type: &TypeName| {
+            let base = pg_sys::getBaseType(pg_sys::Oid::from(data_type.oid));
+            pg_sys::get_opfamily_member(family, input, base, BT_EQUAL)
+        };
+        let (old_operator, new_operator) = (operator(old), operator(new));
+        if old_operator != pg_sys::InvalidOid || new_operator != pg_sys::InvalidOid {
+            return old_operator == new_operator;
+        }
+        let path = |data_type: &TypeName| {
+            let oid = pg_sys::Oid::from(data_type.oid);
+            if oid == input {
+                return (pg_sys::CoercionPathType::COERCION_PATH_RELABELTYPE, pg_sys::InvalidOid);
+            }
+            let mut function = pg_sys::InvalidOid;
+            let path =
+                pg_sys::find_coercion_pathway(input, oid, pg_sys::CoercionContext::COERCION_IMPLICIT, &mut function);
+            (path, function)
+        };
+        path(old) == path(new)
+    }
+}
+
+/// The collation that ALTER COLUMN ... TYPE ... COLLATE names; none where there is no such collation or none is written.
+pub(super) fn written_collation(name: &Name) -> Option<u32> {
+    let parts: Vec<&str> = name.schema.as_deref().into_iter().chain([name.name.as_str()]).collect();
+    // SAFETY: a list of String nodes; `missing_ok`.
+    let oid = unsafe {
+        let mut list = std::ptr::null_mut();
+        for part in parts {
+            let text = std::ffi::CString::new(part).ok()?;
+            let copy = pg_sys::pstrdup(text.as_ptr());
+            list = pg_sys::lappend(list, pg_sys::makeString(copy).cast());
+        }
+        pg_sys::get_collation_oid(list, true)
+    };
+    (oid != pg_sys::InvalidOid).then(|| oid.to_u32())
+}
+

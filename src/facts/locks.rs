@@ -1,0 +1,148 @@
+//! Who is in the way now, and what this transaction holds.
+
+use engine::facts::{Blocker, LockMode};
+use pgrx::pg_sys;
+
+/// A session's lock on a relation.
+struct Held {
+    relation: u32,
+    blocker: Blocker,
+}
+
+/// The locks of other sessions on relations of this database, read once.
+pub struct Others(Vec<Held>);
+
+impl Others {
+    /// Reads the shared lock table, as pg_locks does: no wait beyond the partition locks.
+    pub fn read(relations: &[u32]) -> Others {
+        let mut held = Vec::new();
+        // SAFETY: GetLockStatusData returns a palloc'd copy of `nelements` entries; MyDatabaseId and MyProcPid are set in a
+        // backend.
+        unsafe {
+            let data = pg_sys::GetLockStatusData();
+            let database = pg_sys::MyDatabaseId.to_u32();
+            let own = pg_sys::MyProcPid;
+            for i in 0..(*data).nelements as usize {
+                let lock = &*(*data).locks.add(i);
+                let tag = &lock.locktag;
+                if u32::from(tag.locktag_type) != pg_sys::LockTagType::LOCKTAG_RELATION as u32
+                    || tag.locktag_field1 != database
+                    || lock.pid == own
+                    || lock.leaderPid == own
+                    || !relations.contains(&tag.locktag_field2)
+                {
+                    continue;
+                }
+                for mode in LockMode::ALL.into_iter().skip(1) {
+                    let granted = lock.holdMask & (1 << (mode as i32)) != 0;
+                    let waiting = lock.waitLockMode == mode as i32;
+                    if granted || waiting {
+                        held.push(Held {
+                            relation: tag.locktag_field2,
+                            blocker: Blocker {
+                                pid: lock.pid,
+                                mode,
+                                granted,
+                                transaction_ms: None,
+                                autovacuum: false,
+                            },
+                        });
+                    }
+                }
+            }
+            pg_sys::pfree(data.cast());
+        }
+        if !held.is_empty() {
+            let ages = sessions();
+            for entry in &mut held {
+                if let Some(session) = ages.iter().find(|s| s.pid == entry.blocker.pid) {
+                    entry.blocker.transaction_ms = session.transaction_ms;
+                    entry.blocker.autovacuum = session.autovacuum;
+                }
+            }
+        }
+        Others(held)
+    }
+
+    /// Who holds or awaits a lock on the relation that conflicts with the mode: the oldest transaction first, the strongest
+    /// lock of each session only.
+    pub fn in_the_way(&self, relation: u32, mode: LockMode) -> Vec<Blocker> {
+        let mut list: Vec<Blocker> = Vec::new();
+        for entry in &self.0 {
+            if entry.relation != relation || !mode.conflicts_with(entry.blocker.mode) {
+                continue;
+            }
+            match list.iter_mut().find(|known| known.pid == entry.blocker.pid && known.pid != 0) {
+                Some(known) if known.mode < entry.blocker.mode => *known = entry.blocker.clone(),
+                Some(_) => {}
+                None => list.push(entry.blocker.clone()),
+            }
+        }
+        list.sort_by_key(|blocker| std::cmp::Reverse(blocker.transaction_ms));
+        list
+    }
+}
+
+struct Session {
+    pid: i32,
+    transaction_ms: Option<u64>,
+    autovacuum: bool,
+}
+
+/// The age of every session's transaction, from the backend status array.
+fn sessions() -> Vec<Session> {
+    let mut list = Vec::new();
+    // SAFETY: the local copy of the backend status array is read within its bounds; it is made anew first, so that the
+    // figures are of now and not of the transaction's first look.
+    unsafe {
+        pg_sys::pgstat_clear_backend_activity_snapshot();
+        let now = pg_sys::GetCurrentTimestamp();
+        for i in 1..=pg_sys::pgstat_fetch_stat_numbackends() {
+            #[cfg(feature = "pg15")]
+            let local = pg_sys::pgstat_fetch_stat_local_beentry(i);
+            #[cfg(not(feature = "pg15"))]
+            let local = pg_sys::pgstat_get_local_beentry_by_index(i);
+            if local.is_null() {
+                continue;
+            }
+            let status = &(*local).backendStatus;
+            let began = status.st_xact_start_timestamp;
+            list.push(Session {
+                pid: status.st_procpid,
+                // Timestamps count microseconds.
+                transaction_ms: (began > 0).then(|| ((now - began).max(0) / 1000) as u64),
+                autovacuum: status.st_backendType == pg_sys::BackendType::B_AUTOVAC_WORKER,
+            });
+        }
+        pg_sys::pgstat_clear_backend_activity_snapshot();
+    }
+    list
+}
+
+/// The strongest lock of at least SHARE that this transaction holds on the relation.
+pub fn strongest_held(relation: u32) -> LockMode {
+    let mut tag = pg_sys::LOCKTAG {
+        // SAFETY: set in a backend.
+        locktag_field1: unsafe { pg_sys::MyDatabaseId }.to_u32(),
+        locktag_field2: relation,
+        locktag_field3: 0,
+        locktag_field4: 0,
+        locktag_type: pg_sys::LockTagType::LOCKTAG_RELATION as u8,
+        locktag_lockmethodid: 1,
+    };
+    for mode in LockMode::ALL.into_iter().rev() {
+        if mode < LockMode::Share {
+            break;
+        }
+        // SAFETY: looks into this backend's own table of locks.
+        #[cfg(any(feature = "pg15", feature = "pg16"))]
+        let held = unsafe { pg_sys::LockHeldByMe(&raw mut tag, mode as i32) };
+        // SAFETY: as above.
+        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+        let held = unsafe { pg_sys::LockHeldByMe(&raw mut tag, mode as i32, false) };
+        if held {
+            return mode;
+        }
+    }
+    LockMode::None
+}

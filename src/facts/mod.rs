@@ -1,0 +1,189 @@
+//! Facts: the only layer that reads PostgreSQL's parse trees and catalogs.
+//!
+//! It lowers them to the engine's owned types and judges nothing. It takes no transaction id, waits for no lock and takes none
+//! on a user's relation: everything comes from the relation cache, the system caches and scans of catalogs.
+
+mod aftermath;
+mod catalog;
+mod dependency;
+mod expression;
+mod impact;
+mod locks;
+mod lower;
+mod node;
+mod overlay;
+pub mod script;
+mod server;
+mod transaction;
+mod types;
+mod world;
+
+use engine::facts::{Ddl, DropKind, Existing, Name, RelationKind, Renamed, Statement};
+use pgrx::pg_sys::{self, NodeTag};
+
+pub use aftermath::{aftermath, everything};
+pub use transaction::transaction;
+use world::World;
+
+/// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.
+pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
+    // SAFETY: NULL, or a node of the server's.
+    matches!(
+        unsafe { node::tag(raw) },
+        NodeTag::T_CreateStmt
+            | NodeTag::T_CreateForeignTableStmt
+            | NodeTag::T_IndexStmt
+            | NodeTag::T_AlterTableStmt
+            | NodeTag::T_RenameStmt
+            | NodeTag::T_AlterObjectSchemaStmt
+            | NodeTag::T_DropStmt
+            | NodeTag::T_CreateSchemaStmt
+            | NodeTag::T_RefreshMatViewStmt
+            | NodeTag::T_CreateTrigStmt
+            | NodeTag::T_ViewStmt
+            | NodeTag::T_ReindexStmt
+    )
+}
+
+/// The statements that a statement holds: the elements of CREATE SCHEMA; else the statement itself.
+pub fn elements(raw: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
+    // SAFETY: NULL, or a node of the server's; a CreateSchemaStmt's elements are a list of statements.
+    unsafe {
+        match node::cast::<pg_sys::CreateSchemaStmt>(raw, NodeTag::T_CreateSchemaStmt) {
+            Some(schema) => node::list((*schema).schemaElts),
+            None => vec![raw],
+        }
+    }
+}
+
+/// The facts of a statement that is about to run. Raises an ERROR or panics where the server does not answer: call it
+/// inside `attempt`.
+pub fn statement(raw: *mut pg_sys::Node) -> Statement {
+    // What other sessions committed since this backend last looked.
+    // SAFETY: allowed at any point of a transaction.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+    // SAFETY: a statement that the server gave us.
+    unsafe { analyse(raw, &World::default(), 0) }
+}
+
+/// The facts of a statement against a world.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Statement {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let mut statement = Statement::new(lower::tag(raw), Ddl::Other(String::new()));
+        statement.position = position;
+        find_target(raw, world, &mut statement);
+        statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
+        find_existing(world, &mut statement);
+        impact::fill(raw, &mut statement, world);
+        statement
+    }
+}
+
+/// Finds what the statement is about, as it will find it.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Statement) {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let mut by_name = |name: &Name, may_be_index: bool| {
+            if may_be_index && let Some((index, table)) = world.index(name) {
+                statement.index = Some(index);
+                statement.target = Some(table);
+            } else {
+                statement.target = world.table(name);
+            }
+        };
+        match node::tag(raw) {
+            NodeTag::T_IndexStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::IndexStmt>()).relation), false);
+            }
+            NodeTag::T_AlterTableStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::AlterTableStmt>()).relation), true);
+            }
+            NodeTag::T_RenameStmt => {
+                let range = (*raw.cast::<pg_sys::RenameStmt>()).relation;
+                if !range.is_null() {
+                    by_name(&node::name_of_range(range), true);
+                }
+            }
+            NodeTag::T_AlterObjectSchemaStmt => {
+                let range = (*raw.cast::<pg_sys::AlterObjectSchemaStmt>()).relation;
+                if !range.is_null() {
+                    by_name(&node::name_of_range(range), false);
+                }
+            }
+            NodeTag::T_RefreshMatViewStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::RefreshMatViewStmt>()).relation), false);
+            }
+            NodeTag::T_CreateTrigStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::CreateTrigStmt>()).relation), false);
+            }
+            NodeTag::T_ReindexStmt => {
+                let range = (*raw.cast::<pg_sys::ReindexStmt>()).relation;
+                if !range.is_null() {
+                    by_name(&node::name_of_range(range), true);
+                }
+            }
+            NodeTag::T_DropStmt => {
+                if let Ddl::Drop(drop) = lower::ddl(raw, world, None)
+                    && let DropKind::Relation(kind) = drop.kind
+                {
+                    for name in &drop.names {
+                        let (index, found) = if kind == RelationKind::Index {
+                            world.index(name).map_or((None, None), |(index, table)| (Some(index), Some(table)))
+                        } else {
+                            (None, world.table(name))
+                        };
+                        match (statement.target.is_none(), found) {
+                            (true, Some(table)) => {
+                                statement.index = index;
+                                statement.target = Some(table);
+                            }
+                            (false, Some(table)) => statement.others.push(table),
+                            (_, None) => {}
+                        }
+                    }
+                }
+            }
+            NodeTag::T_InsertStmt | NodeTag::T_UpdateStmt | NodeTag::T_DeleteStmt | NodeTag::T_MergeStmt | NodeTag::T_CopyStmt => {
+                if let Ddl::Dml(dml) = lower::ddl(raw, world, None) {
+                    by_name(&dml.table, false);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Finds an object that has the new name already.
+fn find_existing(world: &World, statement: &mut Statement) {
+    let name = match &statement.ddl {
+        Ddl::CreateTable(create) => Some(create.name.clone()),
+        Ddl::CreateTableAs(create) => Some(create.name.clone()),
+        Ddl::CreateView(name) | Ddl::CreateSequence(name) => Some(name.clone()),
+        Ddl::CreateIndex(create) => match (&create.name, &statement.target) {
+            // An index lives in the schema of its table.
+            (Some(name), Some(table)) => {
+                let name = Name { schema: Some(table.relation.schema.clone()), name: name.clone() };
+                if let Some((index, _)) = world.index(&name) {
+                    let relation = world
+                        .existing(&name)
+                        .unwrap_or_else(|| engine::facts::Relation { oid: index.oid, name: index.name.clone(), kind: RelationKind::Index, ..Default::default() });
+                    statement.existing = Some(Existing { relation, index: Some(index) });
+                    return;
+                }
+                Some(name)
+            }
+            _ => None,
+        },
+        Ddl::Rename(rename) if matches!(rename.what, Renamed::Relation(_)) => None,
+        _ => None,
+    };
+    statement.existing =
+        name.and_then(|name| world.existing(&name)).map(|relation| Existing { relation, index: None });
+}

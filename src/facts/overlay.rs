@@ -1,0 +1,614 @@
+//! What a text has done so far: a schema in memory, laid over the catalog. Nothing is executed.
+
+use engine::facts::*;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::aftermath::{textual, touch_all};
+use super::{catalog, dependency};
+use pgrx::pg_sys;
+
+/// One relation that the text created, changed or dropped.
+#[derive(Clone)]
+pub struct Entry {
+    /// The relation with its parts; none when it is gone.
+    table: Option<Rc<Table>>,
+    /// Where the text first touched it.
+    position: usize,
+    /// Where the text last touched a column, a constraint or an index, by its name.
+    places: HashMap<String, usize>,
+    /// The text touched something that the state rules look at.
+    touched: bool,
+}
+
+/// A renamed relation, with its name before.
+#[derive(Clone)]
+struct Moved {
+    old_schema: String,
+    old_name: String,
+    schema: String,
+    name: String,
+    position: usize,
+}
+
+/// The schema as the text leaves it.
+#[derive(Clone, Default)]
+pub struct Overlay {
+    entries: Rc<HashMap<(String, String), Entry>>,
+    /// Entries by the OID of the relation in the catalog.
+    oids: Rc<HashMap<u32, (String, String)>>,
+    moved: Vec<Moved>,
+    functions: Vec<(Function, usize)>,
+    search_path: Vec<String>,
+    /// The schemas that the text made: their relations need no look at the catalog.
+    order: Vec<(String, String)>,
+}
+
+impl Overlay {
+    /// An overlay over the catalog with this search path.
+    pub fn new(search_path: Vec<String>) -> Overlay {
+        Overlay { search_path, ..Overlay::default() }
+    }
+
+    /// The schemas in which an unqualified name is looked for.
+    pub fn search_path(&self) -> Vec<String> {
+        self.search_path.clone()
+    }
+
+    /// SET search_path in the text.
+    pub fn set_search_path(&mut self, path: Vec<String>) {
+        self.search_path = path;
+    }
+
+    /// The relation: none when the text did not touch it, `Some(None)` when the text dropped or renamed it away.
+    pub fn table(&self, schema: &str, name: &str) -> Option<Option<&Table>> {
+        let entry = self.entries.get(&(schema.to_owned(), name.to_owned()))?;
+        Some(entry.table.as_deref())
+    }
+
+    /// The relation of the catalog with this OID: none when the text did not touch it, `Some(None)` when it is gone.
+    pub fn table_by_oid(&self, oid: u32) -> Option<Option<&Table>> {
+        if oid == 0 {
+            return None;
+        }
+        let key = self.oids.get(&oid)?;
+        Some(self.entries.get(key).and_then(|entry| entry.table.as_deref()))
+    }
+
+    /// An index of a table that the text touched.
+    pub fn index(&self, schema: &str, name: &str) -> Option<(Index, Table)> {
+        self.entries.values().filter_map(|entry| entry.table.as_deref()).find_map(|table| {
+            let index = table.indexes.iter().find(|index| index.schema == schema && index.name == name)?;
+            Some((index.clone(), table.clone()))
+        })
+    }
+
+    fn put(&mut self, table: Table, position: usize, touched: bool) -> &mut Entry {
+        let key = (table.relation.schema.clone(), table.relation.name.clone());
+        if table.relation.oid != 0 {
+            Rc::make_mut(&mut self.oids).insert(table.relation.oid, key.clone());
+        }
+        if !self.order.contains(&key) {
+            self.order.push(key.clone());
+        }
+        let entries = Rc::make_mut(&mut self.entries);
+        let entry = entries
+            .entry(key)
+            .or_insert_with(|| Entry { table: None, position, places: HashMap::new(), touched: false });
+        if entry.table.is_none() {
+            entry.position = position;
+            entry.places.clear();
+        }
+        entry.table = Some(Rc::new(table));
+        entry.touched |= touched;
+        entry
+    }
+
+    fn remove(&mut self, relation: &Relation, position: usize) {
+        let key = (relation.schema.clone(), relation.name.clone());
+        if relation.oid != 0 {
+            Rc::make_mut(&mut self.oids).insert(relation.oid, key.clone());
+        }
+        let gone = Entry { table: None, position, places: HashMap::new(), touched: false };
+        Rc::make_mut(&mut self.entries).insert(key, gone);
+    }
+
+    /// A function that the text creates.
+    pub fn add_function(&mut self, function: Function, position: usize) {
+        self.functions.retain(|(known, _)| known.sql() != function.sql());
+        self.functions.push((function, position));
+    }
+
+    /// Applies a statement.
+    pub fn apply(&mut self, statement: &Statement) {
+        let position = statement.position;
+        if statement.nothing_to_do {
+            return;
+        }
+        match &statement.ddl {
+            Ddl::CreateTable(create) => self.create_table(create, statement),
+            Ddl::CreateTableAs(create) => {
+                let schema = self.schema_of(&create.name);
+                let kind =
+                    if create.materialized { RelationKind::MaterializedView } else { RelationKind::Table };
+                if create.if_not_exists && statement.existing.is_some() {
+                    return;
+                }
+                let mut relation = textual(&schema, &create.name.name, kind);
+                if create.temporary {
+                    relation.persistence = Persistence::Temporary;
+                }
+                let mut table = Table { relation, created_as: true, ..Table::default() };
+                touch_all(&mut table);
+                self.put(table, position, true);
+            }
+            Ddl::CreateView(name) => {
+                if statement.existing.is_none() {
+                    let relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                    self.put(Table { relation, named: true, ..Table::default() }, position, true);
+                }
+            }
+            Ddl::CreateSequence(name) => {
+                if statement.existing.is_none() {
+                    let relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                    self.put(Table { relation, named: true, ..Table::default() }, position, true);
+                }
+            }
+            Ddl::CreateIndex(create) => {
+                let Some(mut table) = statement.target.clone() else { return };
+                let mut index = create.index.clone().unwrap_or_default();
+                index.name = create.name.clone().unwrap_or_default();
+                index.schema.clone_from(&table.relation.schema);
+                index.touched = create.name.is_some();
+                index.valid = true;
+                let name = index.name.clone();
+                table.indexes.push(index);
+                self.put(table, position, true).places.insert(name, position);
+            }
+            Ddl::AlterTable(alter) => self.alter_table(alter, statement),
+            Ddl::Rename(rename) => self.rename(rename, statement),
+            Ddl::SetSchema(set) => {
+                let Some(table) = statement.target.clone() else { return };
+                let name = table.relation.name.clone();
+                self.move_to(table, set.schema.clone(), name, position);
+            }
+            Ddl::Drop(drop) => self.drop(drop, statement),
+            Ddl::CreateSchema { .. } | Ddl::CreateFunction(_) | Ddl::Other(_) => {}
+            _ => {}
+        }
+    }
+
+    fn schema_of(&self, name: &Name) -> String {
+        name.schema.clone().or_else(|| self.search_path.first().cloned()).unwrap_or_default()
+    }
+
+    fn create_table(&mut self, create: &CreateTable, statement: &Statement) {
+        let schema = self.schema_of(&create.name);
+        let kind = match (create.foreign, create.partitioned) {
+            (true, _) => RelationKind::ForeignTable,
+            (_, true) => RelationKind::PartitionedTable,
+            _ => RelationKind::Table,
+        };
+        let mut relation = textual(&schema, &create.name.name, kind);
+        relation.is_partition = create.partition_of.is_some() || !create.inherits.is_empty();
+        relation.persistence = match (create.temporary || schema.starts_with("pg_temp"), create.unlogged) {
+            (true, _) => Persistence::Temporary,
+            (_, true) => Persistence::Unlogged,
+            _ => Persistence::Permanent,
+        };
+        let mut table = Table { relation, ..Table::default() };
+        for parent in create.inherits.iter().chain(&create.partition_of).chain(&create.like) {
+            let world = super::world::World { overlay: Some(self.clone()) };
+            if let Some(parent) = world.table(parent) {
+                let next = table.columns.len() as i16;
+                table.columns.extend(parent.columns.iter().enumerate().map(|(i, column)| Column {
+                    number: next + i as i16 + 1,
+                    ..column.clone()
+                }));
+            }
+        }
+        for def in &create.columns {
+            add_column(&mut table, def);
+        }
+        for def in &create.constraints {
+            add_constraint(&mut table, def, &statement.others);
+        }
+        for def in create.columns.iter().flat_map(|column| &column.constraints) {
+            add_constraint(&mut table, def, &statement.others);
+        }
+        touch_all(&mut table);
+        self.put(table, statement.position, true);
+    }
+
+    fn alter_table(&mut self, alter: &AlterTable, statement: &Statement) {
+        let Some(mut table) = statement.target.clone() else { return };
+        let position = statement.position;
+        let mut places: Vec<String> = Vec::new();
+        for command in &alter.commands {
+            match command {
+                AlterCommand::AddColumn { column, .. } => {
+                    if table.column(&column.name).is_none() {
+                        add_column(&mut table, column);
+                        for def in &column.constraints {
+                            add_constraint(&mut table, def, &statement.others);
+                        }
+                        places.push(column.name.clone());
+                    }
+                }
+                AlterCommand::DropColumn { column, .. } => {
+                    if let Some(number) = table.column(column).map(|c| c.number) {
+                        let oid = table.relation.oid;
+                        let before = table.indexes.len() + table.constraints.len();
+                        table.columns.retain(|c| c.number != number);
+                        table.indexes.retain(|index| {
+                            !index.mentions(number)
+                                && !(index.oid != 0
+                                    && (index.predicate.is_some() || index.keys.iter().any(|k| k.expression.is_some()))
+                                    && dependency::columns_of_index(
+                                        pg_sys::Oid::from(index.oid),
+                                        pg_sys::Oid::from(oid),
+                                    )
+                                    .contains(&number))
+                        });
+                        table.constraints.retain(|c| !c.columns.contains(&number));
+                        table.lost_index |= table.indexes.len() + table.constraints.len() < before;
+                    }
+                }
+                AlterCommand::AlterType { column, data_type, .. } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.data_type = data_type.clone();
+                        found.touched = true;
+                        places.push(column.clone());
+                    }
+                }
+                AlterCommand::SetDefault { column, default } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.default = Some(default.clone());
+                    }
+                }
+                AlterCommand::DropDefault { column } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.default = None;
+                    }
+                }
+                AlterCommand::SetNotNull { column } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.not_null = true;
+                    }
+                }
+                AlterCommand::DropNotNull { column } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.not_null = false;
+                    }
+                }
+                AlterCommand::AddIdentity { column } => {
+                    if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        found.identity = true;
+                    }
+                }
+                AlterCommand::AddConstraint(def) => {
+                    add_constraint(&mut table, def, &statement.others);
+                    if let Some(added) = table.constraints.last() {
+                        places.push(added.name.clone());
+                    }
+                }
+                AlterCommand::DropConstraint { name, .. } => {
+                    table.constraints.retain(|c| c.name != *name);
+                    table.indexes.retain(|index| index.constraint.as_deref() != Some(name));
+                    table.lost_index = true;
+                }
+                AlterCommand::ValidateConstraint { name } => {
+                    if let Some(found) = table.constraints.iter_mut().find(|c| c.name == *name) {
+                        found.validated = true;
+                    }
+                }
+                AlterCommand::SetPersistence { logged } => {
+                    table.relation.persistence =
+                        if *logged { Persistence::Permanent } else { Persistence::Unlogged };
+                }
+                AlterCommand::AttachPartition { .. } => {
+                    // A partition's problems are its parent's from now on.
+                    if let Some(attached) = statement.others.first() {
+                        let mut attached = attached.clone();
+                        attached.relation.is_partition = true;
+                        self.put(attached, position, false);
+                    }
+                }
+                AlterCommand::DetachPartition { .. } => {
+                    if let Some(detached) = statement.others.first() {
+                        let mut detached = detached.clone();
+                        detached.relation.is_partition = false;
+                        self.put(detached, position, false);
+                    }
+                }
+                AlterCommand::SetTablespace { .. }
+                | AlterCommand::SetAccessMethod { .. }
+                | AlterCommand::Other(_) => {}
+            }
+        }
+        let entry = self.put(table, position, true);
+        for place in places {
+            entry.places.insert(place, position);
+        }
+    }
+
+    fn rename(&mut self, rename: &Rename, statement: &Statement) {
+        let Some(mut table) = statement.target.clone() else { return };
+        let position = statement.position;
+        match &rename.what {
+            Renamed::Relation(_) => {
+                if let Some(index) = &statement.index {
+                    if let Some(found) = table.indexes.iter_mut().find(|i| i.name == index.name) {
+                        found.name.clone_from(&rename.new_name);
+                        found.touched = true;
+                    }
+                    self.put(table, position, true).places.insert(rename.new_name.clone(), position);
+                } else {
+                    let schema = table.relation.schema.clone();
+                    self.move_to(table, schema, rename.new_name.clone(), position);
+                }
+            }
+            Renamed::Column(old) => {
+                if let Some(found) = table.columns.iter_mut().find(|c| c.name == *old) {
+                    found.name.clone_from(&rename.new_name);
+                    found.touched = true;
+                }
+                self.put(table, position, true).places.insert(rename.new_name.clone(), position);
+            }
+            Renamed::Constraint(old) => {
+                if let Some(found) = table.constraints.iter_mut().find(|c| c.name == *old) {
+                    found.name.clone_from(&rename.new_name);
+                }
+                for index in &mut table.indexes {
+                    if index.constraint.as_deref() == Some(old) {
+                        index.constraint = Some(rename.new_name.clone());
+                        index.name.clone_from(&rename.new_name);
+                    }
+                }
+                self.put(table, position, false);
+            }
+            Renamed::Other(_) => {}
+        }
+    }
+
+    fn move_to(&mut self, mut table: Table, schema: String, name: String, position: usize) {
+        let old = table.relation.clone();
+        self.remove(&old, position);
+        table.relation.schema.clone_from(&schema);
+        table.relation.name.clone_from(&name);
+        table.named = true;
+        for index in &mut table.indexes {
+            index.schema.clone_from(&schema);
+        }
+        self.moved.push(Moved { old_schema: old.schema, old_name: old.name, schema, name, position });
+        self.put(table, position, true);
+    }
+
+    fn drop(&mut self, drop: &Drop, statement: &Statement) {
+        let position = statement.position;
+        match drop.kind {
+            DropKind::Relation(RelationKind::Index) => {
+                for name in &drop.names {
+                    let world = super::world::World { overlay: Some(self.clone()) };
+                    let Some((index, mut table)) = world.index(name) else { continue };
+                    table.indexes.retain(|i| i.name != index.name || i.schema != index.schema);
+                    table.lost_index = true;
+                    self.put(table, position, true);
+                }
+            }
+            DropKind::Relation(_) => {
+                for table in statement.target.iter().chain(&statement.others) {
+                    self.remove(&table.relation, position);
+                }
+            }
+            DropKind::Other(_) => {}
+        }
+    }
+
+    /// What the text leaves behind, with the place of each relation.
+    pub fn aftermath(&self) -> Aftermath {
+        let mut result = Aftermath::default();
+        for key in &self.order {
+            let Some(entry) = self.entries.get(key) else { continue };
+            let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
+            match table.relation.kind {
+                RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
+                    result.tables.push(table.clone());
+                }
+                kind if table.named => result.named.push(NamedRelation {
+                    relation: table.relation.clone(),
+                    kind,
+                    derived: false,
+                }),
+                _ => {}
+            }
+        }
+        for moved in &self.moved {
+            let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
+            let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));
+            result.renamed.push(RenamedRelation {
+                relation: table.relation.clone(),
+                old_schema: moved.old_schema.clone(),
+                old_name: moved.old_name.clone(),
+                taken_over,
+                position: moved.position,
+            });
+        }
+        result.functions = self.functions.iter().map(|(function, _)| function.clone()).collect();
+        result
+    }
+
+    /// Where the text made what a finding is about.
+    pub fn place(&self, object: &engine::finding::Object) -> Option<usize> {
+        if object.arguments.is_some() {
+            return self.functions.iter().find(|(f, _)| f.schema == object.schema && f.name == object.name).map(|(_, at)| *at);
+        }
+        if let Some(entry) = self.entries.get(&(object.schema.clone(), object.name.clone())) {
+            let part = object.column.as_ref().or(object.constraint.as_ref());
+            return Some(part.and_then(|part| entry.places.get(part)).copied().unwrap_or(entry.position));
+        }
+        // An index is known by its own name.
+        self.entries
+            .values()
+            .filter(|entry| entry.table.as_ref().is_some_and(|t| t.indexes.iter().any(|i| i.name == object.name)))
+            .map(|entry| entry.places.get(&object.name).copied().unwrap_or(entry.position))
+            .next()
+    }
+}
+
+fn add_column(table: &mut Table, def: &ColumnDef) {
+    let number = table.columns.iter().map(|column| column.number).max().unwrap_or(0) + 1;
+    // SAFETY: takes any type, 0 included.
+    let collation = unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(def.data_type.oid)) };
+    table.columns.push(Column {
+        number,
+        name: def.name.clone(),
+        data_type: def.data_type.clone(),
+        collation: if def.data_type.oid == 0 { 0 } else { collation.to_u32() },
+        not_null: def.not_null,
+        default: def.default.clone().or_else(|| def.serial.as_ref().map(|_| "nextval(...)".to_owned())),
+        identity: def.identity,
+        generated: def.generated,
+        serial_sequence: def.serial.as_ref().map(|_| {
+            engine::sql::qualified(
+                &table.relation.schema,
+                &engine::sql::derived_name(&table.relation.name, &format!("_{}_seq", def.name)),
+            )
+        }),
+        touched: true,
+        created_here: true,
+    });
+}
+
+fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
+    let suffix = match def.kind {
+        ConstraintKind::PrimaryKey => "pkey",
+        ConstraintKind::Unique => "key",
+        ConstraintKind::ForeignKey => "fkey",
+        ConstraintKind::Exclusion => "excl",
+        ConstraintKind::NotNull => "not_null",
+        _ => "check",
+    };
+    let using = def.using_index.as_deref().and_then(|name| table.index(name)).cloned();
+    let columns: Vec<i16> = match &using {
+        Some(index) => index.keys.iter().filter_map(|key| key.column).collect(),
+        None => def.columns.iter().filter_map(|name| table.column(name).map(|c| c.number)).collect(),
+    };
+    let name = def.name.clone().or_else(|| def.using_index.clone()).unwrap_or_else(|| {
+        let middle = if def.kind == ConstraintKind::PrimaryKey {
+            String::new()
+        } else {
+            format!("{}_", def.columns.join("_"))
+        };
+        engine::sql::derived_name(&table.relation.name, &format!("_{middle}{suffix}"))
+    });
+    if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
+        if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n)) {
+            index.constraint = Some(name.clone());
+            index.name.clone_from(&name);
+            index.primary = def.kind == ConstraintKind::PrimaryKey;
+        } else {
+            let keys = columns
+                .iter()
+                .map(|number| {
+                    let column = table.column_by_number(*number).cloned().unwrap_or_default();
+                    // SAFETY: takes any type, 0 included.
+                    let (opclass, opfamily) = unsafe {
+                        let opclass = pg_sys::GetDefaultOpClass(
+                            pg_sys::Oid::from(column.data_type.oid),
+                            pg_sys::Oid::from(pg_sys::BTREE_AM_OID),
+                        );
+                        let family = if opclass == pg_sys::InvalidOid {
+                            pg_sys::InvalidOid
+                        } else {
+                            pg_sys::get_opclass_family(opclass)
+                        };
+                        (opclass, family)
+                    };
+                    IndexKey {
+                        column: Some(*number),
+                        opclass: opclass.to_u32(),
+                        opfamily: opfamily.to_u32(),
+                        collation: column.collation,
+                        ..IndexKey::default()
+                    }
+                })
+                .collect();
+            table.indexes.push(Index {
+                schema: table.relation.schema.clone(),
+                name: name.clone(),
+                method: if def.kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.to_owned(),
+                unique: def.kind != ConstraintKind::Exclusion,
+                primary: def.kind == ConstraintKind::PrimaryKey,
+                exclusion: def.kind == ConstraintKind::Exclusion,
+                valid: true,
+                immediate: !def.deferrable,
+                constraint: Some(name.clone()),
+                keys,
+                included: def.included.iter().filter_map(|n| table.column(n).map(|c| c.number)).collect(),
+                nulls_not_distinct: def.nulls_not_distinct,
+                touched: true,
+                ..Index::default()
+            });
+        }
+    }
+    if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::NotNull) {
+        for column in table.columns.iter_mut().filter(|c| columns.contains(&c.number)) {
+            column.not_null = true;
+        }
+    }
+    let references = def.references.as_ref().map(|name| {
+        let itself = name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
+        let far = if itself {
+            Some(&*table)
+        } else {
+            others.iter().find(|t| {
+                t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema)
+            })
+        };
+        let names: Vec<String> = if def.referenced_columns.is_empty() {
+            far.and_then(|far| {
+                let key = far.primary_key()?;
+                Some(far.column_names(&key.columns).into_iter().map(str::to_owned).collect())
+            })
+            .unwrap_or_default()
+        } else {
+            def.referenced_columns.clone()
+        };
+        Reference {
+            oid: far.map_or(0, |far| far.relation.oid),
+            schema: far.map(|far| far.relation.schema.clone()).or_else(|| name.schema.clone()).unwrap_or_default(),
+            table: name.name.clone(),
+            types: names
+                .iter()
+                .filter_map(|n| far.and_then(|far| far.column(n)).map(|c| c.data_type.clone()))
+                .collect(),
+            columns: names,
+            rows: far.map_or(0, |far| far.relation.size.rows),
+            on_delete: def.on_delete,
+            on_update: def.on_update,
+            opfamilies: Vec::new(),
+        }
+    });
+    table.constraints.push(Constraint {
+        name,
+        kind: def.kind,
+        columns,
+        validated: !def.not_valid && !def.not_enforced,
+        enforced: !def.not_enforced,
+        deferrable: def.deferrable,
+        no_inherit: def.no_inherit,
+        expression: def.expression.clone(),
+        references,
+        table: table.relation.oid,
+        touched: true,
+        ..Constraint::default()
+    });
+}
+
+/// The server's search path, as names.
+pub fn server_search_path() -> Vec<String> {
+    // SAFETY: fetch_search_path returns a copied list of OIDs.
+    let oids = unsafe { super::node::oids(pg_sys::fetch_search_path(false)) };
+    oids.into_iter().map(catalog::schema_name).filter(|name| !name.is_empty()).collect()
+}

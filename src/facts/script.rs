@@ -1,0 +1,480 @@
+//! A text of SQL: parsed by the server's own parser, judged statement by statement, never executed.
+
+use engine::context::Moment;
+use engine::facts::*;
+use engine::finding::Finding;
+use engine::judge::{self, Surroundings};
+use engine::policy::Policy;
+use pgrx::pg_sys::{self, NodeTag};
+use std::ffi::CString;
+
+use super::overlay::{Overlay, server_search_path};
+use super::world::World;
+use super::{aftermath, analyse, lower, node, types};
+use crate::pg::attempt::{Failure, attempt};
+use crate::pg::{guc, session};
+
+/// The longest text that is judged, in bytes. The parse tree of a text takes ten to thirty times its size in memory.
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// Why a text cannot be judged.
+pub enum Unusable {
+    /// It is longer than [`MAX_BYTES`].
+    TooLong(usize),
+    /// It holds a zero byte.
+    ZeroByte,
+    /// The server's parser refused it.
+    Refused(Failure),
+}
+
+/// One statement of a text: its tree, and where it begins, in bytes.
+struct Piece {
+    raw: *mut pg_sys::Node,
+    position: usize,
+}
+
+/// A statement whose facts could not be established.
+pub struct NotJudged {
+    /// Where it begins.
+    pub position: usize,
+    /// Its tag.
+    pub tag: String,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// What a text gives.
+pub struct Verdict {
+    /// The findings, in the order of the text.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub not_judged: Vec<NotJudged>,
+}
+
+fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
+    if sql.len() > MAX_BYTES {
+        return Err(Unusable::TooLong(sql.len()));
+    }
+    let text = CString::new(sql).map_err(|_| Unusable::ZeroByte)?;
+    // The tree must outlive the internal subtransaction, and does: attempt() restores the memory context.
+    let list = attempt(|| {
+        // SAFETY: a NUL-terminated text. The parser checks its stack and raises an ERROR for what nests too deeply.
+        unsafe { pg_sys::raw_parser(text.as_ptr(), pg_sys::RawParseMode::RAW_PARSE_DEFAULT) as usize }
+    })
+    .map_err(Unusable::Refused)?;
+    // SAFETY: raw_parser gives a list of RawStmt nodes.
+    let statements = unsafe { node::list::<pg_sys::RawStmt>(list as *const pg_sys::List) };
+    Ok(statements
+        .into_iter()
+        .map(|statement| {
+            // SAFETY: a RawStmt.
+            let (raw, start) = unsafe { ((*statement).stmt, (*statement).stmt_location.max(0) as usize) };
+            Piece { raw, position: skip_blanks(sql, start) }
+        })
+        .collect())
+}
+
+/// The parser's position of a statement is the end of the one before: blanks and comments are skipped.
+fn skip_blanks(sql: &str, mut at: usize) -> usize {
+    let bytes = sql.as_bytes();
+    loop {
+        while at < bytes.len() && (bytes[at].is_ascii_whitespace() || bytes[at] == b';') {
+            at += 1;
+        }
+        let rest = &bytes[at.min(bytes.len())..];
+        if rest.starts_with(b"--") {
+            at += rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
+        } else if rest.starts_with(b"/*") {
+            let mut depth = 0usize;
+            let mut i = 0;
+            while i < rest.len() {
+                if rest[i..].starts_with(b"/*") {
+                    depth += 1;
+                    i += 2;
+                } else if rest[i..].starts_with(b"*/") {
+                    depth -= 1;
+                    i += 2;
+                    if depth == 0 {
+                        break;
+                    }
+                } else {
+                    i += 1;
+                }
+            }
+            at += i.max(2);
+        } else {
+            return at.min(bytes.len());
+        }
+    }
+}
+
+/// The simulated session of a text.
+struct Session {
+    world: World,
+    transaction: Transaction,
+    /// The session's own `lock_timeout`, to which a SET LOCAL falls back.
+    lock_timeout_ms: u64,
+    /// `statement_timeout`, likewise.
+    statement_timeout_ms: u64,
+    /// What ROLLBACK goes back to.
+    begun: Option<Box<(Overlay, u64, u64)>>,
+    /// What ROLLBACK TO goes back to.
+    savepoints: Vec<(String, Overlay, Transaction)>,
+    default_path: Vec<String>,
+}
+
+impl Session {
+    fn new() -> Session {
+        let path = server_search_path();
+        // SAFETY: plain variables of a backend.
+        let (lock, statement) = unsafe { (pg_sys::LockTimeout.max(0) as u64, pg_sys::StatementTimeout.max(0) as u64) };
+        Session {
+            world: World { overlay: Some(Overlay::new(path.clone())) },
+            transaction: Transaction {
+                lock_timeout_ms: lock,
+                statement_timeout_ms: statement,
+                ..Transaction::default()
+            },
+            lock_timeout_ms: lock,
+            statement_timeout_ms: statement,
+            begun: None,
+            savepoints: Vec::new(),
+            default_path: path,
+        }
+    }
+
+    fn overlay(&mut self) -> &mut Overlay {
+        self.world.overlay.get_or_insert_with(Overlay::default)
+    }
+
+    /// The statement has been judged: the session as it is after it.
+    fn advance(&mut self, statement: &Statement, raw: *mut pg_sys::Node) {
+        match &statement.ddl {
+            Ddl::Transaction(command) => return self.transaction_command(command),
+            Ddl::Set(set) => return self.set(set),
+            Ddl::CreateFunction(_) => {
+                // SAFETY: a CreateFunctionStmt.
+                if let Some(function) = unsafe { function(raw.cast(), &self.world) } {
+                    self.overlay().add_function(function, statement.position);
+                }
+            }
+            Ddl::Other(_) => {
+                // set_config('search_path', ...) is how pg_dump sets it.
+                // SAFETY: a raw statement.
+                if let Some(path) = unsafe { set_config_path(raw) } {
+                    self.overlay().set_search_path(path);
+                }
+            }
+            _ => {}
+        }
+        self.overlay().apply(statement);
+        if self.transaction.in_block {
+            self.hold(statement);
+        }
+    }
+
+    fn hold(&mut self, statement: &Statement) {
+        for touch in &statement.impact.touches {
+            let relation = &touch.relation;
+            if touch.lock < LockMode::Share || relation.created_here || relation.oid == 0 {
+                continue;
+            }
+            match self.transaction.held.iter_mut().find(|held| held.relation.oid == relation.oid) {
+                Some(held) => held.mode = held.mode.max(touch.lock),
+                None => self.transaction.held.push(HeldLock {
+                    relation: relation.clone(),
+                    mode: touch.lock,
+                    held_ms: 0,
+                    taken_by: statement.tag.clone(),
+                }),
+            }
+        }
+        let Some(table) = &statement.target else { return };
+        for (_, command) in statement.commands() {
+            if let AlterCommand::AddConstraint(def) = command
+                && def.not_valid
+            {
+                let name = self
+                    .world
+                    .table_by_oid(pg_sys::Oid::from(table.relation.oid))
+                    .and_then(|now| now.constraints.last().map(|c| c.name.clone()));
+                self.transaction.not_valid.extend(name.map(|name| (table.relation.oid, name)));
+            }
+        }
+    }
+
+    fn transaction_command(&mut self, command: &TransactionCommand) {
+        match command {
+            TransactionCommand::Begin => {
+                if !self.transaction.in_block {
+                    let overlay = self.overlay().clone();
+                    self.begun = Some(Box::new((overlay, self.lock_timeout_ms, self.statement_timeout_ms)));
+                    self.transaction.in_block = true;
+                }
+            }
+            TransactionCommand::Commit => self.end(),
+            TransactionCommand::Rollback => {
+                if let Some(begun) = self.begun.take() {
+                    let (overlay, lock, statement) = *begun;
+                    self.world.overlay = Some(overlay);
+                    (self.lock_timeout_ms, self.statement_timeout_ms) = (lock, statement);
+                }
+                self.end();
+            }
+            TransactionCommand::Savepoint(name) => {
+                let overlay = self.overlay().clone();
+                self.savepoints.push((name.clone(), overlay, self.transaction.clone()));
+            }
+            TransactionCommand::Release(name) => {
+                if let Some(at) = self.savepoints.iter().rposition(|(known, ..)| known == name) {
+                    self.savepoints.truncate(at);
+                }
+            }
+            TransactionCommand::RollbackTo(name) => {
+                if let Some(at) = self.savepoints.iter().rposition(|(known, ..)| known == name) {
+                    self.savepoints.truncate(at + 1);
+                    if let Some((_, overlay, transaction)) = self.savepoints.last().cloned() {
+                        self.world.overlay = Some(overlay);
+                        self.transaction = transaction;
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.begun = None;
+        self.savepoints.clear();
+        self.transaction = Transaction {
+            lock_timeout_ms: self.lock_timeout_ms,
+            statement_timeout_ms: self.statement_timeout_ms,
+            ..Transaction::default()
+        };
+    }
+
+    fn set(&mut self, set: &SetParameter) {
+        // SET LOCAL outside a block has no effect.
+        if set.local && !self.transaction.in_block {
+            return;
+        }
+        match set.name.to_ascii_lowercase().as_str() {
+            "lock_timeout" => {
+                let value = set.value.as_deref().and_then(milliseconds).unwrap_or(0);
+                self.transaction.lock_timeout_ms = value;
+                if !set.local {
+                    self.lock_timeout_ms = value;
+                }
+            }
+            "statement_timeout" => {
+                let value = set.value.as_deref().and_then(milliseconds).unwrap_or(0);
+                self.transaction.statement_timeout_ms = value;
+                if !set.local {
+                    self.statement_timeout_ms = value;
+                }
+            }
+            "search_path" => {
+                let path = match &set.value {
+                    Some(value) => split_path(value),
+                    None => self.default_path.clone(),
+                };
+                self.overlay().set_search_path(path);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `2s`, `500`, `'5 min'` as milliseconds.
+fn milliseconds(text: &str) -> Option<u64> {
+    let text = text.trim().trim_matches('\'');
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
+    let factor = match text[digits..].trim() {
+        "" | "ms" => 1.0,
+        "us" => 0.001,
+        "s" => 1000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    Some((number * factor) as u64)
+}
+
+fn split_path(value: &str) -> Vec<String> {
+    value
+        .split(',')
+        .map(|part| part.trim().trim_matches(['\'', '"']).to_owned())
+        .filter(|part| !part.is_empty() && part != "$user")
+        .collect()
+}
+
+/// The path that `SELECT pg_catalog.set_config('search_path', ...)` sets, as pg_dump writes it.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+unsafe fn set_config_path(raw: *mut pg_sys::Node) -> Option<Vec<String>> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let select = node::cast::<pg_sys::SelectStmt>(raw, NodeTag::T_SelectStmt)?;
+        let [target] = node::list::<pg_sys::ResTarget>((*select).targetList)[..] else { return None };
+        let call = node::cast::<pg_sys::FuncCall>((*target).val, NodeTag::T_FuncCall)?;
+        if node::name_of_strings((*call).funcname).name != "set_config" {
+            return None;
+        }
+        let texts: Vec<String> = node::list::<pg_sys::Node>((*call).args)
+            .into_iter()
+            .filter_map(|argument| {
+                let constant = node::cast::<pg_sys::A_Const>(argument, NodeTag::T_A_Const)?;
+                let value = &raw const (*constant).val;
+                node::cast::<pg_sys::String>(value.cast_mut().cast(), NodeTag::T_String)
+                    .and_then(|string| node::text((*string).sval))
+            })
+            .collect();
+        match texts.as_slice() {
+            [name, value, ..] if name == "search_path" => Some(split_path(value)),
+            _ => None,
+        }
+    }
+}
+
+/// The function that CREATE FUNCTION would make.
+///
+/// # Safety
+/// `raw` points to a CreateFunctionStmt.
+unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Option<Function> {
+    // SAFETY: the fields of a CreateFunctionStmt.
+    unsafe {
+        let name = node::name_of_strings((*raw).funcname);
+        let arguments: Vec<String> = node::list::<pg_sys::FunctionParameter>((*raw).parameters)
+            .into_iter()
+            .filter(|p| {
+                !matches!(
+                    (**p).mode,
+                    pg_sys::FunctionParameterMode::FUNC_PARAM_OUT | pg_sys::FunctionParameterMode::FUNC_PARAM_TABLE
+                )
+            })
+            .map(|p| types::written((*p).argType).0.name)
+            .collect();
+        let mut result = Function {
+            schema: name.schema.clone().or_else(|| world.creation_schema()).unwrap_or_default(),
+            name: name.name,
+            arguments: arguments.join(", "),
+            keyword: if (*raw).is_procedure { "PROCEDURE" } else { "FUNCTION" },
+            sql_body: !(*raw).sql_body.is_null(),
+            ..Function::default()
+        };
+        for option in node::list::<pg_sys::DefElem>((*raw).options) {
+            match node::text((*option).defname).as_deref() {
+                Some("security") => result.security_definer = pg_sys::defGetBoolean(option),
+                Some("set") => {
+                    if let Some(set) =
+                        node::cast::<pg_sys::VariableSetStmt>((*option).arg, NodeTag::T_VariableSetStmt)
+                        && node::text((*set).name).is_some_and(|name| name == "search_path")
+                    {
+                        result.search_path = node::text(pg_sys::ExtractSetVariableArgs(set));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(path) = &result.search_path {
+            result.writable_schemas = aftermath::writable_schemas(path);
+        }
+        Some(result)
+    }
+}
+
+/// Calls `each` for every statement with its facts and the simulated transaction, carrying what the text did on.
+fn walk(
+    sql: &str,
+    not_judged: &mut Vec<NotJudged>,
+    mut each: impl FnMut(&Statement, &Transaction),
+) -> Result<Session, Unusable> {
+    let pieces = parse(sql)?;
+    let mut session = Session::new();
+    // SAFETY: allowed at any point of a transaction.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+    for piece in pieces {
+        session::check_for_interrupts();
+        for raw in super::elements(piece.raw) {
+            let outcome = attempt(|| {
+                // SAFETY: a raw statement of the parser's.
+                unsafe { analyse(raw, &session.world, piece.position) }
+            });
+            match outcome {
+                Ok(statement) => {
+                    each(&statement, &session.transaction);
+                    session.advance(&statement, raw);
+                }
+                Err(failure) => not_judged.push(NotJudged {
+                    position: piece.position,
+                    // SAFETY: a raw statement.
+                    tag: unsafe { lower::tag(raw) },
+                    failure,
+                }),
+            }
+        }
+    }
+    Ok(session)
+}
+
+/// Judges a text.
+pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
+    guc::fail_if_asked();
+    let server_version_num = session::server_version_num();
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut not_judged = Vec::new();
+    let session = walk(sql, &mut not_judged, |statement, transaction| {
+        let surroundings =
+            Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
+        findings.extend(judge::statement(statement, &surroundings));
+    })?;
+    if let Some(overlay) = &session.world.overlay {
+        let surroundings =
+            Surroundings { moment: Moment::Lint, server_version_num, transaction: &session.transaction, policy };
+        for mut finding in judge::aftermath(&overlay.aftermath(), &surroundings) {
+            if finding.position.is_none() {
+                finding.position = overlay.place(&finding.object);
+            }
+            findings.push(finding);
+        }
+    }
+    findings.retain(|finding| finding.severity >= policy.min_severity);
+    findings.sort_by_key(|finding| finding.position.unwrap_or(usize::MAX));
+    Ok(Verdict { findings, not_judged })
+}
+
+/// The facts of every statement of a text.
+pub fn explain(sql: &str) -> Result<(Vec<Statement>, Vec<NotJudged>), Unusable> {
+    let mut statements = Vec::new();
+    let mut not_judged = Vec::new();
+    walk(sql, &mut not_judged, |statement, _| statements.push(statement.clone()))?;
+    Ok((statements, not_judged))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{milliseconds, skip_blanks, split_path};
+
+    #[test]
+    fn a_statement_begins_behind_blanks_and_comments() {
+        let text = " ;-- first\n/* second /* nested */ */\n  SELECT 1";
+        assert_eq!(&text[skip_blanks(text, 0)..], "SELECT 1");
+        assert_eq!(skip_blanks("-- only", 0), 7);
+    }
+
+    #[test]
+    fn timeouts_have_units() {
+        assert_eq!(milliseconds("2s"), Some(2000));
+        assert_eq!(milliseconds("'5 min'"), Some(300_000));
+        assert_eq!(milliseconds("250"), Some(250));
+        assert_eq!(milliseconds("soon"), None);
+    }
+
+    #[test]
+    fn a_search_path_is_a_list() {
+        assert_eq!(split_path("shop, \"$user\", 'public'"), ["shop", "public"]);
+        assert!(split_path("").is_empty());
+    }
+}

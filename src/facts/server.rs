@@ -1,0 +1,277 @@
+//! Functions of the server that the bindings leave out, and scans of catalogs.
+
+use pgrx::pg_sys;
+use std::ffi::{CStr, c_char};
+use std::num::NonZeroUsize;
+
+mod raw {
+    use pgrx::pg_sys;
+
+    unsafe extern "C-unwind" {
+        // src/include/catalog/pg_inherits.h (14 and later)
+        pub fn find_all_inheritors(
+            parent: pg_sys::Oid,
+            lockmode: pg_sys::LOCKMODE,
+            numparents: *mut *mut pg_sys::List,
+        ) -> *mut pg_sys::List;
+        pub fn find_inheritance_children(parent: pg_sys::Oid, lockmode: pg_sys::LOCKMODE) -> *mut pg_sys::List;
+        // src/include/catalog/partition.h
+        pub fn get_partition_parent(relation: pg_sys::Oid, even_if_detached: bool) -> pg_sys::Oid;
+        pub fn get_default_partition_oid(parent: pg_sys::Oid) -> pg_sys::Oid;
+    }
+}
+
+/// The relation and everything that inherits from it, itself first. Takes no lock.
+pub fn all_inheritors(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: NoLock is allowed; the list is of OIDs. The boundary turns an ERROR into an unwind.
+    unsafe {
+        let list = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            raw::find_all_inheritors(oid, pg_sys::NoLock as i32, std::ptr::null_mut())
+        });
+        super::node::oids(list)
+    }
+}
+
+/// The direct children of the relation. Takes no lock.
+pub fn children(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: as above.
+    unsafe {
+        let list =
+            pg_sys::ffi::pg_guard_ffi_boundary(|| raw::find_inheritance_children(oid, pg_sys::NoLock as i32));
+        super::node::oids(list)
+    }
+}
+
+/// The table that the partition (or the index of a partition) belongs to. Raises an ERROR for what is no partition.
+pub fn partition_parent(oid: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: takes any OID.
+    unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_partition_parent(oid, true)) }
+}
+
+/// The default partition of a partitioned table; none where it has none.
+pub fn default_partition(parent: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: takes the OID of a partitioned table; InvalidOid for any other.
+    let oid = unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_default_partition_oid(parent)) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
+/// Catalogs and their indexes, by the OIDs that PostgreSQL pins (`src/include/catalog/pg_*.h`).
+pub mod catalog {
+    /// pg_constraint.
+    pub const CONSTRAINT: u32 = 2606;
+    /// pg_constraint_conrelid_contypid_conname_index.
+    pub const CONSTRAINT_RELID_INDEX: u32 = 2665;
+    /// pg_depend.
+    pub const DEPEND: u32 = 2608;
+    /// pg_depend_depender_index (classid, objid, objsubid).
+    pub const DEPEND_DEPENDER_INDEX: u32 = 2673;
+    /// pg_depend_reference_index (refclassid, refobjid, refobjsubid).
+    pub const DEPEND_REFERENCE_INDEX: u32 = 2674;
+    /// pg_class.
+    pub const CLASS: u32 = 1259;
+    /// pg_rewrite.
+    pub const REWRITE: u32 = 2618;
+    /// pg_attrdef.
+    pub const ATTRDEF: u32 = 2604;
+    /// pg_attrdef_adrelid_adnum_index.
+    pub const ATTRDEF_INDEX: u32 = 2656;
+    /// pg_proc.
+    pub const PROC: u32 = 1255;
+    /// pg_type.
+    pub const TYPE: u32 = 1247;
+    /// pg_namespace.
+    pub const NAMESPACE: u32 = 2615;
+    /// pg_trigger.
+    pub const TRIGGER: u32 = 2620;
+    /// pg_trigger_tgrelid_tgname_index.
+    pub const TRIGGER_RELID_INDEX: u32 = 2701;
+    /// pg_statistic_ext.
+    pub const STATISTIC_EXT: u32 = 3381;
+    /// pg_extension.
+    pub const EXTENSION: u32 = 3079;
+}
+
+/// A row of a catalog, read by column name: the numbers of columns differ between majors, their names do not.
+pub struct Row {
+    tuple: pg_sys::HeapTuple,
+    descriptor: pg_sys::TupleDesc,
+}
+
+impl Row {
+    fn datum(&self, name: &str) -> Option<pg_sys::Datum> {
+        // SAFETY: tuple and descriptor belong together and live as long as the scan that lends them.
+        unsafe {
+            let count = (*self.descriptor).natts as usize;
+            let number = (0..count).find(|i| attribute_name(self.descriptor, *i) == name)? + 1;
+            pgrx::htup::heap_getattr_raw(self.tuple, NonZeroUsize::new(number)?, self.descriptor)
+        }
+    }
+
+    /// An OID column; InvalidOid for NULL.
+    pub fn oid(&self, name: &str) -> pg_sys::Oid {
+        self.datum(name).map_or(pg_sys::InvalidOid, |d| pg_sys::Oid::from(d.value() as u32))
+    }
+
+    /// A "char" column.
+    pub fn char(&self, name: &str) -> char {
+        self.datum(name).map_or('\0', |d| char::from(d.value() as u8))
+    }
+
+    /// A boolean column; `default` for NULL and where the server's major has no such column.
+    pub fn bool(&self, name: &str, default: bool) -> bool {
+        self.datum(name).map_or(default, |d| d.value() as u8 != 0)
+    }
+
+    /// An integer column; 0 for NULL.
+    pub fn integer(&self, name: &str) -> i32 {
+        self.datum(name).map_or(0, |d| d.value() as i32)
+    }
+
+    /// A smallint column; 0 for NULL.
+    pub fn smallint(&self, name: &str) -> i16 {
+        self.datum(name).map_or(0, |d| d.value() as i16)
+    }
+
+    /// A name column.
+    pub fn name(&self, name: &str) -> String {
+        // SAFETY: a name datum points to a NameData, which is NUL-terminated.
+        self.datum(name)
+            .and_then(|d| unsafe { super::node::text(d.cast_mut_ptr::<c_char>()) })
+            .unwrap_or_default()
+    }
+
+    /// A text-like column (text, pg_node_tree) as a palloc'd C string; none for NULL.
+    pub fn c_text(&self, name: &str) -> Option<*mut c_char> {
+        // SAFETY: the datum is a varlena of text form.
+        self.datum(name).map(|d| unsafe { pg_sys::text_to_cstring(d.cast_mut_ptr()) })
+    }
+
+    /// A smallint[] column without NULLs; empty for NULL.
+    pub fn smallints(&self, name: &str) -> Vec<i16> {
+        // SAFETY: the datum is a smallint[].
+        self.datum(name)
+            .and_then(|d| unsafe { <Vec<i16> as pgrx::FromDatum>::from_datum(d, false) })
+            .unwrap_or_default()
+    }
+
+    /// An oid[] column without NULLs; empty for NULL.
+    pub fn oids(&self, name: &str) -> Vec<pg_sys::Oid> {
+        // SAFETY: the datum is an oid[].
+        self.datum(name)
+            .and_then(|d| unsafe { <Vec<pg_sys::Oid> as pgrx::FromDatum>::from_datum(d, false) })
+            .unwrap_or_default()
+    }
+
+    /// A text[] column; empty for NULL.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        // SAFETY: the datum is a text[].
+        self.datum(name)
+            .and_then(|d| unsafe { <Vec<Option<String>> as pgrx::FromDatum>::from_datum(d, false) })
+            .map(|list| list.into_iter().flatten().collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether this transaction (or a subtransaction of it) wrote the row.
+    pub fn written_here(&self) -> bool {
+        // SAFETY: the header of a tuple that the scan lends.
+        unsafe {
+            let xmin = pg_sys::HeapTupleHeaderGetXmin((*self.tuple).t_data);
+            pg_sys::TransactionIdIsCurrentTransactionId(xmin)
+        }
+    }
+}
+
+/// The name of a descriptor's column, by index.
+///
+/// # Safety
+/// The descriptor has more than `index` columns.
+pub unsafe fn attribute_name<'a>(descriptor: pg_sys::TupleDesc, index: usize) -> &'a str {
+    // SAFETY: the caller's promise; a NameData is NUL-terminated.
+    unsafe {
+        let attribute = attribute(descriptor, index);
+        CStr::from_ptr((*attribute).attname.data.as_ptr()).to_str().unwrap_or("")
+    }
+}
+
+/// A descriptor's column, by index.
+///
+/// # Safety
+/// The descriptor has more than `index` columns.
+pub unsafe fn attribute(descriptor: pg_sys::TupleDesc, index: usize) -> *mut pg_sys::FormData_pg_attribute {
+    // SAFETY: the caller's promise.
+    #[cfg(not(feature = "pg18"))]
+    unsafe {
+        (*descriptor).attrs.as_mut_ptr().add(index)
+    }
+    // From 18 on the descriptor keeps compact attributes first and the full ones behind them.
+    // SAFETY: the caller's promise.
+    #[cfg(feature = "pg18")]
+    unsafe {
+        pg_sys::TupleDescAttr(descriptor, index as i32)
+    }
+}
+
+/// Calls `each` for the rows of a catalog whose OID columns `keys` (numbers in the index, from 1) have these values.
+pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut(&Row)) {
+    // SAFETY: a catalog is opened with the weakest lock, as every backend does for its own look-ups; the keys are compared
+    // with oideq, which is what the first columns of these indexes need; the scan is ended before the catalog is closed.
+    unsafe {
+        let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
+        let mut scan_keys: Vec<pg_sys::ScanKeyData> = Vec::with_capacity(keys.len());
+        for (i, key) in keys.iter().enumerate() {
+            let mut scan_key = pg_sys::ScanKeyData::default();
+            // With an index, systable_beginscan takes heap column numbers and maps them itself.
+            let number = index_column(index, i);
+            pg_sys::ScanKeyInit(
+                &mut scan_key,
+                heap_number((*relation).rd_att, number),
+                pg_sys::BTEqualStrategyNumber as u16,
+                pg_sys::Oid::from(pg_sys::F_OIDEQ),
+                pg_sys::Datum::from(*key),
+            );
+            scan_keys.push(scan_key);
+        }
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            pg_sys::Oid::from(index),
+            // Without an index: the whole catalog, in the order of its pages.
+            index != 0,
+            std::ptr::null_mut(),
+            scan_keys.len() as i32,
+            scan_keys.as_mut_ptr(),
+        );
+        loop {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            each(&Row { tuple, descriptor: (*relation).rd_att });
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
+    }
+}
+
+fn index_column(index: u32, position: usize) -> &'static str {
+    let columns: &[&str] = match index {
+        catalog::CONSTRAINT_RELID_INDEX => &["conrelid", "contypid"],
+        catalog::DEPEND_DEPENDER_INDEX => &["classid", "objid"],
+        catalog::DEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
+        catalog::ATTRDEF_INDEX => &["adrelid"],
+        catalog::TRIGGER_RELID_INDEX => &["tgrelid"],
+        // Every other index that is used here is the catalog's primary key.
+        _ => &["oid"],
+    };
+    columns[position]
+}
+
+/// # Safety
+/// `descriptor` is valid.
+unsafe fn heap_number(descriptor: pg_sys::TupleDesc, name: &str) -> i16 {
+    // SAFETY: within natts.
+    unsafe {
+        (0..(*descriptor).natts as usize)
+            .find(|i| attribute_name(descriptor, *i) == name)
+            .map_or(0, |i| (i + 1) as i16)
+    }
+}

@@ -1,0 +1,54 @@
+//! The transaction in which a statement is judged: what it holds, asked of the lock manager and the catalog, so that a rolled
+//! back savepoint needs no bookkeeping here.
+
+use engine::facts::{HeldLock, LockMode, Transaction};
+use pgrx::pg_sys;
+
+use super::server::{catalog as catalogs, scan};
+use super::{catalog, locks};
+use crate::hooks::memory;
+
+/// The state of this backend's transaction. `in_block` says whether a transaction block is open; it must be asked before an
+/// internal subtransaction begins (which looks like a block).
+pub fn transaction(in_block: bool) -> Transaction {
+    // SAFETY: plain variables and functions of a backend.
+    let (now, began, lock_timeout, statement_timeout) = unsafe {
+        (
+            pg_sys::GetCurrentTimestamp(),
+            pg_sys::GetCurrentTransactionStartTimestamp(),
+            pg_sys::LockTimeout,
+            pg_sys::StatementTimeout,
+        )
+    };
+    let milliseconds = |since: i64| ((now - since).max(0) / 1000) as u64;
+    let mut transaction = Transaction {
+        in_block,
+        age_ms: milliseconds(began),
+        lock_timeout_ms: lock_timeout.max(0) as u64,
+        statement_timeout_ms: statement_timeout.max(0) as u64,
+        ..Transaction::default()
+    };
+    for note in memory::locks() {
+        // The lock manager is asked: a rolled back savepoint has let the lock go.
+        let mode = locks::strongest_held(note.relation.to_u32());
+        if mode < LockMode::Share {
+            continue;
+        }
+        let Some(relation) = catalog::relation(note.relation) else { continue };
+        if relation.created_here {
+            continue;
+        }
+        scan(catalogs::CONSTRAINT, catalogs::CONSTRAINT_RELID_INDEX, &[note.relation], |row| {
+            if !row.bool("convalidated", true) && row.written_here() {
+                transaction.not_valid.push((note.relation.to_u32(), row.name("conname")));
+            }
+        });
+        transaction.held.push(HeldLock {
+            relation,
+            mode,
+            held_ms: milliseconds(note.since),
+            taken_by: note.tag,
+        });
+    }
+    transaction
+}

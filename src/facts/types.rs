@@ -1,0 +1,82 @@
+//! Data types: from the catalog, and from what a statement writes.
+
+use engine::facts::TypeName;
+use pgrx::pg_sys;
+
+use super::node;
+
+/// The type with its modifier, as facts hold it.
+pub fn known(oid: pg_sys::Oid, modifier: i32) -> TypeName {
+    if oid == pg_sys::InvalidOid {
+        return TypeName { modifier: -1, ..TypeName::default() };
+    }
+    // SAFETY: these functions take any OID and return palloc'd strings; an OID without a type raises an ERROR, which the
+    // caller's attempt() catches.
+    unsafe {
+        let name = node::text(pg_sys::format_type_with_typemod(oid, modifier)).unwrap_or_default();
+        let is_domain = pg_sys::get_typtype(oid) == pg_sys::TYPTYPE_DOMAIN as std::ffi::c_char;
+        let mut base = pg_sys::getBaseType(oid);
+        let mut is_array = false;
+        let element = pg_sys::get_element_type(base);
+        if element != pg_sys::InvalidOid {
+            is_array = true;
+            base = pg_sys::getBaseType(element);
+        }
+        TypeName {
+            oid: oid.to_u32(),
+            modifier,
+            name,
+            base: node::text(pg_sys::format_type_be(base)).unwrap_or_default(),
+            base_oid: base.to_u32(),
+            is_array,
+            is_domain,
+        }
+    }
+}
+
+/// `serial` and its kin, which the parser expands and which are no types: the column's real type.
+pub fn serial(name: &str) -> Option<&'static str> {
+    match name {
+        "smallserial" | "serial2" => Some("smallint"),
+        "serial" | "serial4" => Some("integer"),
+        "bigserial" | "serial8" => Some("bigint"),
+        _ => None,
+    }
+}
+
+/// The type that a statement writes. `oid` is 0, and `name` what is written, where there is no such type (yet).
+///
+/// # Safety
+/// `raw` is NULL or points to a raw TypeName.
+pub unsafe fn written(raw: *mut pg_sys::TypeName) -> (TypeName, Option<String>) {
+    if raw.is_null() {
+        return (TypeName { modifier: -1, ..TypeName::default() }, None);
+    }
+    // SAFETY: the caller's promise; LookupTypeName returns a syscache tuple that is released here.
+    unsafe {
+        let names = node::strings((*raw).names);
+        if let [only] = names.as_slice()
+            && let Some(real) = serial(only)
+        {
+            let oid = match real {
+                "smallint" => pg_sys::INT2OID,
+                "integer" => pg_sys::INT4OID,
+                _ => pg_sys::INT8OID,
+            };
+            return (known(oid, -1), Some(only.clone()));
+        }
+        let unknown = TypeName { name: names.join("."), modifier: -1, ..TypeName::default() };
+        if (*raw).pct_type {
+            return (unknown, None);
+        }
+        let mut modifier = -1;
+        let tuple = pg_sys::LookupTypeName(std::ptr::null_mut(), raw, &mut modifier, true);
+        if tuple.is_null() {
+            return (unknown, None);
+        }
+        let form: *mut pg_sys::FormData_pg_type = pg_sys::GETSTRUCT(tuple).cast();
+        let (oid, defined) = ((*form).oid, (*form).typisdefined);
+        pg_sys::ReleaseSysCache(tuple);
+        (if defined { known(oid, modifier) } else { unknown }, None)
+    }
+}

@@ -1,0 +1,94 @@
+//! Where names lead: the catalog, and, for a text that is judged, what the text has done to it so far.
+
+use engine::facts::{Index, Name, Relation, Table};
+use pgrx::pg_sys;
+
+use super::catalog;
+use super::overlay::Overlay;
+
+/// What statements are judged against.
+#[derive(Default)]
+pub struct World {
+    /// What the text has changed; none when a statement is about to run.
+    pub overlay: Option<Overlay>,
+}
+
+impl World {
+    /// The schemas in which a name is looked for, in order; none when the server's own search path decides.
+    fn path<'a>(&'a self, name: &'a Name) -> Option<Vec<String>> {
+        let overlay = self.overlay.as_ref()?;
+        Some(match &name.schema {
+            Some(schema) => vec![schema.clone()],
+            None => overlay.search_path(),
+        })
+    }
+
+    /// The relation with its parts, as a statement would find it now.
+    pub fn table(&self, name: &Name) -> Option<Table> {
+        let Some(path) = self.path(name) else { return catalog::table(catalog::find(name)?) };
+        let overlay = self.overlay.as_ref()?;
+        for schema in path {
+            match overlay.table(&schema, &name.name) {
+                Some(Some(table)) => return Some(table.clone()),
+                Some(None) => {}
+                None => {
+                    let there = Name { schema: Some(schema), name: name.name.clone() };
+                    if let Some(oid) = catalog::find(&there) {
+                        return self.table_by_oid(oid);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// The table with this OID, as the text left it.
+    pub fn table_by_oid(&self, oid: pg_sys::Oid) -> Option<Table> {
+        if let Some(table) = self.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
+            return table.cloned();
+        }
+        catalog::table(oid)
+    }
+
+    /// The index with its table.
+    pub fn index(&self, name: &Name) -> Option<(Index, Table)> {
+        let Some(path) = self.path(name) else { return catalog::index_with_table(catalog::find(name)?) };
+        let overlay = self.overlay.as_ref()?;
+        for schema in path {
+            if let Some(found) = overlay.index(&schema, &name.name) {
+                return Some(found);
+            }
+            let there = Name { schema: Some(schema), name: name.name.clone() };
+            if let Some(oid) = catalog::find(&there)
+                && let Some((index, table)) = catalog::index_with_table(oid)
+            {
+                // The text may have dropped the index, or the table with it.
+                let now = self.table_by_oid(pg_sys::Oid::from(table.relation.oid))?;
+                let index = now.indexes.iter().find(|i| i.oid == index.oid).cloned()?;
+                return Some((index, now));
+            }
+        }
+        None
+    }
+
+    /// Any relation of the name: what IF NOT EXISTS would hit in the schema where the statement creates.
+    pub fn existing(&self, name: &Name) -> Option<Relation> {
+        let schema = name.schema.clone().or_else(|| self.creation_schema())?;
+        if let Some(overlay) = &self.overlay {
+            match overlay.table(&schema, &name.name) {
+                Some(Some(table)) => return Some(table.relation.clone()),
+                Some(None) => return None,
+                None => {}
+            }
+        }
+        catalog::find(&Name { schema: Some(schema), name: name.name.clone() }).and_then(catalog::relation)
+    }
+
+    /// The schema in which an unqualified object is created.
+    pub fn creation_schema(&self) -> Option<String> {
+        match &self.overlay {
+            Some(overlay) => overlay.search_path().into_iter().find(|schema| schema != "pg_catalog" && !schema.starts_with("pg_temp")),
+            None => catalog::creation_schema(),
+        }
+    }
+}

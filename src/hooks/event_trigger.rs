@@ -1,0 +1,253 @@
+//! The event triggers: a statement is judged before it takes its lock, and what became of it is verified and recorded.
+//!
+//! Only `ddl_command_start` stops anything. At the other events the work is done, and for statements that commit in several
+//! transactions an ERROR would leave half of it behind (an invalid index, a partition that is neither in nor out).
+
+use crate::facts;
+use crate::hooks::memory::{self, Running};
+use crate::hooks::policy;
+use crate::pg::attempt::attempt;
+use crate::pg::event::{self, Event};
+use crate::pg::guc::LogDdl;
+use crate::pg::report::{self, Level, Line, Message};
+use crate::pg::session::{self, ActiveSnapshot};
+use crate::pg::{guc, set};
+use crate::sinks::ddl_log;
+use crate::sinks::messages::{self, Moment};
+use engine::facts::Work;
+use engine::finding::Finding;
+use engine::judge::{self, Surroundings};
+use engine::policy::Policy;
+use pgrx::pg_sys;
+use pgrx::pg_sys::{Datum, FunctionCallInfo, Oid};
+
+/// Gives an event trigger function its C symbol. With `architect.mode = off` it costs one comparison.
+macro_rules! event_trigger {
+    ($symbol:ident, $info:ident, $body:ident) => {
+        /// The C symbol of the event trigger function of the same name.
+        ///
+        /// # Safety
+        /// Called by the server only.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C-unwind" fn $symbol(fcinfo: FunctionCallInfo) -> Datum {
+            if !guc::off() {
+                // SAFETY: called by the server, with its event; this frame holds nothing.
+                unsafe {
+                    report::guarded(|| match Event::of(fcinfo) {
+                        Some(event) if !session::exempt() => $body(event, fcinfo),
+                        _ => std::ptr::null_mut(),
+                    });
+                }
+            }
+            Datum::null()
+        }
+
+        #[doc(hidden)]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $info() -> &'static pg_sys::Pg_finfo_record {
+            crate::pg::function::INFO
+        }
+    };
+}
+
+event_trigger!(pg_architect_ddl_command_start, pg_finfo_pg_architect_ddl_command_start, start);
+event_trigger!(pg_architect_ddl_command_end, pg_finfo_pg_architect_ddl_command_end, end);
+event_trigger!(pg_architect_sql_drop, pg_finfo_pg_architect_sql_drop, drop);
+event_trigger!(pg_architect_table_rewrite, pg_finfo_pg_architect_table_rewrite, rewrite);
+
+/// What the judgement of one statement gave.
+struct Judged {
+    policy: Policy,
+    findings: Vec<Finding>,
+    rewrites: Vec<Oid>,
+    locks: Vec<(Oid, String)>,
+}
+
+/// Before the statement takes its lock.
+fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
+    if session::inside_another_command() {
+        return std::ptr::null_mut();
+    }
+    let mut running = Running {
+        key: event.key(),
+        several_transactions: event.several_transactions(),
+        ..Running::default()
+    };
+    let mut lines = Vec::new();
+    if facts::judged_node(event.parsetree) {
+        let in_block = session::in_block();
+        match attempt(|| judge(event, in_block)) {
+            // The extension is gone from this database, in this very transaction perhaps.
+            Ok(None) => return std::ptr::null_mut(),
+            Ok(Some(judged)) => {
+                lines = messages::decide(&judged.findings, &judged.policy, Moment::Statement);
+                running.judged = true;
+                running.findings = judged.findings;
+                running.predicted_rewrites = judged.rewrites;
+                memory::note_locks(&judged.locks);
+            }
+            Err(failure) => lines.push(Line::failure("pg_architect could not judge this statement", &failure)),
+        }
+    }
+    if running.several_transactions && guc::log_ddl() == LogDdl::All {
+        // If it fails halfway its first parts stay committed, and its end, with the row in ddl_log, never comes.
+        lines.insert(0, Line::new(Level::Log, report::FINDING, format!("{} begins, in several transactions", event.tag())));
+    }
+    if running.judged || running.several_transactions || guc::log_ddl() == LogDdl::All {
+        memory::begin(running);
+    }
+    report::messages(&lines)
+}
+
+fn judge(event: Event, in_block: bool) -> Option<Judged> {
+    let policy = policy::current()?;
+    guc::fail_if_asked();
+    let snapshot = ActiveSnapshot::ensure();
+    let transaction = facts::transaction(in_block);
+    let surroundings = Surroundings {
+        moment: engine::context::Moment::Start,
+        server_version_num: session::server_version_num(),
+        transaction: &transaction,
+        policy: &policy,
+    };
+    let (mut findings, mut rewrites, mut locks) = (Vec::new(), Vec::new(), Vec::new());
+    for node in facts::elements(event.parsetree) {
+        if !facts::judged_node(node) {
+            continue;
+        }
+        let statement = facts::statement(node);
+        findings.extend(judge::statement(&statement, &surroundings));
+        let impact = &statement.impact;
+        rewrites.extend(
+            impact
+                .effects
+                .iter()
+                .filter(|effect| matches!(effect.work, Work::Rewrite(_)))
+                .map(|effect| Oid::from(effect.relation.oid)),
+        );
+        locks.extend(
+            impact
+                .touches
+                .iter()
+                .filter(|touch| touch.lock >= memory::STRONG && touch.relation.oid != 0)
+                .map(|touch| (Oid::from(touch.relation.oid), statement.tag.clone())),
+        );
+    }
+    snapshot.pop();
+    drop_doubles(&mut rewrites);
+    Some(Judged { policy, findings, rewrites, locks })
+}
+
+fn drop_doubles(oids: &mut Vec<Oid>) {
+    oids.sort_unstable_by_key(|oid| oid.to_u32());
+    oids.dedup();
+}
+
+/// A table is about to be written anew.
+fn rewrite(_: Event, fcinfo: FunctionCallInfo) -> *mut Message {
+    // SAFETY: called for the event `table_rewrite` only, with the server's own call.
+    if let Some(table) = unsafe { event::rewritten(fcinfo) } {
+        memory::innermost(|running| running.actual_rewrites.push(table));
+    }
+    std::ptr::null_mut()
+}
+
+/// Objects were dropped: their names are kept for the log, where there will be a row.
+fn drop(_: Event, _: FunctionCallInfo) -> *mut Message {
+    let log = guc::log_ddl();
+    let mut recorded = false;
+    memory::innermost(|running| recorded = log == LogDdl::All || log == LogDdl::Findings && !running.findings.is_empty());
+    if !recorded {
+        return std::ptr::null_mut();
+    }
+    match attempt(set::dropped) {
+        Ok(dropped) => {
+            memory::innermost(|running| running.dropped.extend(dropped));
+            std::ptr::null_mut()
+        }
+        Err(failure) => {
+            report::messages(&[Line::failure("pg_architect could not note what this statement dropped", &failure)])
+        }
+    }
+}
+
+/// The statement is done: what it did is compared with what was predicted, and recorded.
+fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
+    let Some(mut running) = memory::end(event.key()) else { return std::ptr::null_mut() };
+    let mut lines = Vec::new();
+    drop_doubles(&mut running.actual_rewrites);
+    let surprising = running.judged && running.predicted_rewrites != running.actual_rewrites;
+    if surprising {
+        lines.push(surprise(&event, &running));
+    }
+    let recorded = match guc::log_ddl() {
+        LogDdl::None => false,
+        // Under a broken glass the whole transaction is of interest.
+        LogDdl::Findings => surprising || !running.findings.is_empty() || memory::broken_glass().is_some(),
+        LogDdl::All => true,
+    };
+    // A statement without a transaction id changed nothing (IF EXISTS that missed), and we do not give it one.
+    if recorded && session::has_transaction_id() {
+        if !session::writable() {
+            // REINDEX may run in a read-only transaction.
+            lines.push(Line::new(
+                Level::Log,
+                report::FINDING,
+                format!("{} ended in a read-only transaction and has no row in architect.ddl_log", event.tag()),
+            ));
+        } else if let Err(failure) = attempt(|| {
+            let snapshot = ActiveSnapshot::ensure();
+            let mut objects = set::commands();
+            objects.append(&mut running.dropped);
+            ddl_log::statement(&event.tag(), objects, &running);
+            snapshot.pop();
+        }) {
+            lines.push(Line::failure("pg_architect could not record this statement in architect.ddl_log", &failure));
+        }
+    }
+    report::messages(&lines)
+}
+
+fn surprise(event: &Event, running: &Running) -> Line {
+    let list = |oids: &[Oid]| match oids {
+        [] => "none".to_owned(),
+        oids => oids.iter().map(|oid| oid.to_u32().to_string()).collect::<Vec<_>>().join(", "),
+    };
+    Line::new(
+        Level::Log,
+        report::GUARD_FAILED,
+        format!("the tables that {} wrote anew are not those that pg_architect predicted", event.tag()),
+    )
+    .detail(format!(
+        "Predicted, by OID: {}. Written anew: {}.",
+        list(&running.predicted_rewrites),
+        list(&running.actual_rewrites)
+    ))
+    .hint("Please report the statement as a bug of pg_architect.")
+}
+
+/// The trigger on our policy tables: changes by plain SQL, COPY of a restore included, reach every session.
+///
+/// # Safety
+/// Called by the server only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn pg_architect_policy_changed(fcinfo: FunctionCallInfo) -> Datum {
+    // SAFETY: called by the server; this frame holds nothing.
+    unsafe {
+        report::guarded(|| {
+            let context = (*fcinfo).context;
+            if !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData {
+                let data = &*context.cast::<pg_sys::TriggerData>();
+                crate::pg::table::invalidate((*data.tg_relation).rd_id);
+            }
+            std::ptr::null_mut()
+        });
+    }
+    Datum::null()
+}
+
+#[doc(hidden)]
+#[unsafe(no_mangle)]
+pub extern "C" fn pg_finfo_pg_architect_policy_changed() -> &'static pg_sys::Pg_finfo_record {
+    crate::pg::function::INFO
+}

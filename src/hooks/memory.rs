@@ -1,0 +1,397 @@
+//! What the guard remembers of the transaction at hand, rolled back with its subtransactions; and, of the session, the findings
+//! that were shown last.
+//!
+//! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
+
+use engine::facts::LockMode;
+use engine::finding::Finding;
+use pgrx::pg_sys;
+use pgrx::pg_sys::Oid;
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+/// The subtransaction that every transaction begins with.
+const TOP: u32 = 1;
+
+/// The most objects that are remembered. A transaction that touches more is judged for the first ones, and says so.
+pub const MOST_TOUCHED: usize = 200_000;
+
+/// The most findings that `architect.last_findings()` shows.
+const MOST_FINDINGS: usize = 1_000;
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum How {
+    /// It was created.
+    Created,
+    /// It was changed.
+    Altered,
+    /// It was dropped.
+    Dropped,
+}
+
+/// An object that the transaction touched.
+#[derive(Clone, Copy, Debug)]
+pub struct Touched {
+    /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, or `pg_index` for an index whose state was changed.
+    pub class: Oid,
+    /// Its OID.
+    pub object: Oid,
+    /// The column; 0 for the whole object.
+    pub sub: i32,
+    /// What happened.
+    pub how: How,
+    /// For a constraint or an index that was dropped: its table, looked up while it still had one. Invalid otherwise.
+    pub relation: Oid,
+    /// The subtransaction in which it happened.
+    pub subtransaction: u32,
+}
+
+/// The name that a relation had before this transaction changed something about it: it was renamed or moved if its name differs
+/// when the transaction ends.
+#[derive(Clone, Debug)]
+pub struct RenamedNote {
+    /// The relation.
+    pub relation: Oid,
+    /// Its schema then.
+    pub old_schema: String,
+    /// Its name then.
+    pub old_name: String,
+    /// The subtransaction in which it was noted.
+    pub(super) subtransaction: u32,
+}
+
+/// A strong lock that a judged statement took.
+#[derive(Clone, Debug)]
+pub struct LockNote {
+    /// The relation.
+    pub relation: Oid,
+    /// The statement's tag.
+    pub tag: String,
+    /// When: microseconds since 2000.
+    pub since: i64,
+    pub(super) subtransaction: u32,
+}
+
+/// A statement that runs now, between its `ddl_command_start` and its `ddl_command_end`.
+#[derive(Clone, Debug, Default)]
+pub struct Running {
+    /// Its parse tree's address.
+    pub key: usize,
+    /// It commits in several transactions.
+    pub several_transactions: bool,
+    /// What was found before its lock.
+    pub findings: Vec<Finding>,
+    /// It was judged, so that the rewrites below were predicted.
+    pub judged: bool,
+    /// The tables that it was predicted to write anew.
+    pub predicted_rewrites: Vec<Oid>,
+    /// Those that it did write anew.
+    pub actual_rewrites: Vec<Oid>,
+    /// What it dropped.
+    pub dropped: Vec<String>,
+    pub(super) subtransaction: u32,
+}
+
+#[derive(Default)]
+struct Memory {
+    touched: Vec<Touched>,
+    known: HashSet<(u32, u32, i32, How)>,
+    overflowed: bool,
+    renamed: Vec<RenamedNote>,
+    locks: Vec<LockNote>,
+    running: Vec<Running>,
+    reported: HashSet<String>,
+    break_glass: Vec<(String, u32)>,
+    /// A statement of the transaction committed parts of it already: it can no longer be stopped without damage.
+    parts_committed: bool,
+    /// The transaction has found something: its findings are added to the list and do not begin a new one.
+    found: bool,
+    last_findings: Vec<Finding>,
+    told_unarmed: bool,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+fn with<T>(work: impl FnOnce(&mut Memory) -> T) -> T {
+    MEMORY.with(|memory| work(&mut memory.borrow_mut()))
+}
+
+/// Notes an object, once.
+pub fn note(touched: Touched) {
+    with(|memory| {
+        if memory.touched.len() >= MOST_TOUCHED {
+            memory.overflowed = true;
+            return;
+        }
+        if memory.known.insert((touched.class.to_u32(), touched.object.to_u32(), touched.sub, touched.how)) {
+            memory.touched.push(touched);
+        }
+    });
+}
+
+/// Whether the object is noted already.
+pub fn is_noted(class: Oid, object: Oid, sub: i32, how: How) -> bool {
+    with(|memory| memory.known.contains(&(class.to_u32(), object.to_u32(), sub, how)))
+}
+
+/// The objects that the transaction touched, in the order in which it did.
+pub fn touched() -> Vec<Touched> {
+    with(|memory| memory.touched.clone())
+}
+
+/// Whether the transaction touched anything.
+pub fn is_empty() -> bool {
+    with(|memory| memory.touched.is_empty())
+}
+
+/// Whether the transaction touched more than is remembered.
+pub fn overflowed() -> bool {
+    with(|memory| memory.overflowed)
+}
+
+/// Notes the name of a relation before it changes, once, and not for a relation of this very transaction.
+pub fn note_name(relation: Oid, name: impl FnOnce() -> Option<(String, String)>) {
+    let class = pg_sys::RelationRelationId.to_u32();
+    let known = with(|memory| {
+        memory.known.contains(&(class, relation.to_u32(), 0, How::Created))
+            || memory.renamed.iter().any(|note| note.relation == relation)
+    });
+    if known {
+        return;
+    }
+    if let Some((old_schema, old_name)) = name() {
+        let subtransaction = crate::pg::session::subtransaction();
+        with(|memory| memory.renamed.push(RenamedNote { relation, old_schema, old_name, subtransaction }));
+    }
+}
+
+/// The names that relations had before the transaction changed something about them.
+pub fn renamed() -> Vec<RenamedNote> {
+    with(|memory| memory.renamed.clone())
+}
+
+/// Notes the strong locks that a statement takes, by relation and tag, from now on; the earliest note of a relation counts.
+pub fn note_locks(locks: &[(Oid, String)]) {
+    if locks.is_empty() {
+        return;
+    }
+    let (since, subtransaction) = (crate::pg::session::now(), crate::pg::session::subtransaction());
+    with(|memory| {
+        for (relation, tag) in locks {
+            if !memory.locks.iter().any(|note| note.relation == *relation) {
+                memory.locks.push(LockNote { relation: *relation, tag: tag.clone(), since, subtransaction });
+            }
+        }
+    });
+}
+
+/// The strong locks that judged statements of the transaction took.
+pub fn locks() -> Vec<LockNote> {
+    with(|memory| memory.locks.clone())
+}
+
+/// The weakest lock that `note_locks` is called for: SHARE, the first that makes writers wait.
+pub const STRONG: LockMode = LockMode::Share;
+
+/// A statement begins. What is left of statements that never came to an end, because their `ddl_command_end` is disabled, goes.
+pub fn begin(mut running: Running) {
+    running.subtransaction = crate::pg::session::subtransaction();
+    with(|memory| {
+        if let Some(stale) = memory.running.iter().position(|r| r.key == running.key || r.several_transactions) {
+            memory.running.truncate(stale);
+        }
+        memory.parts_committed |= running.several_transactions;
+        memory.running.push(running);
+    });
+}
+
+/// Changes what is remembered of the innermost statement that runs; nothing happens if there is none.
+pub fn innermost(work: impl FnOnce(&mut Running)) {
+    with(|memory| {
+        if let Some(running) = memory.running.last_mut() {
+            work(running);
+        }
+    });
+}
+
+/// A statement ends; what is remembered of it, where it is. Statements inside it that never ended go too.
+pub fn end(key: usize) -> Option<Running> {
+    with(|memory| {
+        let at = memory.running.iter().rposition(|running| running.key == key)?;
+        memory.running.drain(at..).next()
+    })
+}
+
+/// A statement is in the middle of its several transactions.
+pub fn between_transactions() -> bool {
+    with(|memory| memory.running.last().is_some_and(|running| running.several_transactions))
+}
+
+/// The transaction is the last of several that one statement made.
+pub fn parts_committed() -> bool {
+    with(|memory| memory.parts_committed)
+}
+
+/// Whether the finding is new in this transaction; it no longer is after this.
+pub fn report_once(fingerprint: &str) -> bool {
+    with(|memory| memory.reported.insert(fingerprint.to_owned()))
+}
+
+/// Remembers findings for `architect.last_findings()`: those of one transaction.
+pub fn remember(findings: &[Finding]) {
+    if findings.is_empty() {
+        return;
+    }
+    with(|memory| {
+        if !memory.found {
+            memory.last_findings.clear();
+            memory.found = true;
+        }
+        let room = MOST_FINDINGS.saturating_sub(memory.last_findings.len());
+        memory.last_findings.extend(findings.iter().take(room).cloned());
+    });
+}
+
+/// The findings of the last transaction of this session that had any.
+pub fn last_findings() -> Vec<Finding> {
+    with(|memory| memory.last_findings.clone())
+}
+
+/// Breaks the glass, until the transaction or the subtransaction is rolled back or the transaction ends.
+pub fn break_glass(reason: String) {
+    let subtransaction = crate::pg::session::subtransaction();
+    with(|memory| memory.break_glass.push((reason, subtransaction)));
+}
+
+/// The reason for which the glass is broken.
+pub fn broken_glass() -> Option<String> {
+    with(|memory| memory.break_glass.last().map(|(reason, _)| reason.clone()))
+}
+
+/// Whether this session was not yet told that blocking is not armed; it was, after this.
+pub fn tell_unarmed_once() -> bool {
+    with(|memory| !std::mem::replace(&mut memory.told_unarmed, true))
+}
+
+/// A subtransaction committed: what it did counts as its parent's.
+pub fn promote(subtransaction: u32, parent: u32) {
+    with(|memory| {
+        promote_tail(&mut memory.touched, subtransaction, parent);
+        promote_tail(&mut memory.renamed, subtransaction, parent);
+        promote_tail(&mut memory.locks, subtransaction, parent);
+        promote_tail(&mut memory.running, subtransaction, parent);
+        promote_tail(&mut memory.break_glass, subtransaction, parent);
+    });
+}
+
+/// A subtransaction was rolled back: what it did was not done.
+pub fn roll_back(subtransaction: u32) {
+    with(|memory| {
+        let Memory { touched, known, renamed, locks, running, break_glass, .. } = memory;
+        drop_tail(touched, subtransaction, |t| {
+            known.remove(&(t.class.to_u32(), t.object.to_u32(), t.sub, t.how));
+        });
+        drop_tail(renamed, subtransaction, |_| {});
+        drop_tail(locks, subtransaction, |_| {});
+        drop_tail(running, subtransaction, |_| {});
+        drop_tail(break_glass, subtransaction, |_| {});
+    });
+}
+
+/// What belongs to a subtransaction.
+///
+/// Subtransactions nest and their numbers only grow, so what the one at hand noted is always at the end of a list: its end costs
+/// as much as it noted, however much the transaction did before. (The guard itself makes a subtransaction per statement.)
+trait Scoped {
+    fn scope(&mut self) -> &mut u32;
+}
+
+impl Scoped for Touched {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.subtransaction
+    }
+}
+
+impl Scoped for RenamedNote {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.subtransaction
+    }
+}
+
+impl Scoped for LockNote {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.subtransaction
+    }
+}
+
+impl Scoped for Running {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.subtransaction
+    }
+}
+
+impl Scoped for (String, u32) {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.1
+    }
+}
+
+fn promote_tail<T: Scoped>(list: &mut [T], subtransaction: u32, parent: u32) {
+    list.iter_mut().rev().map(Scoped::scope).take_while(|s| **s >= subtransaction).for_each(|s| *s = parent);
+}
+
+fn drop_tail<T: Scoped>(list: &mut Vec<T>, subtransaction: u32, mut dropped: impl FnMut(&T)) {
+    while let Some(last) = list.last_mut() {
+        if *last.scope() < subtransaction {
+            break;
+        }
+        dropped(last);
+        list.pop();
+    }
+}
+
+/// A transaction committed. In the middle of a statement that makes several, what it touched is kept for the last one.
+pub fn committed() {
+    with(|memory| {
+        if memory.running.last().is_some_and(|running| running.several_transactions) {
+            // The numbers begin anew with the next transaction.
+            promote_tail(&mut memory.touched, TOP, TOP);
+            promote_tail(&mut memory.renamed, TOP, TOP);
+            promote_tail(&mut memory.running, TOP, TOP);
+            promote_tail(&mut memory.break_glass, TOP, TOP);
+            memory.locks.clear();
+        } else {
+            memory.forget();
+        }
+    });
+}
+
+/// A transaction was rolled back, or prepared.
+pub fn over() {
+    with(Memory::forget);
+}
+
+impl Memory {
+    fn forget(&mut self) {
+        // The collections of an ordinary transaction keep their memory; those of a huge one give it back.
+        fn clear<T>(list: &mut Vec<T>) {
+            list.clear();
+            list.shrink_to(1_024);
+        }
+        clear(&mut self.touched);
+        self.known.clear();
+        self.known.shrink_to(1_024);
+        clear(&mut self.renamed);
+        clear(&mut self.locks);
+        clear(&mut self.running);
+        self.reported.clear();
+        self.reported.shrink_to(1_024);
+        self.break_glass.clear();
+        self.overflowed = false;
+        self.parts_committed = false;
+        self.found = false;
+    }
+}

@@ -1,0 +1,129 @@
+//! Notes which objects a transaction touches, for the judgement at commit.
+//!
+//! Event triggers alone would not do: they do not see CREATE TABLE under EXPLAIN ANALYZE, and what a statement drops has lost its
+//! table by the time they fire. This hook runs for every object, so it does little: a few comparisons, and a note.
+
+use crate::hooks::memory::{self, How, Touched};
+use crate::pg::{guc, report, session, text};
+use pgrx::pg_sys;
+use pgrx::pg_sys::{ObjectAccessType, Oid};
+use std::ffi::{c_int, c_void};
+use std::sync::OnceLock;
+
+/// `pg_constraint`, which pgrx does not bind.
+const CONSTRAINT_RELATION: Oid = Oid::from_u32(2606);
+
+/// Who was there before us; never changed once the library is loaded.
+static PREVIOUS: OnceLock<pg_sys::object_access_hook_type> = OnceLock::new();
+
+/// Puts our hook before those of others.
+pub fn install() {
+    // SAFETY: done once, while the library is loaded.
+    unsafe {
+        if PREVIOUS.set(pg_sys::object_access_hook).is_ok() {
+            pg_sys::object_access_hook = Some(object_access);
+        }
+    }
+}
+
+/// The hook. A plain frame around the guarded part: the previous hook may raise an error through it.
+unsafe extern "C-unwind" fn object_access(
+    access: ObjectAccessType::Type,
+    class: Oid,
+    object: Oid,
+    sub: c_int,
+    arg: *mut c_void,
+) {
+    // SAFETY: what the server passed, passed on; the argument has the type that goes with the kind of access.
+    unsafe {
+        if let Some(Some(previous)) = PREVIOUS.get() {
+            previous(access, class, object, sub, arg);
+        }
+        if guc::off() || object.to_u32() < pg_sys::FirstNormalObjectId || arg.is_null() {
+            return;
+        }
+        // What the server does for itself (the new heap of a rewrite, a TOAST table, temporary tables at the session's end) is no
+        // act of the user's.
+        let (how, internal) = match access {
+            ObjectAccessType::OAT_POST_CREATE => {
+                (How::Created, (*arg.cast::<pg_sys::ObjectAccessPostCreate>()).is_internal)
+            }
+            ObjectAccessType::OAT_POST_ALTER => {
+                (How::Altered, (*arg.cast::<pg_sys::ObjectAccessPostAlter>()).is_internal)
+            }
+            ObjectAccessType::OAT_DROP => {
+                let flags = (*arg.cast::<pg_sys::ObjectAccessDrop>()).dropflags;
+                (How::Dropped, flags & pg_sys::PERFORM_DELETION_INTERNAL as i32 != 0)
+            }
+            // Namespace searches, function calls, TRUNCATE.
+            _ => return,
+        };
+        let noted = class == pg_sys::RelationRelationId
+            || class == CONSTRAINT_RELATION
+            || class == pg_sys::ProcedureRelationId
+            || class == pg_sys::IndexRelationId;
+        if internal || !noted {
+            return;
+        }
+        report::guarded(|| {
+            note(class, object, sub, how);
+            std::ptr::null_mut()
+        });
+    }
+}
+
+fn note(class: Oid, object: Oid, sub: i32, how: How) {
+    if session::exempt() || memory::is_noted(class, object, sub, how) {
+        return;
+    }
+    let relation = match how {
+        How::Dropped => table_of(class, object, sub),
+        _ => pg_sys::InvalidOid,
+    };
+    if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
+        memory::note_name(object, || name(object));
+    }
+    memory::note(Touched { class, object, sub, how, relation, subtransaction: session::subtransaction() });
+}
+
+/// The table of a constraint or an index that is about to be dropped; invalid for anything else.
+fn table_of(class: Oid, object: Oid, sub: i32) -> Oid {
+    // SAFETY: syscache lookups of an object whose catalog row is still there; the tuple is released.
+    unsafe {
+        if class == CONSTRAINT_RELATION {
+            let cache = pg_sys::SysCacheIdentifier::CONSTROID as i32;
+            let tuple = pg_sys::SearchSysCache1(cache, object.into());
+            if tuple.is_null() {
+                return pg_sys::InvalidOid;
+            }
+            // The column's number is not the same in every major, and its structure is not bound.
+            let mut is_null = true;
+            let table = pg_sys::SysCacheGetAttr(
+                cache,
+                tuple,
+                pg_sys::get_attnum(CONSTRAINT_RELATION, c"conrelid".as_ptr()),
+                &raw mut is_null,
+            );
+            pg_sys::ReleaseSysCache(tuple);
+            return if is_null { pg_sys::InvalidOid } else { Oid::from(table.value() as u32) };
+        }
+        if class == pg_sys::RelationRelationId && sub == 0 {
+            let kind = pg_sys::get_rel_relkind(object) as u8;
+            if kind == pg_sys::RELKIND_INDEX || kind == pg_sys::RELKIND_PARTITIONED_INDEX {
+                return pg_sys::IndexGetRelation(object, true);
+            }
+        }
+        pg_sys::InvalidOid
+    }
+}
+
+/// Schema and name of a relation before the change that is being made: the server calls the hook after it wrote the new
+/// `pg_class` row and before that row becomes visible to its caches.
+fn name(relation: Oid) -> Option<(String, String)> {
+    // SAFETY: syscache lookups; the names are copies, or null.
+    unsafe {
+        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
+        let name = pg_sys::get_rel_name(relation);
+        (!schema.is_null() && !name.is_null()).then(|| (text::from_server(schema), text::from_server(name)))
+    }
+}

@@ -1,0 +1,111 @@
+//! The policy in force: the settings, and what our tables say. The tables are read once, and again when the server says that one
+//! of them changed.
+
+use crate::hooks::memory;
+use crate::pg::table::Table;
+use crate::pg::{guc, ours, session};
+use engine::policy::{Policy, RuleSetting, SeverityOrOff, Suppression};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A row of `architect.suppressions`.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The rule and the object.
+    pub suppression: Suppression,
+    /// Until when: microseconds since 2000; none for ever.
+    pub expires: Option<i64>,
+}
+
+/// What the tables say.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// `architect.rule_settings`.
+    pub settings: Vec<RuleSetting>,
+    /// `architect.suppressions`, expired ones included.
+    pub suppressions: Vec<Suppressed>,
+    /// `architect.armed` has a row for this database.
+    pub armed: bool,
+}
+
+thread_local! {
+    static STORED: RefCell<Option<Rc<Stored>>> = const { RefCell::new(None) };
+}
+
+/// What the tables say; none where the extension is not installed in this database.
+pub fn stored() -> Option<Rc<Stored>> {
+    let ours = ours::find()?;
+    // Taken before the tables are read: a change that comes while they are read makes the next question read them again.
+    if !ours::take_changed()
+        && let Some(stored) = STORED.with(|cell| cell.borrow().clone())
+    {
+        return Some(stored);
+    }
+    let stored = read(&ours).map(Rc::new);
+    match stored {
+        Some(stored) => {
+            STORED.with(|cell| cell.replace(Some(Rc::clone(&stored))));
+            Some(stored)
+        }
+        // A table is locked (our own update script runs, say). What was known last is better than nothing.
+        None => {
+            ours::distrust();
+            STORED.with(|cell| cell.borrow().clone())
+        }
+    }
+}
+
+fn read(ours: &ours::Ours) -> Option<Stored> {
+    let mut stored = Stored::default();
+
+    let table = Table::read(ours.rule_settings)?;
+    for row in table.rows() {
+        // rule, schema_pattern, table_pattern, severity, parameters
+        let parameters: serde_json::Value = serde_json::from_str(&row.text(4)).unwrap_or_default();
+        stored.settings.push(RuleSetting {
+            rule: row.text(0),
+            schema_pattern: row.text(1),
+            table_pattern: row.text(2),
+            severity: SeverityOrOff::parse(&row.text(3)),
+            parameters: parameters.as_object().cloned().unwrap_or_default(),
+        });
+    }
+    table.close();
+
+    let table = Table::read(ours.suppressions)?;
+    for row in table.rows() {
+        // rule, object, reason, expires
+        stored.suppressions.push(Suppressed {
+            suppression: Suppression { rule: row.text(0), object: row.text(1) },
+            expires: row.field(3).map(crate::pg::table::Field::integer),
+        });
+    }
+    table.close();
+
+    let table = Table::read(ours.armed)?;
+    stored.armed = table.rows().iter().any(|row| row.field(0).is_some_and(|oid| oid.oid() == session::database()));
+    table.close();
+    Some(stored)
+}
+
+/// The policy in force; none where the extension is not installed in this database: then nothing is judged.
+pub fn current() -> Option<Policy> {
+    let stored = stored()?;
+    let now = session::now();
+    Some(Policy {
+        mode: guc::mode(),
+        armed: stored.armed || guc::mode_is_of_session(),
+        min_severity: guc::min_severity(),
+        enforce_severity: guc::enforce_severity(),
+        small_table_rows: guc::small_table_rows(),
+        small_table_bytes: guc::small_table_bytes(),
+        settings: stored.settings.clone(),
+        suppressions: stored
+            .suppressions
+            .iter()
+            .filter(|s| s.expires.is_none_or(|at| at > now))
+            .map(|s| s.suppression.clone())
+            .collect(),
+        break_glass: memory::broken_glass(),
+    })
+}

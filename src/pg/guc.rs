@@ -1,0 +1,331 @@
+//! The settings `architect.*`. Each can loosen the guard, so each can be set only by a superuser, or by a role that was granted
+//! SET on it.
+
+use engine::policy::Mode;
+use engine::rule::Severity;
+use pgrx::pg_sys;
+use pgrx::pg_sys::GucSource;
+use std::ffi::{CStr, c_int, c_void};
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+
+/// Which statements get a row in `architect.ddl_log`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogDdl {
+    /// None.
+    None,
+    /// Those with findings.
+    Findings,
+    /// Every one.
+    All,
+}
+
+/// A failure that a test asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DebugFail {
+    /// None.
+    Off,
+    /// A panic.
+    Panic,
+    /// An ERROR of the server.
+    Error,
+}
+
+const OFF: i32 = 0;
+const OBSERVE: i32 = 1;
+const WARN: i32 = 2;
+const ENFORCE: i32 = 3;
+
+static MODE: AtomicI32 = AtomicI32::new(WARN);
+static MODE_SOURCE: AtomicI32 = AtomicI32::new(GucSource::PGC_S_DEFAULT as i32);
+static MIN_SEVERITY: AtomicI32 = AtomicI32::new(0);
+static ENFORCE_SEVERITY: AtomicI32 = AtomicI32::new(2);
+static SMALL_TABLE_ROWS: AtomicI32 = AtomicI32::new(1000);
+static SMALL_TABLE_BYTES: AtomicI32 = AtomicI32::new(8 * 1024 * 1024);
+static SIZE_SOURCE: AtomicI32 = AtomicI32::new(0);
+static LOG_DDL: AtomicI32 = AtomicI32::new(1);
+static DEBUG_FAIL: AtomicI32 = AtomicI32::new(0);
+
+/// Whether anything is judged. Asked first everywhere: with `off` the guard costs this one read.
+#[inline]
+pub fn off() -> bool {
+    MODE.load(Relaxed) == OFF
+}
+
+/// `architect.mode`.
+pub fn mode() -> Mode {
+    match MODE.load(Relaxed) {
+        OFF => Mode::Off,
+        OBSERVE => Mode::Observe,
+        ENFORCE => Mode::Enforce,
+        _ => Mode::Warn,
+    }
+}
+
+/// Whether the mode in force was set in this session: by SET, or by the client when it connected. Such an act arms blocking by
+/// itself; a value from a configuration file, a database or a role does not, because a dump or a copy may have carried it.
+pub fn mode_is_of_session() -> bool {
+    MODE_SOURCE.load(Relaxed) >= GucSource::PGC_S_CLIENT as i32
+}
+
+/// Where the mode in force comes from, in words.
+pub fn mode_source() -> &'static str {
+    match MODE_SOURCE.load(Relaxed) as GucSource::Type {
+        GucSource::PGC_S_DEFAULT | GucSource::PGC_S_DYNAMIC_DEFAULT => "default",
+        GucSource::PGC_S_ENV_VAR => "environment of the server",
+        GucSource::PGC_S_FILE => "configuration file",
+        GucSource::PGC_S_ARGV => "command line of the server",
+        GucSource::PGC_S_GLOBAL => "ALTER ROLE ALL",
+        GucSource::PGC_S_DATABASE => "ALTER DATABASE",
+        GucSource::PGC_S_USER => "ALTER ROLE",
+        GucSource::PGC_S_DATABASE_USER => "ALTER ROLE IN DATABASE",
+        GucSource::PGC_S_CLIENT => "connection options",
+        _ => "SET in this session",
+    }
+}
+
+fn severity(number: i32) -> Severity {
+    match number {
+        0 => Severity::Info,
+        1 => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+/// `architect.min_severity`.
+pub fn min_severity() -> Severity {
+    severity(MIN_SEVERITY.load(Relaxed))
+}
+
+/// `architect.enforce_severity`.
+pub fn enforce_severity() -> Severity {
+    severity(ENFORCE_SEVERITY.load(Relaxed))
+}
+
+/// `architect.small_table_rows`.
+pub fn small_table_rows() -> i64 {
+    i64::from(SMALL_TABLE_ROWS.load(Relaxed))
+}
+
+/// `architect.small_table_bytes`.
+pub fn small_table_bytes() -> i64 {
+    i64::from(SMALL_TABLE_BYTES.load(Relaxed))
+}
+
+/// Whether `architect.size_source` is `catalog`: sizes come from `pg_class` and not from the pages on disk.
+pub fn size_from_catalog() -> bool {
+    SIZE_SOURCE.load(Relaxed) == 1
+}
+
+/// `architect.log_ddl`.
+pub fn log_ddl() -> LogDdl {
+    match LOG_DDL.load(Relaxed) {
+        0 => LogDdl::None,
+        1 => LogDdl::Findings,
+        _ => LogDdl::All,
+    }
+}
+
+/// `architect.debug_fail`.
+pub fn debug_fail() -> DebugFail {
+    match DEBUG_FAIL.load(Relaxed) {
+        0 => DebugFail::Off,
+        1 => DebugFail::Panic,
+        _ => DebugFail::Error,
+    }
+}
+
+/// Fails as `architect.debug_fail` asks for: what a bug in a rule would do.
+pub fn fail_if_asked() {
+    match debug_fail() {
+        DebugFail::Off => {}
+        DebugFail::Panic => panic!("architect.debug_fail is panic"),
+        DebugFail::Error => {
+            // SAFETY: raises an ERROR, since no schema can have the empty name.
+            unsafe { pg_sys::get_namespace_oid(c"".as_ptr(), false) };
+        }
+    }
+}
+
+/// A list of words as the server wants it: it keeps the pointer.
+struct Words<const N: usize>([pg_sys::config_enum_entry; N]);
+
+// SAFETY: the words are 'static and nobody writes them.
+unsafe impl<const N: usize> Sync for Words<N> {}
+
+const fn word(name: &'static CStr, val: i32) -> pg_sys::config_enum_entry {
+    pg_sys::config_enum_entry { name: name.as_ptr(), val, hidden: false }
+}
+
+const END: pg_sys::config_enum_entry = pg_sys::config_enum_entry { name: std::ptr::null(), val: 0, hidden: false };
+
+static MODES: Words<5> =
+    Words([word(c"off", OFF), word(c"observe", OBSERVE), word(c"warn", WARN), word(c"enforce", ENFORCE), END]);
+static SEVERITIES: Words<4> = Words([word(c"info", 0), word(c"warning", 1), word(c"error", 2), END]);
+static SIZE_SOURCES: Words<3> = Words([word(c"pages", 0), word(c"catalog", 1), END]);
+static LOG_DDLS: Words<4> = Words([word(c"none", 0), word(c"findings", 1), word(c"all", 2), END]);
+static DEBUG_FAILS: Words<4> = Words([word(c"off", 0), word(c"panic", 1), word(c"error", 2), END]);
+
+#[cfg(feature = "pg15")]
+unsafe extern "C-unwind" {
+    fn malloc(size: usize) -> *mut c_void;
+}
+
+/// Memory that the server frees together with the setting's value: from malloc up to 15, from its own allocator since.
+fn extra(size: usize) -> *mut c_void {
+    #[cfg(feature = "pg15")]
+    // SAFETY: the C library's malloc.
+    unsafe {
+        malloc(size)
+    }
+    #[cfg(not(feature = "pg15"))]
+    // SAFETY: LOG makes it return null instead of raising an error.
+    unsafe {
+        pg_sys::guc_malloc(pg_sys::LOG as c_int, size)
+    }
+}
+
+/// Keeps the source with the value, so that it comes back with it when a transaction or a function ends.
+unsafe extern "C-unwind" fn check_mode(_new: *mut c_int, keep: *mut *mut c_void, source: GucSource::Type) -> bool {
+    let kept = extra(size_of::<i32>());
+    if kept.is_null() {
+        return false;
+    }
+    // SAFETY: `kept` has room for an i32 and malloc's alignment; the server passes a place for `keep`.
+    unsafe {
+        kept.cast::<i32>().write(source as i32);
+        *keep = kept;
+    }
+    true
+}
+
+unsafe extern "C-unwind" fn assign_mode(_new: c_int, kept: *mut c_void) {
+    if !kept.is_null() {
+        // SAFETY: what `check_mode` wrote.
+        MODE_SOURCE.store(unsafe { kept.cast::<i32>().read() }, Relaxed);
+    }
+}
+
+/// Defines an enumerated setting.
+fn define_enum<const N: usize>(
+    name: &'static CStr,
+    short: &'static CStr,
+    long: &'static CStr,
+    value: &'static AtomicI32,
+    words: &'static Words<N>,
+    flags: u32,
+) {
+    let is_mode = std::ptr::eq(value, &raw const MODE);
+    // SAFETY: everything that the server keeps a pointer to is 'static.
+    unsafe {
+        pg_sys::DefineCustomEnumVariable(
+            name.as_ptr(),
+            short.as_ptr(),
+            long.as_ptr(),
+            value.as_ptr(),
+            value.load(Relaxed),
+            words.0.as_ptr(),
+            pg_sys::GucContext::PGC_SUSET,
+            flags as c_int,
+            if is_mode { Some(check_mode) } else { None },
+            if is_mode { Some(assign_mode) } else { None },
+            None,
+        );
+    }
+}
+
+fn define_int(name: &'static CStr, short: &'static CStr, long: &'static CStr, value: &'static AtomicI32, flags: u32) {
+    // SAFETY: everything that the server keeps a pointer to is 'static.
+    unsafe {
+        pg_sys::DefineCustomIntVariable(
+            name.as_ptr(),
+            short.as_ptr(),
+            long.as_ptr(),
+            value.as_ptr(),
+            value.load(Relaxed),
+            0,
+            i32::MAX,
+            pg_sys::GucContext::PGC_SUSET,
+            flags as c_int,
+            None,
+            None,
+            None,
+        );
+    }
+}
+
+/// Defines the settings, in alphabetical order, and reserves the prefix, so that a misspelt one is refused.
+pub fn define() {
+    define_enum(
+        c"architect.debug_fail",
+        c"Makes the judgement of DDL fail, for tests.",
+        c"With \"panic\" or \"error\" every judgement fails in that way. The DDL must go on with a warning.",
+        &DEBUG_FAIL,
+        &DEBUG_FAILS,
+        pg_sys::GUC_NOT_IN_SAMPLE | pg_sys::GUC_NO_SHOW_ALL,
+    );
+    define_enum(
+        c"architect.enforce_severity",
+        c"Sets the severity from which on a finding stops the statement or the transaction.",
+        c"Only findings of this severity or a higher one stop anything, and only when architect.mode is \"enforce\" and \
+          blocking is armed in the database (see architect.arm()).",
+        &ENFORCE_SEVERITY,
+        &SEVERITIES,
+        0,
+    );
+    define_enum(
+        c"architect.log_ddl",
+        c"Sets which DDL statements get a row in architect.ddl_log.",
+        c"\"findings\" records the statements that were found to have a problem, \"all\" every statement, \"none\" none. \
+          The row is part of the statement's own transaction: what is rolled back or blocked is in the server log only.",
+        &LOG_DDL,
+        &LOG_DDLS,
+        0,
+    );
+    define_enum(
+        c"architect.min_severity",
+        c"Sets the least severity that is reported.",
+        c"Findings of severity \"info\" are shown as NOTICE, those of \"warning\" and \"error\" as WARNING. Findings below \
+          this severity are neither shown nor logged.",
+        &MIN_SEVERITY,
+        &SEVERITIES,
+        0,
+    );
+    define_enum(
+        c"architect.mode",
+        c"Sets what is done about findings in DDL.",
+        c"\"off\" judges nothing, \"observe\" writes findings to the server log only, \"warn\" shows them to the client, \
+          \"enforce\" also stops statements and transactions with findings of architect.enforce_severity. A value that does \
+          not come from the session itself stops nothing until architect.arm() was called in the database: a restored or \
+          copied database must not refuse its own restore.",
+        &MODE,
+        &MODES,
+        0,
+    );
+    define_enum(
+        c"architect.size_source",
+        c"Sets where the size of a table is taken from.",
+        c"\"pages\" looks at the files on disk, \"catalog\" takes relpages and reltuples of pg_class, for a server that \
+          carries the statistics of another one.",
+        &SIZE_SOURCE,
+        &SIZE_SOURCES,
+        0,
+    );
+    define_int(
+        c"architect.small_table_bytes",
+        c"Sets the size up to which a table counts as small.",
+        c"A table that holds no more than this and no more than architect.small_table_rows is small: locks, scans and \
+          rewrites of it are over before anybody notices.",
+        &SMALL_TABLE_BYTES,
+        pg_sys::GUC_UNIT_BYTE,
+    );
+    define_int(
+        c"architect.small_table_rows",
+        c"Sets the number of rows up to which a table counts as small.",
+        c"A table that holds no more rows than this and no more than architect.small_table_bytes is small: locks, scans and \
+          rewrites of it are over before anybody notices.",
+        &SMALL_TABLE_ROWS,
+        0,
+    );
+    // SAFETY: the server copies the name.
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"architect".as_ptr()) };
+}

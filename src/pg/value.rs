@@ -1,0 +1,161 @@
+//! Values on their way into rows: as text, through the input function of the column's type. Rows of ours are few and small; one
+//! plain way that fits every type is worth more than speed here.
+
+use crate::pg::{session, text};
+use pgrx::pg_sys;
+use pgrx::pg_sys::{Datum, Oid};
+
+/// A value of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// A text, or anything that is written like one.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
+    /// jsonb.
+    Json(serde_json::Value),
+    /// text[].
+    List(Vec<String>),
+    /// timestamptz.
+    Timestamp(i64),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(n: i64) -> Value {
+        Value::Integer(n)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(yes: bool) -> Value {
+        Value::Boolean(yes)
+    }
+}
+
+impl From<serde_json::Value> for Value {
+    fn from(json: serde_json::Value) -> Value {
+        Value::Json(json)
+    }
+}
+
+impl From<Vec<String>> for Value {
+    fn from(list: Vec<String>) -> Value {
+        Value::List(list)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+impl Value {
+    /// A text; NULL where it is empty.
+    pub fn or_null(text: impl Into<String>) -> Value {
+        let text = text.into();
+        if text.is_empty() { Value::Null } else { Value::Text(text) }
+    }
+
+    fn text(&self) -> Option<String> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Text(text) => text.clone(),
+            Value::Integer(n) => n.to_string(),
+            Value::Boolean(yes) => yes.to_string(),
+            Value::Json(json) => json.to_string(),
+            Value::Timestamp(i64::MAX) => "infinity".to_owned(),
+            Value::Timestamp(i64::MIN) => "-infinity".to_owned(),
+            Value::Timestamp(at) => session::timestamp(*at),
+            Value::List(list) => {
+                let mut literal = String::from("{");
+                for (i, element) in list.iter().enumerate() {
+                    literal.push_str(if i == 0 { "\"" } else { ",\"" });
+                    literal.push_str(&element.replace('\\', "\\\\").replace('"', "\\\""));
+                    literal.push('"');
+                }
+                literal.push('}');
+                literal
+            }
+        })
+    }
+
+    /// The value as the server has it, for a column of this type; none for NULL.
+    pub fn datum(&self, type_oid: Oid, modifier: i32) -> Option<Datum> {
+        let literal = text::to_server(&self.text()?);
+        // SAFETY: the type's own input function, on a C string that it does not keep.
+        unsafe {
+            let mut input = pg_sys::InvalidOid;
+            let mut parameter = pg_sys::InvalidOid;
+            pg_sys::getTypeInputInfo(type_oid, &raw mut input, &raw mut parameter);
+            Some(pg_sys::OidInputFunctionCall(input, literal.as_ptr().cast_mut(), parameter, modifier))
+        }
+    }
+}
+
+/// A value of the server as text, by the output function of its type.
+///
+/// # Safety
+/// `datum` is a value of the type, not NULL.
+pub unsafe fn output(datum: Datum, type_oid: Oid) -> String {
+    // SAFETY: the caller's promise; the type's own output function gives a C string.
+    unsafe {
+        let mut function = pg_sys::InvalidOid;
+        let mut is_varlena = false;
+        pg_sys::getTypeOutputInfo(type_oid, &raw mut function, &raw mut is_varlena);
+        text::from_server(pg_sys::OidOutputFunctionCall(function, datum))
+    }
+}
+
+/// Type and modifier of a column; none for a dropped one.
+///
+/// # Safety
+/// `descriptor` is a tuple descriptor with more than `n` columns.
+pub unsafe fn column(descriptor: pg_sys::TupleDesc, n: usize) -> Option<(Oid, i32)> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        #[cfg(not(feature = "pg18"))]
+        let attribute = (*descriptor).attrs.as_ptr().add(n);
+        #[cfg(feature = "pg18")]
+        let attribute = pg_sys::TupleDescAttr(descriptor, n as i32);
+        (!(*attribute).attisdropped).then_some(((*attribute).atttypid, (*attribute).atttypmod))
+    }
+}
+
+/// A row as the server has it, for a descriptor: missing values at its end are NULL, surplus ones are left out. (Library and SQL
+/// may be of different versions.)
+///
+/// # Safety
+/// `descriptor` is a tuple descriptor.
+pub unsafe fn form(descriptor: pg_sys::TupleDesc, row: &[Value]) -> pg_sys::HeapTuple {
+    // SAFETY: the caller's promise; the arrays have one element per column.
+    unsafe {
+        let width = usize::try_from((*descriptor).natts).unwrap_or(0);
+        let mut values = vec![Datum::null(); width];
+        let mut nulls = vec![true; width];
+        for (n, value) in row.iter().enumerate().take(width) {
+            let Some((type_oid, modifier)) = column(descriptor, n) else { continue };
+            if let Some(datum) = value.datum(type_oid, modifier) {
+                values[n] = datum;
+                nulls[n] = false;
+            }
+        }
+        pg_sys::heap_form_tuple(descriptor, values.as_mut_ptr(), nulls.as_mut_ptr())
+    }
+}

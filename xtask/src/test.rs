@@ -1,0 +1,179 @@
+//! `test`, `prove` and `lint`.
+
+use crate::build::{self, cargo};
+use crate::postgres_server::{self, DEFAULT_MAJOR, Server};
+use crate::sql;
+use crate::steps::{seconds, step, words};
+use anyhow::{Result, bail, ensure};
+use console::style;
+use harness::prefix::Installation;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Run every test: installs what is missing, builds the extension, tests the rules without a server and then everything
+/// else on a throw-away server
+///
+/// Examples:
+///
+///   cargo xtask test                            everything, on PostgreSQL 15
+///   cargo xtask test index-not-concurrent       the examples and unit tests of one rule
+///   cargo xtask test --major 17                 on another major that is installed here
+///   cargo xtask test --pg-config ~/pg/bin/pg_config
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Arguments {
+    /// Only tests whose name contains this (a rule's name, for example)
+    filter: Option<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Run every test and the longer suites, on all majors that are installed here
+///
+/// The longer suites are those that look at the variable PG_ARCHITECT_PROVE: thousands of generated statements instead of a
+/// sample.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct ProveArguments {
+    /// Only this major; may be given more than once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(15..=18))]
+    major: Vec<u32>,
+    /// Only tests whose name contains this
+    filter: Option<String>,
+}
+
+/// Check the format and let clippy read everything, warnings being errors
+#[derive(clap::Args)]
+pub struct LintArguments {
+    #[command(flatten)]
+    server: Server,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let started = Instant::now();
+    let installation = prerequisites(&arguments.server)?;
+    if arguments.filter.is_none() {
+        quick_checks()?;
+    }
+    suite(&installation, arguments.filter.as_deref(), false)?;
+    eprintln!(
+        "{} {} in {}",
+        style("all tests passed").green().bold().for_stderr(),
+        style(format!("on {}", installation.version)).for_stderr(),
+        seconds(started.elapsed())
+    );
+    Ok(())
+}
+
+pub fn prove(arguments: &ProveArguments) -> Result<()> {
+    let mut installations = Vec::new();
+    for major in &arguments.major {
+        installations.push(prerequisites(&Server { major: Some(*major), pg_config: None })?);
+    }
+    if installations.is_empty() {
+        prerequisites(&Server::default())?;
+        installations = postgres_server::all();
+    }
+    let names: Vec<&str> = installations.iter().map(|found| found.version.as_str()).collect();
+    eprintln!("Proving on {}.", names.join(", "));
+    quick_checks()?;
+    let mut failed = Vec::new();
+    for installation in &installations {
+        if let Err(error) = suite(installation, arguments.filter.as_deref(), true) {
+            eprintln!("{} {}: {error:#}", style("failed:").red().bold().for_stderr(), installation.version);
+            failed.push(installation.major.to_string());
+        }
+    }
+    ensure!(failed.is_empty(), "failed on PostgreSQL {}", failed.join(", "));
+    Ok(())
+}
+
+pub fn lint(arguments: &LintArguments) -> Result<()> {
+    let installation = prerequisites(&arguments.server)?;
+    format_check()?;
+    step("clippy", "mend what is above, or explain an exception with #[expect(..., reason = \"...\")]", |step| {
+        let mut clippy = cargo();
+        clippy
+            .args(["clippy", "--workspace", "--all-targets", "--no-default-features", "--features"])
+            .arg(format!("pg{}", installation.major))
+            .args(["--", "--deny", "warnings"])
+            .env(harness::cluster::PG_CONFIG_VARIABLE, &installation.pg_config);
+        step.command(&mut clippy)
+    })
+}
+
+fn prerequisites(server: &Server) -> Result<Installation> {
+    let installation = postgres_server::ready(server)?;
+    eprintln!("{} {}", style("✓").green().for_stderr(), installation.version);
+    Ok(installation)
+}
+
+fn quick_checks() -> Result<()> {
+    format_check()?;
+    step("the install script is current", "run `cargo xtask sql` and commit what it writes", |_| sql::check())
+}
+
+fn format_check() -> Result<()> {
+    let present = cargo()
+        .args(["fmt", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !present {
+        eprintln!("{} format not checked: this toolchain has no rustfmt", style("-").yellow().for_stderr());
+        return Ok(());
+    }
+    step("format", "run `cargo fmt --all`", |step| step.command(cargo().args(["fmt", "--all", "--", "--check"])))
+}
+
+/// Everything on one server.
+fn suite(installation: &Installation, filter: Option<&str>, long: bool) -> Result<()> {
+    let extension = build::extension(installation, false)?;
+    step("build the tests", "the compiler's messages are above", |step| {
+        let mut command = cargo();
+        step.command(command.args(["test", "--no-run"]).args(WITHOUT_SERVER).args(WITH_SERVER))
+    })?;
+    // What needs no server does not depend on its version.
+    if installation.major == DEFAULT_MAJOR {
+        tests("rules and tools, without a server", WITHOUT_SERVER, filter, |_| {})?;
+    }
+    let cluster = build::start(installation, &extension, &[])?;
+    tests(&format!("on {}", installation.version), WITH_SERVER, filter, |command| {
+        build::hand_over(command, installation, &extension, &cluster);
+        if long {
+            command.env("PG_ARCHITECT_PROVE", "1");
+        }
+    })
+}
+
+const WITHOUT_SERVER: &[&str] = &["--package", "pg_architect_engine", "--package", "xtask"];
+const WITH_SERVER: &[&str] = &["--package", "pg_architect_tests"];
+
+/// Runs the tests of some packages, with their own output: people want to see which one runs.
+fn tests(what: &str, packages: &[&str], filter: Option<&str>, prepare: impl Fn(&mut Command)) -> Result<()> {
+    eprintln!("{} tests: {what}", style("→").cyan().for_stderr());
+    let nextest = cargo()
+        .args(["nextest", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let mut command = cargo();
+    if nextest {
+        command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass"]).args(packages).args(filter);
+    } else {
+        command.args(["test", "--no-fail-fast", "--all-targets"]).args(packages).args(filter);
+    }
+    prepare(&mut command);
+    let status = command.stdin(Stdio::null()).status()?;
+    if status.success() {
+        return Ok(());
+    }
+    let filter = filter.unwrap_or("<part of its name>");
+    bail!(
+        "tests failed ({what}); the names and reasons are above. Run one again with `cargo xtask test {filter}`.\n\
+         The command was: {}",
+        words(&command)
+    )
+}
