@@ -33,7 +33,8 @@ pub fn markdown(rule: &Rule, outputs: &[ExampleOutput]) -> String {
     section(&mut page, "Why it matters", &prose(rule.why));
     section(&mut page, "What to do", &prose(rule.remedy));
     section(&mut page, "Parameters", &parameters(rule));
-    let examples = |expect: Expect| rule.examples.iter().enumerate().filter(move |(_, example)| example.expect == expect);
+    let examples =
+        |expect: Expect| rule.examples.iter().enumerate().filter(move |(_, example)| example.expect == expect);
     page.push_str("\n## Found\n");
     for (number, example) in examples(Expect::Found) {
         page.push_str(&example_markdown(example));
@@ -63,9 +64,11 @@ pub fn text(rule: &Rule) -> String {
         if rule.enabled { "" } else { ", off by default" },
         wrapped(&sentence(rule.title), "")
     );
-    for (heading, body) in
-        [("What it finds", what_it_finds(rule)), ("Why it matters", rule.why.to_owned()), ("What to do", rule.remedy.to_owned())]
-    {
+    for (heading, body) in [
+        ("What it finds", what_it_finds(rule)),
+        ("Why it matters", rule.why.to_owned()),
+        ("What to do", rule.remedy.to_owned()),
+    ] {
         out.push_str(&format!("\n{heading}\n{}\n", wrapped(&body, "  ")));
     }
     if !rule.parameters.is_empty() {
@@ -110,7 +113,11 @@ pub fn index(rules: &[&Rule]) -> String {
             continue;
         }
         listed.sort_by_key(|rule| rule.name);
-        page.push_str(&format!("\n## {}: {}\n\n| rule | severity | moment | finds |\n|---|---|---|---|\n", category.as_str(), category.title()));
+        page.push_str(&format!(
+            "\n## {}: {}\n\n| rule | severity | moment | finds |\n|---|---|---|---|\n",
+            category.as_str(),
+            category.title()
+        ));
         for rule in listed {
             page.push_str(&format!(
                 "| [{name}]({name}.md) | {}{} | {} | {} |\n",
@@ -449,7 +456,9 @@ SELECT 1;
         for rule in RULES.iter() {
             assert_eq!(page.matches(&format!("[{name}]({name}.md)", name = rule.name)).count(), 1, "{}", rule.name);
         }
-        assert!(index(&[&RULE]).contains("| [index-odd](index-odd.md) | warning (off) | start, commit | an index is odd |"));
+        assert!(
+            index(&[&RULE]).contains("| [index-odd](index-odd.md) | warning (off) | start, commit | an index is odd |")
+        );
         assert!(!index(&[&RULE]).contains("## naming"));
     }
 

@@ -116,7 +116,8 @@ const IRREGULAR: &[(&str, &str)] = &[
 ];
 
 /// Words that end in `s` and are singular although no ending says so.
-const SINGULAR_IN_S: &[&str] = &["alias", "atlas", "bias", "canvas", "chaos", "gas", "lens", "sms", "gps", "dns", "cms", "pos"];
+const SINGULAR_IN_S: &[&str] =
+    &["alias", "atlas", "bias", "canvas", "chaos", "gas", "lens", "sms", "gps", "dns", "cms", "pos"];
 
 /// Words that end in `us` or `is` and are plural.
 const PLURAL_IN_US_IS: &[&str] =
@@ -233,9 +234,9 @@ pub fn plural_name(name: &str) -> String {
 #[must_use]
 pub fn is_snake(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.split('_').all(|word| {
-            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+        && name
+            .split('_')
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// Whether SQL must quote the name wherever it is used: an upper-case letter, or a character or first digit that a bare
@@ -257,9 +258,8 @@ pub fn to_snake(name: &str) -> Option<String> {
         if c.is_ascii_uppercase() {
             let after_lower = i > 0 && (chars[i - 1].is_ascii_lowercase() || chars[i - 1].is_ascii_digit());
             // `HTTPServer` is `http_server`: the last capital of a run begins the next word.
-            let ends_run = i > 0
-                && chars[i - 1].is_ascii_uppercase()
-                && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
+            let ends_run =
+                i > 0 && chars[i - 1].is_ascii_uppercase() && chars.get(i + 1).is_some_and(char::is_ascii_lowercase);
             if after_lower || ends_run {
                 out.push('_');
             }

@@ -22,7 +22,8 @@ impl Open {
         }
         // SAFETY: takes any OID; NULL where pg_class has no such row.
         let relation = unsafe { pg_sys::RelationIdGetRelation(oid) };
-        (!relation.is_null()).then_some(Open(relation))
+        // Not `then_some`, which would make (and drop) an Open of NULL.
+        if relation.is_null() { None } else { Some(Open(relation)) }
     }
 
     /// The row of pg_class.
@@ -612,22 +613,6 @@ pub fn by_oid(class: u32, oid: pg_sys::Oid, each: impl FnMut(&server::Row)) {
         _ => return,
     };
     scan(class, index, &[oid], each);
-}
-
-/// The conbin of a table's constraints, as node trees: (name, kind, tree) of the validated CHECKs.
-pub fn validated_checks(oid: pg_sys::Oid) -> Vec<(String, *mut pg_sys::Node)> {
-    let mut list = Vec::new();
-    scan(catalog::CONSTRAINT, catalog::CONSTRAINT_RELID_INDEX, &[oid], |row| {
-        if row.char("contype") == 'c'
-            && row.bool("convalidated", true)
-            && row.bool("conenforced", true)
-            && let Some(text) = row.c_text("conbin")
-        {
-            // SAFETY: conbin is PostgreSQL's own node text.
-            list.push((row.name("conname"), unsafe { pg_sys::stringToNode(text).cast() }));
-        }
-    });
-    list
 }
 
 /// The index, with its table; none where the relation is no index.

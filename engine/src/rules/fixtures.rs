@@ -83,12 +83,13 @@ macro_rules! with {
 // What the rules of breakage, data loss, design, naming and security add.
 
 /// `ORDERS` with a view of the customers' totals.
-pub const ORDERS_WITH_VIEW: &str =
-    with!(ORDERS, "CREATE VIEW order_totals AS SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id;");
+pub const ORDERS_WITH_VIEW: &str = with!(
+    ORDERS,
+    "CREATE VIEW order_totals AS SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id;"
+);
 
 /// `ORDERS` and an empty schema `archive`.
-pub const ORDERS_AND_ARCHIVE: &str =
-    with!(ORDERS, "DROP SCHEMA IF EXISTS archive CASCADE;\nCREATE SCHEMA archive;");
+pub const ORDERS_AND_ARCHIVE: &str = with!(ORDERS, "DROP SCHEMA IF EXISTS archive CASCADE;\nCREATE SCHEMA archive;");
 
 /// `ORDERS` and a full copy of the table, `orders_new`.
 pub const ORDERS_AND_COPY: &str = with!(

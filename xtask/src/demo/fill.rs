@@ -60,11 +60,11 @@ struct ForeignKey {
 }
 
 impl Filler {
-    /// Fills one table (or the leaves of a partitioned one), named as in SQL.
+    /// Fills one table (or the leaves of a partitioned one), named as in SQL; gives the number of new rows.
     ///
     /// # Errors
     /// When there is no such table, or it takes no generated row.
-    pub fn fill_named(&mut self, session: &mut Session, table: &str, rows: u64) -> Result<String> {
+    pub fn fill_named(&mut self, session: &mut Session, table: &str, rows: u64) -> Result<u64> {
         session.batch_execute("SET architect.mode = off")?;
         let found = session.query_one(
             // A bare name is looked for in every schema of the user's: a file may have set its own search_path.
@@ -87,7 +87,7 @@ impl Filler {
         }
         let whole = name_of(session, oid)?;
         session.batch_execute(&format!("ANALYZE {whole}"))?;
-        Ok(format!("{table} now holds {} more, generated", in_words(made)))
+        Ok(made)
     }
 
     /// Fills every table of the user's that is empty and was not looked at before; parents first.

@@ -123,11 +123,15 @@ fn replay_all(
             .with_context(|| format!("cannot replay {}", migration.name))?;
         if !report.failed() || report.may_fail {
             let mut session = connect()?;
+            let mut made = Vec::new();
             for (table, rows) in &migration.fills {
                 match filler.fill_named(&mut session, table, *rows) {
-                    Ok(note) => report.notes.push(note),
+                    Ok(rows) => made.push(format!("{table} {}", engine::text::count(rows))),
                     Err(error) => report.notes.push(format!("{table} was not filled: {error:#}")),
                 }
+            }
+            if !made.is_empty() {
+                report.notes.push(format!("generated rows: {}", made.join(", ")));
             }
             if automatic && arguments.rows > 0 {
                 report.notes.extend(filler.fill_empty(&mut session, arguments.rows)?);

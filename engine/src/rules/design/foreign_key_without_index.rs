@@ -224,7 +224,8 @@ fn obstacle(index: &Index, key: &Constraint, table: &Table) -> Option<String> {
     }
     let wanted = &key.columns;
     let btree = index.method == "btree";
-    if !btree && !(index.method == "hash" && wanted.len() == 1) {
+    let searchable = btree || (index.method == "hash" && wanted.len() == 1);
+    if !searchable {
         return Some(format!("method {} cannot be searched for the key", index.method));
     }
     let leading = index.keys.get(..wanted.len()).unwrap_or_default();

@@ -81,24 +81,63 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         let message = format!("PostgreSQL refuses {words} on {}", table.relation.display());
         let finding = out.relation(&table.relation, message);
         finding.detail(format!("{}.", refusal.why)).discriminator(format!("{words} {}", refusal.command));
-        // The leaves of a partitioned table are known here: the online recipe instead of a plain CREATE INDEX.
-        let leaves: Vec<&Relation> = statement
-            .impact
-            .touches
-            .iter()
-            .filter(|touch| touch.role == Role::Child && touch.relation.kind == RelationKind::Table)
-            .map(|touch| &touch.relation)
-            .collect();
-        let recipe = match &statement.ddl {
-            Ddl::CreateIndex(create) => recipes::partitioned_index(statement, create, &leaves),
-            _ => None,
-        };
-        if let Some(sql) = recipe {
-            finding.advice("Build it in each partition, outside a transaction block, and attach it:").remedy(sql);
-        } else if refusal.remedy.ends_with(';') {
+        let (advice, sql) = other_form(statement, &table.relation);
+        if !refusal.remedy.is_empty() {
             finding.advice("The form that works:").remedy(refusal.remedy.as_str());
         } else {
-            finding.advice(refusal.remedy.as_str());
+            finding.advice(advice);
+            if let Some(sql) = sql {
+                finding.remedy(sql);
+            }
         }
+    }
+}
+
+/// The form that works instead: advice, and the SQL where it can be written down.
+fn other_form(statement: &Statement, relation: &Relation) -> (&'static str, Option<String>) {
+    match &statement.ddl {
+        Ddl::CreateIndex(create) => {
+            let touches = statement.impact.touches.iter();
+            let leaves: Vec<&Relation> = touches
+                .filter(|touch| touch.role == Role::Child && touch.relation.kind == RelationKind::Table)
+                .map(|touch| &touch.relation)
+                .collect();
+            (
+                "Create the index ON ONLY the parent, build it CONCURRENTLY in each partition, and attach each with ALTER \
+                 INDEX ... ATTACH PARTITION; each statement by itself, outside a transaction block.",
+                recipes::partitioned_index(statement, create, &leaves),
+            )
+        }
+        Ddl::Drop(drop) if drop.names.len() > 1 && !drop.cascade => {
+            let exists = if drop.if_exists { "IF EXISTS " } else { "" };
+            let each = drop.names.iter().map(|name| format!("DROP INDEX CONCURRENTLY {exists}{};", name.sql()));
+            ("Drop one index per statement:", Some(each.collect::<Vec<_>>().join("\n")))
+        }
+        Ddl::Drop(drop) if drop.cascade => {
+            ("Drop what depends on the index by name first, then the index CONCURRENTLY and without CASCADE.", None)
+        }
+        Ddl::Drop(_) => match &statement.index {
+            Some(index) if index.is_partition => {
+                ("It belongs to an index of the parent table: drop that one, or leave it in place.", None)
+            }
+            Some(index) => ("The form that works:", Some(format!("DROP INDEX {};", index.sql()))),
+            None => ("Leave CONCURRENTLY out.", None),
+        },
+        Ddl::AlterTable(alter) => {
+            let partition = alter.commands.iter().find_map(|command| match command {
+                AlterCommand::DetachPartition { partition, .. } => Some(recipes::named(statement, partition)),
+                _ => None,
+            });
+            (
+                "Without CONCURRENTLY it works, with a short lock_timeout (or detach the default partition first):",
+                partition.map(|name| format!("ALTER TABLE {} DETACH PARTITION {name};", relation.sql())),
+            )
+        }
+        Ddl::RefreshMaterializedView { .. } => (
+            "Create a unique index on plain columns of the materialized view, CONCURRENTLY and without a WHERE clause; or \
+             refresh it without CONCURRENTLY, which blocks its readers.",
+            None,
+        ),
+        _ => ("Leave CONCURRENTLY out.", None),
     }
 }

@@ -73,12 +73,20 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         let message = format!("index {index_name} cannot serve a constraint of {}", relation.display());
         let finding = out.constraint(relation, constraint.name.as_ref().unwrap_or(index_name), message);
         finding.detail(format!("{}.", refusal.why)).evidence("index", index_name.as_str());
-        match table.index(index_name).and_then(|index| rebuild(cx, table, constraint, index)) {
+        let index = table.index(index_name);
+        match index.and_then(|index| rebuild(cx, table, constraint, index)) {
             Some(sql) => finding
                 .advice("Build an index that can serve without blocking anybody, each statement by itself:")
                 .remedy(sql),
-            None if refusal.remedy.ends_with(';') => finding.remedy(refusal.remedy.as_str()),
-            None => finding.advice(refusal.remedy.as_str()),
+            None if !refusal.remedy.is_empty() => finding.remedy(refusal.remedy.as_str()),
+            None if relation.kind == RelationKind::PartitionedTable => finding.advice(
+                "Make the constraint on each partition with USING INDEX, then add it to the parent without USING INDEX: it \
+                 adopts those of the partitions and builds nothing.",
+            ),
+            None if index.is_none() => finding.advice("Create the index first, with CREATE UNIQUE INDEX CONCURRENTLY."),
+            None => finding.advice(
+                "Leave it a unique index: it keeps rows unique without a constraint, and a constraint cannot say more.",
+            ),
         };
     }
 }
@@ -86,7 +94,8 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
 /// A new index over the same columns, whole, valid and in default order, and the constraint made of it. None where the
 /// columns alone do not say what the index does.
 fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Index) -> Option<String> {
-    if table.relation.kind == RelationKind::PartitionedTable || index.keys.iter().any(|key| key.column.is_none()) {
+    let expression = index.keys.iter().any(|key| key.column.is_none());
+    if table.relation.kind == RelationKind::PartitionedTable || expression || index.constraint.is_some() {
         return None;
     }
     let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
