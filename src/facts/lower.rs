@@ -235,7 +235,20 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                     def.identity = true;
                     def.not_null = true;
                 }
-                pg_sys::ConstrType::CONSTR_GENERATED => def.generated = generated_kind(item),
+                pg_sys::ConstrType::CONSTR_GENERATED => {
+                    def.generated = generated_kind(item);
+                    def.default = Some(
+                        table
+                            .and_then(|table| {
+                                expression::decompile(
+                                    (*item).raw_expr,
+                                    table,
+                                    pg_sys::ParseExprKind::EXPR_KIND_GENERATED_COLUMN,
+                                )
+                            })
+                            .unwrap_or_default(),
+                    );
+                }
                 pg_sys::ConstrType::CONSTR_PRIMARY => {
                     def.not_null = true;
                     def.constraints.extend(constraint(item, table));

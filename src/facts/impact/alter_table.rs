@@ -112,8 +112,11 @@ impl Builder<'_> {
                 let using = unsafe { (*(*raw).def.cast::<pg_sys::ColumnDef>()).raw_default };
                 let collation = collation.as_ref().and_then(type_change::written_collation);
                 for member in tree {
+                    // What the same statement drops is dropped first.
+                    let mut member = (*member).clone();
+                    member.constraints.retain(|constraint| !shared.dropped.contains(&constraint.name));
                     // SAFETY: `using` is NULL or a raw expression.
-                    unsafe { self.type_change(number, member, column, data_type, collation, using) };
+                    unsafe { self.type_change(number, &member, column, data_type, collation, using) };
                 }
             }
             AlterCommand::SetNotNull { column } => {

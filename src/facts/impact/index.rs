@@ -34,6 +34,10 @@ impl Builder<'_> {
                 format!("CREATE INDEX CONCURRENTLY does not exist for partitioned tables, and {} is one", relation.display()),
                 "",
             );
+            // The partitions, on which the form that works builds one index each.
+            for child in self.descendants(&table.clone()) {
+                self.touch(&child.relation, Role::Child, lock);
+            }
             return;
         }
         if create.only {

@@ -214,7 +214,8 @@ impl Builder<'_> {
         }
         // The first transaction of the concurrent form takes SHARE UPDATE EXCLUSIVE on both; the second, when nobody uses the
         // old partitions any more, ACCESS EXCLUSIVE on the partition.
-        self.touch(&detached.relation, Role::Child, LockMode::AccessExclusive);
+        let role = if default == Some(pg_sys::Oid::from(detached.relation.oid)) { Role::DefaultPartition } else { Role::Child };
+        self.touch(&detached.relation, role, LockMode::AccessExclusive);
         if !concurrently && !finalize && let Some(default) = default {
             self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
         }
