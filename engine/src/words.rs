@@ -230,9 +230,46 @@ pub fn plural_name(name: &str) -> String {
     last_word(name, plural)
 }
 
-/// Whether the name is lower snake_case: `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`.
+/// Tables that migration tools make for themselves: their names, keys and types are not their users' to choose.
+pub const TOOL_TABLES: &[&str] = &[
+    "DATABASECHANGELOG",
+    "DATABASECHANGELOGLOCK",
+    "SequelizeData",
+    "SequelizeMeta",
+    "__EFMigrationsHistory",
+    "__diesel_schema_migrations",
+    "__drizzle_migrations",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "atlas_schema_revisions",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "gorp_migrations",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "pgmigrations",
+    "refinery_schema_history",
+    "schema_migrations",
+    "schema_version",
+    "typeorm_metadata",
+];
+
+/// Whether the word names a collection or a state rather than one thing: an allowlist, what is combined, billing, a log.
+#[must_use]
+pub fn is_collective(word: &str) -> bool {
+    ["ed", "ing", "list", "log"].iter().any(|ending| word.len() > ending.len() && word.ends_with(ending))
+}
+
+/// Whether the name is lower snake_case: `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`. An underscore behind a keyword (`user_`, `when_`) is
+/// the custom for keeping out of the keyword's way, and better than the keyword itself.
 #[must_use]
 pub fn is_snake(name: &str) -> bool {
+    let name = name.strip_suffix('_').filter(|word| crate::sql::is_keyword(word)).unwrap_or(name);
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .split('_')
@@ -274,12 +311,21 @@ pub fn to_snake(name: &str) -> Option<String> {
     }
     let words: Vec<&str> = out.split('_').filter(|word| !word.is_empty()).collect();
     let snake = words.join("_");
+    // A keyword would have to be quoted wherever it is used.
+    let snake = if crate::sql::is_keyword(&snake) { format!("{snake}_") } else { snake };
     is_snake(&snake).then_some(snake)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_underscore_keeps_out_of_the_way_of_a_keyword() {
+        assert!(is_snake("user_") && is_snake("when_"));
+        assert!(!is_snake("order_items_") && !is_snake("_user"));
+        assert_eq!(to_snake("Order").as_deref(), Some("order_"));
+    }
 
     #[test]
     fn plurals_and_back() {
@@ -353,6 +399,13 @@ mod tests {
         assert_eq!(last_word_range(""), None);
         assert_eq!(last_word_range("orders2"), Some((0, 6)));
         assert_eq!(last_word_range("vitamin_p"), Some((8, 9)));
+    }
+
+    #[test]
+    fn collections() {
+        assert!(is_collective("allowlist") && is_collective("combined") && is_collective("billing"));
+        assert!(!is_collective("order") && !is_collective("log"));
+        assert!(TOOL_TABLES.is_sorted());
     }
 
     #[test]

@@ -101,7 +101,9 @@ pub fn dependents(roots: &[Address]) -> Vec<Goes> {
                 continue;
             }
             let by_cascade = parent_cascade || kind == 'n';
-            found.push(Goes { address, by_cascade, noteworthy: kind == 'n' && noteworthy(address) || kind != 'i' && kind != 'n' && noteworthy(address) });
+            // A part of something that CASCADE takes (the index of its view) is not news; a part that goes by itself is.
+            let news = kind == 'n' || (kind != 'i' && !by_cascade);
+            found.push(Goes { address, by_cascade, noteworthy: news && noteworthy(address) });
             queue.push((address, by_cascade));
             for owner in owners(address) {
                 if roots.iter().any(|root| root.covers(&owner)) || !seen.insert(owner) {

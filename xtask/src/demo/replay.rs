@@ -2,7 +2,7 @@
 
 use super::fill::Filler;
 use super::migrations::Migration;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use harness::{Finding, Message, SQLSTATE_BLOCKED, Session, Statement};
 use std::time::{Duration, Instant};
 
@@ -96,12 +96,7 @@ pub fn apply(
         if report.failed() && !migration.expected_to_fail && filler.empty_generated(&mut session)? {
             let again = one_transaction(&mut session, rest);
             if !again.iter().any(|statement| statement.error.is_some()) {
-                let why = report.statements.iter().find_map(|statement| statement.error.clone());
-                report.notes.push(format!(
-                    "failed on the generated rows ({}); applied without them",
-                    why.map(|error| error.message).unwrap_or_default()
-                ));
-                report.statements = again;
+                report.statements = without_generated(std::mem::take(&mut report.statements), again, &mut report.notes);
             }
         }
     } else {
@@ -110,9 +105,8 @@ pub fn apply(
             if given.error.is_some() && !migration.expected_to_fail && filler.empty_generated(&mut session)? {
                 let again = one(&mut session, statement);
                 if again.error.is_none() {
-                    let why = given.error.map(|error| error.message).unwrap_or_default();
-                    report.notes.push(format!("failed on the generated rows ({why}); applied without them"));
-                    given = again;
+                    let merged = without_generated(vec![given], vec![again], &mut report.notes);
+                    given = merged.into_iter().next().context("a statement gives a report")?;
                 }
             }
             let stop = given.error.is_some() || given.findings.iter().any(|finding| finding.blocked);
@@ -132,6 +126,23 @@ pub fn apply(
     }
     report.time = started.elapsed();
     Ok(report)
+}
+
+/// What the two runs of a file gave together. Until it failed, the first run was judged on live tables: that is the verdict to
+/// show. What came after is known from the second run alone.
+fn without_generated(
+    mut first: Vec<StatementReport>,
+    second: Vec<StatementReport>,
+    notes: &mut Vec<String>,
+) -> Vec<StatementReport> {
+    let why = first.iter_mut().find_map(|statement| statement.error.take());
+    notes.push(format!(
+        "failed on the generated rows ({}); applied without them",
+        why.map(|error| error.message).unwrap_or_default()
+    ));
+    let known = first.len();
+    first.extend(second.into_iter().skip(known));
+    first
 }
 
 fn open(connect: &dyn Fn() -> Result<Session>, mode: Mode) -> Result<Session> {

@@ -1,6 +1,6 @@
 //! A yes-or-no whose name is no question.
 
-use super::{among, column_path, named_columns, rename_column};
+use super::{among, column_path, is_folded, named_columns, rename_column};
 use crate::rule::prelude::*;
 
 /// The rule.
@@ -19,7 +19,11 @@ pub static RULE: Rule = Rule {
             default: List(&["is_", "has_", "can_", "was_", "are_", "should_", "must_", "may_", "will_"]),
             what: "accepted beginnings",
         },
-        Parameter { name: "suffixes", default: List(&["_enabled"]), what: "accepted endings" },
+        Parameter {
+            name: "suffixes",
+            default: List(&["_enabled", "_disabled", "_allowed", "_required"]),
+            what: "accepted endings",
+        },
         Parameter { name: "exceptions", default: List(&[]), what: "names that are fine as they are" },
     ],
     sources: &[Guide("S-009")],
@@ -58,7 +62,13 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let exceptions = cx.list("exceptions", relation);
     for column in named_columns(table).filter(|c| c.data_type.base == "boolean" && !c.data_type.is_array) {
         let name = column.name.as_str();
-        let fine = prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
+        // The question may follow its subject: `vote_is_upvote`. Where camelCase was folded it has no underscore: `isactive`.
+        let asks = |prefix: &String| {
+            name.starts_with(prefix.as_str())
+                || name.contains(&format!("_{prefix}"))
+                || is_folded(table) && name.starts_with(prefix.trim_end_matches('_'))
+        };
+        let fine = prefixes.iter().any(asks)
             || suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()))
             || among(&exceptions, name);
         if fine {

@@ -1,6 +1,6 @@
 //! A reference that does not say what it refers to.
 
-use super::{among, column_path, named_columns, rename_column};
+use super::{among, column_path, is_folded, named_columns, own_names, rename_column};
 use crate::rule::prelude::*;
 use crate::words::singular_name;
 
@@ -96,7 +96,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if relation.is_partition {
+    if !own_names(table) {
         return;
     }
     let (roles, strict) = (cx.list("roles", relation), cx.boolean("strict", relation));
@@ -108,7 +108,10 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let shared = table.primary_key().is_some_and(|primary| primary.columns == [*number]);
         let referenced = reference.columns.first().map_or("id", String::as_str);
         let name = column.name.as_str();
-        if !judged || shared || among(&roles, name) || fits(name, &reference.table, referenced, strict) {
+        // `policyid` where camelCase was folded.
+        let folded = name.strip_suffix("id").filter(|stem| !stem.is_empty() && is_folded(table));
+        let read_as = folded.map_or_else(|| name.to_owned(), |stem| format!("{stem}_id"));
+        if !judged || shared || among(&roles, name) || fits(&read_as, &reference.table, referenced, strict) {
             continue;
         }
         let target = sql::qualified(&reference.schema, &reference.table);
@@ -120,7 +123,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         finding
             .detail(format!("Foreign key {} refers to {target} ({}).", sql::ident(&key.name), sql::ident(referenced)))
             .evidence("referenced_table", target.as_str());
-        rename_column(finding, table, name, Some(&proposal(name, &reference.table)), cx);
+        rename_column(finding, table, name, Some(&proposal(name, &reference.table, strict)), cx);
     }
 }
 
@@ -162,19 +165,21 @@ fn is_abbreviation(word: &str, of: &str) -> bool {
         && word.chars().all(|letter| rest.any(|c| c == letter))
 }
 
-/// `customer`, `customers_id` and `cust_id` give `customer_id`; a role before it stays.
-fn proposal(name: &str, table: &str) -> String {
+/// `customer`, `customers_id` and `cust_id` give `customer_id`; a role before it (`billing_cust_id`), or in its place (`owner`),
+/// stays.
+fn proposal(name: &str, table: &str, strict: bool) -> String {
     let singular = singular_name(table);
-    let stem = name
-        .strip_suffix("_id")
-        .or_else(|| name.strip_suffix("_fk"))
-        .or_else(|| name.strip_suffix("_ref"))
-        .unwrap_or(name);
-    let stem = singular_name(stem);
-    if stem == singular || stem.strip_suffix(singular.as_str()).is_some_and(|role| role.ends_with('_')) {
-        format!("{stem}_id")
-    } else {
-        format!("{singular}_id")
+    let own = singular.rsplit('_').next().unwrap_or(&singular);
+    let bare = ["_id", "_fk", "_ref"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let stem = singular_name(bare);
+    let (role, word) = stem.rsplit_once('_').unwrap_or(("", &stem));
+    if word == own {
+        return format!("{stem}_id");
+    }
+    match (is_abbreviation(word, own) || strict, role) {
+        (true, "") => format!("{singular}_id"),
+        (true, role) => format!("{role}_{own}_id"),
+        (false, _) => format!("{stem}_id"),
     }
 }
 
@@ -201,6 +206,7 @@ mod tests {
             assert!(fits(name, table, referenced, false), "{name} for {table}");
         }
         assert!(!fits("author_id", "users", "id", true));
+        assert_eq!(proposal("author_id", "users", true), "user_id");
         assert!(fits("author_user_id", "users", "id", true));
     }
 
@@ -213,10 +219,12 @@ mod tests {
             ("billing_customer", "customers", "billing_customer_id"),
             ("customer_fk", "customers", "customer_id"),
             ("usr_id", "users", "user_id"),
-            ("owner", "users", "user_id"),
+            ("owner", "users", "owner_id"),
+            ("system_account", "person", "system_account_id"),
+            ("billing_cust_id", "customers", "billing_customer_id"),
         ] {
             assert!(!fits(name, table, "id", false), "{name} for {table}");
-            assert_eq!(proposal(name, table), proposed);
+            assert_eq!(proposal(name, table, false), proposed);
         }
     }
 }

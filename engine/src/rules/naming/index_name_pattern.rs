@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if relation.is_partition {
+    if !super::own_names(table) {
         return;
     }
     let pattern = cx.text("pattern", relation);

@@ -39,9 +39,21 @@ fn column_path(relation: &Relation, column: &str) -> String {
     format!("{}.{}", relation.display(), sql::ident(column))
 }
 
-/// The touched columns of a table whose names are in snake_case; none of a partition, whose parent has the same.
+/// Whether the names in the table are its maker's own: not those of a partition, whose parent has the same, nor of a table
+/// that a migration tool makes for itself.
+fn own_names(table: &Table) -> bool {
+    !table.relation.is_partition && !crate::words::TOOL_TABLES.contains(&table.relation.name.as_str())
+}
+
+/// Whether the table's columns are in camelCase that PostgreSQL folded: `isactive`, `policyid`. Words cannot be told apart
+/// there, so the rules are content with less.
+fn is_folded(table: &Table) -> bool {
+    table.columns.iter().all(|column| !column.name.contains('_'))
+}
+
+/// The touched columns whose names are their maker's own and in snake_case.
 fn named_columns(table: &Table) -> impl Iterator<Item = &Column> {
-    let columns = if table.relation.is_partition { &[] } else { table.columns.as_slice() };
+    let columns = if own_names(table) { table.columns.as_slice() } else { &[] };
     columns.iter().filter(|column| column.touched && crate::words::is_snake(&column.name))
 }
 

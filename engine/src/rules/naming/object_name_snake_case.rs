@@ -2,7 +2,7 @@
 
 use super::{among, keep};
 use crate::rule::prelude::*;
-use crate::words::{is_snake, needs_quotes, to_snake};
+use crate::words::{TOOL_TABLES, is_snake, needs_quotes, to_snake};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -17,17 +17,7 @@ pub static RULE: Rule = Rule {
     remedy: "Use lower-case letters, digits and single underscores: order_items. Names that a tool owns go into exceptions.",
     parameters: &[Parameter {
         name: "exceptions",
-        default: List(&[
-            "DATABASECHANGELOG",
-            "DATABASECHANGELOGLOCK",
-            "SequelizeData",
-            "SequelizeMeta",
-            "__EFMigrationsHistory",
-            "__diesel_schema_migrations",
-            "__drizzle_migrations",
-            "_prisma_migrations",
-            "_sqlx_migrations",
-        ]),
+        default: List(TOOL_TABLES),
         what: "names that are fine as they are: tables of migration tools",
     }],
     sources: &[Guide("S-002"), Manual("sql-syntax-lexical", "Identifiers and Key Words")],

@@ -45,7 +45,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let Some(column) = table.column_by_number(*number) else { return };
     // A key that is declared later makes an older column the key.
     let judged = named_columns(table).any(|named| named.number == *number)
-        || key.touched && !relation.is_partition && crate::words::is_snake(&column.name);
+        || key.touched && super::own_names(table) && crate::words::is_snake(&column.name);
     let generated = column.identity
         || column.serial_sequence.is_some()
         || column.data_type.base == "uuid"

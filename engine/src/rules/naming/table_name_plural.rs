@@ -1,8 +1,8 @@
 //! A table holds many rows; most schemas name it after them.
 
-use super::{among, keep};
+use super::{among, keep, own_names};
 use crate::rule::prelude::*;
-use crate::words::{UNCOUNTABLE, is_plural, is_snake, last_word_range, plural_name, singular_name};
+use crate::words::{UNCOUNTABLE, is_collective, is_plural, is_snake, last_word_range, plural_name, singular_name};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -53,6 +53,9 @@ pub static RULE: Rule = Rule {
             .title("a word without a plural"),
         good("CREATE TABLE order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
             .title("a history"),
+        good("CREATE TABLE sender_blocklist (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
+            .title("a collection"),
+        good("CREATE TABLE alembic_version (version_num text PRIMARY KEY);").title("the table of a migration tool"),
         good("CREATE TABLE visits_2026 (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
             .title("a number behind the word"),
         good(
@@ -80,18 +83,19 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let name = relation.name.as_str();
     // A name that is not in snake_case is for `object-name-snake-case`.
-    let judged = table.named && relation.kind.is_table() && !relation.is_partition && is_snake(name);
+    let judged = table.named && relation.kind.is_table() && own_names(table) && is_snake(name);
     if !judged || is_junction(table) {
         return;
     }
     let Some((start, end)) = last_word_range(name) else { return };
     let word = &name[start..end];
-    let exempt = cx.list("exempt_suffixes", relation).iter().any(|suffix| name.ends_with(suffix.as_str()));
-    if exempt || among(&cx.list("exceptions", relation), word) {
+    let (exceptions, suffixes) = (cx.list("exceptions", relation), cx.list("exempt_suffixes", relation));
+    let exempt = suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()));
+    if exempt || among(&exceptions, word) || ends_in(word, &exceptions) || ends_in(word, &suffixes) {
         return;
     }
     let (form, proposed) = match cx.text("number", relation).as_str() {
-        "plural" if !is_plural(word) => ("singular", plural_name(name)),
+        "plural" if !is_plural(word) && !is_collective(word) => ("singular", plural_name(name)),
         "singular" if is_plural(word) => ("plural", singular_name(name)),
         _ => return,
     };
@@ -107,13 +111,19 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
 }
 
+/// Whether the name ends in one of the words, or the last word does where words are written together: `linkmetadata`.
+fn ends_in(word: &str, endings: &[String]) -> bool {
+    endings.iter().map(|ending| ending.trim_start_matches('_')).any(|ending| ending.len() > 3 && word.ends_with(ending))
+}
+
 /// A table whose columns are, apart from bookkeeping, those of exactly two foreign keys: it is named after both.
 fn is_junction(table: &Table) -> bool {
-    const BOOKKEEPING: &[&str] =
-        &["id", "created_at", "created_by", "updated_at", "updated_by", "deleted_at", "position", "role"];
+    const BOOKKEEPING: &[&str] = &["id", "created_by", "position", "role", "updated_by"];
     let keys: Vec<&Constraint> = table.foreign_keys().collect();
     keys.len() == 2
         && table.columns.iter().all(|column| {
-            keys.iter().any(|key| key.columns.contains(&column.number)) || BOOKKEEPING.contains(&column.name.as_str())
+            keys.iter().any(|key| key.columns.contains(&column.number))
+                || BOOKKEEPING.contains(&column.name.as_str())
+                || super::timestamp_column_suffix_at::is_timestamp(column)
         })
 }

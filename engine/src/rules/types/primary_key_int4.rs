@@ -46,7 +46,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let Some(key) = table.primary_key().filter(|_| relation.kind.is_table() && !relation.is_partition) else { return };
+    let Some(key) = table.primary_key().filter(|_| relation.kind.is_table() && super::own_types(table)) else { return };
     for number in &key.columns {
         let Some(column) = table.column_by_number(*number) else { continue };
         let data_type = &column.data_type;

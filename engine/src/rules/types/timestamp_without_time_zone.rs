@@ -40,6 +40,8 @@ pub static RULE: Rule = Rule {
                   issued_at timestamptz NOT NULL DEFAULT now()\n\
               );",
         ),
+        good("CREATE TABLE __diesel_schema_migrations (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT now());")
+            .title("the table of a migration tool"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, due_date date NOT NULL);")
             .title("a date"),
         good("ALTER TABLE invoices ADD COLUMN note text;").title("another change of a table that has one").given(
@@ -53,7 +55,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if relation.is_partition {
+    if !super::own_types(table) {
         return;
     }
     for column in table.columns.iter().filter(|column| column.touched) {
