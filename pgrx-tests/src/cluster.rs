@@ -338,6 +338,24 @@ impl Cluster {
         self.create_database(name, TEMPLATE)
     }
 
+    /// Replaces a database by a copy of another one, or creates it so; nobody may be connected to the other one.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub fn copy_database(&self, from: &str, to: &str) -> Result<()> {
+        self.drop_database(to)?;
+        self.create_database(to, from)
+    }
+
+    /// Drops a database, sessions and all; one that is not there is fine.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub fn drop_database(&self, name: &str) -> Result<()> {
+        self.connect("postgres")?.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
+        Ok(())
+    }
+
     /// Leaves the server up when this process ends; [`Cluster::stop_kept`] takes it down.
     ///
     /// # Errors
@@ -387,9 +405,7 @@ impl Db {
 impl std::ops::Drop for Db {
     fn drop(&mut self) {
         // With sessions of a failed test still open; a failure to drop shows in nothing but the disk, and goes with the cluster.
-        if let Ok(mut admin) = self.cluster.connect("postgres") {
-            let _ = admin.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
-        }
+        let _ = self.cluster.drop_database(&self.name);
     }
 }
 

@@ -86,7 +86,8 @@ fn configure(call: &Call) -> Result<Answer, Line> {
 fn check_parameter(rule: Option<&'static Rule>, name: &str, value: &Json) -> Result<(), Line> {
     let known: Vec<&Parameter> = rule.map_or(&[][..], |rule| rule.parameters).iter().chain(COMMON_PARAMETERS).collect();
     let Some(parameter) = known.iter().find(|parameter| parameter.name == name) else {
-        let whose = rule.map_or_else(|| "the rules together have".to_owned(), |rule| format!("rule \"{}\" has", rule.name));
+        let whose =
+            rule.map_or_else(|| "the rules together have".to_owned(), |rule| format!("rule \"{}\" has", rule.name));
         let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
         let hint = match rows::closest(name, &names) {
             Some(closest) => format!("Perhaps you meant the parameter \"{closest}\"."),

@@ -32,7 +32,10 @@ const NOT_COVERED: &[(&str, &str)] = &[
         "EXPLAIN ANALYZE of CREATE TABLE AS, SELECT INTO, CREATE MATERIALIZED VIEW",
         "They create a relation without an event: not judged before the lock, but judged at commit once the library is loaded.",
     ),
-    ("the first DDL of a session, if it fires no event", "The library is loaded by the first event, unless the server preloads it."),
+    (
+        "the first DDL of a session, if it fires no event",
+        "The library is loaded by the first event, unless the server preloads it.",
+    ),
     ("session_replication_role = replica, single-user mode, pg_upgrade", "The guard is silent there by design."),
     ("scripts of other extensions", "CREATE and ALTER EXTENSION are judged, what their scripts do is not."),
     (
@@ -69,9 +72,10 @@ fn status(_: &Call) -> Result<Answer, Line> {
     let (armed, why) = match (row, guc::mode_is_of_session() && policy.mode == Mode::Enforce) {
         (true, _) => ("yes", "architect.arm() was called in this database."),
         (false, true) => ("yes, in this session", "architect.mode was set by the session itself."),
-        (false, false) => {
-            ("no", "Nothing is stopped in this database until SELECT architect.arm(); a restored or copied database begins so.")
-        }
+        (false, false) => (
+            "no",
+            "Nothing is stopped in this database until SELECT architect.arm(); a restored or copied database begins so.",
+        ),
     };
     add("blocking armed", armed.to_owned(), why.to_owned());
     let stops = policy.mode == Mode::Enforce && policy.armed && policy.break_glass.is_none();
@@ -107,7 +111,11 @@ fn status(_: &Call) -> Result<Answer, Line> {
     add(
         "event_triggers",
         if session::event_triggers_fire() { "on" } else { "off" }.to_owned(),
-        if session::event_triggers_fire() { String::new() } else { "No event trigger fires in this session.".to_owned() },
+        if session::event_triggers_fire() {
+            String::new()
+        } else {
+            "No event trigger fires in this session.".to_owned()
+        },
     );
 
     let on = RULES.iter().filter(|rule| in_force(rule, &policy).is_some()).count();
@@ -123,7 +131,11 @@ fn status(_: &Call) -> Result<Answer, Line> {
         add("not covered", (*what).to_owned(), (*why).to_owned());
     }
     if cfg!(any(feature = "pg15", feature = "pg16")) {
-        add("not covered", "REINDEX".to_owned(), "PostgreSQL fires event triggers for it from version 17 on.".to_owned());
+        add(
+            "not covered",
+            "REINDEX".to_owned(),
+            "PostgreSQL fires event triggers for it from version 17 on.".to_owned(),
+        );
     }
     Ok(Answer::Rows(rows))
 }

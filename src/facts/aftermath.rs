@@ -15,6 +15,7 @@ struct Parts {
     whole: bool,
     named: bool,
     lost_index: bool,
+    lost_primary_key: bool,
     columns: Vec<i16>,
     constraints: Vec<u32>,
     indexes: Vec<u32>,
@@ -75,7 +76,10 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             catalogs::CONSTRAINT => {
                 if item.how == How::Dropped {
                     if item.relation != pg_sys::InvalidOid {
-                        part(item.relation, &mut |p| p.lost_index = true);
+                        part(item.relation, &mut |p| {
+                            p.lost_index = true;
+                            p.lost_primary_key |= item.primary_key;
+                        });
                     }
                 } else if item.how == How::Created {
                     let mut table = pg_sys::InvalidOid;
@@ -127,6 +131,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         } else {
             table.named = parts.named;
             table.lost_index = parts.lost_index;
+            table.lost_primary_key = parts.lost_primary_key;
             for column in &mut table.columns {
                 column.touched = parts.columns.contains(&column.number);
             }

@@ -5,7 +5,7 @@ use engine::facts::{
     Relation, RelationKind, Size, Table,
 };
 use pgrx::pg_sys;
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 
 use super::server::{self, catalog, scan};
 use super::{node, types};
@@ -286,7 +286,12 @@ fn columns_of(open: &Open) -> Vec<Column> {
                     _ => Generated::No,
                 },
                 serial_sequence,
-                created_here: false,
+                created_here: crate::hooks::memory::is_noted(
+                    pg_sys::Oid::from(catalog::CLASS),
+                    form.oid,
+                    i32::from(attribute.attnum),
+                    crate::hooks::memory::How::Created,
+                ),
                 touched: false,
             });
         }
@@ -322,8 +327,50 @@ unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, colu
 /// # Safety
 /// The entry is valid (it is referenced).
 unsafe fn deparse_context(open: &Open) -> *mut pg_sys::List {
-    // SAFETY: the relation exists in the catalog.
-    unsafe { pg_sys::deparse_context_for(open.form().relname.data.as_ptr(), open.form().oid) }
+    // SAFETY: within natts; names are NUL-terminated.
+    unsafe {
+        let descriptor = (*open.0).rd_att;
+        let columns = (0..(*descriptor).natts as usize).map(|i| {
+            let attribute = &*server::attribute(descriptor, i);
+            if attribute.attisdropped { c"" } else { CStr::from_ptr(attribute.attname.data.as_ptr()) }
+        });
+        deparse_context_over(CStr::from_ptr(open.form().relname.data.as_ptr()), open.form().oid, columns)
+    }
+}
+
+/// What prints expressions over the columns of a relation (an empty name for a dropped one).
+///
+/// Not `deparse_context_for`: it opens the relation under a lock, and would wait behind whoever holds ACCESS EXCLUSIVE on it. The
+/// context of a plan takes the names of the columns from the range table entry, unless that is a relation's. So it becomes one
+/// only afterwards, for the name of a system column (`tableoid`), which is looked up in a system cache.
+///
+/// # Safety
+/// To be called in a memory context that lives as long as the context is used.
+pub unsafe fn deparse_context_over<'a>(
+    name: &CStr,
+    relation: pg_sys::Oid,
+    columns: impl Iterator<Item = &'a CStr>,
+) -> *mut pg_sys::List {
+    // SAFETY: nodes of zeroes with their tags set, as makeNode makes them; the strings are copied.
+    unsafe {
+        let name = pg_sys::pstrdup(name.as_ptr());
+        let alias = node::make::<pg_sys::Alias>(pg_sys::NodeTag::T_Alias);
+        (*alias).aliasname = name;
+        for column in columns {
+            let column = pg_sys::makeString(pg_sys::pstrdup(column.as_ptr()));
+            (*alias).colnames = pg_sys::lappend((*alias).colnames, column.cast());
+        }
+        let entry = node::make::<pg_sys::RangeTblEntry>(pg_sys::NodeTag::T_RangeTblEntry);
+        (*entry).rtekind = pg_sys::RTEKind::RTE_VALUES;
+        (*entry).eref = alias;
+        let plan = node::make::<pg_sys::PlannedStmt>(pg_sys::NodeTag::T_PlannedStmt);
+        (*plan).rtable = pg_sys::lappend(std::ptr::null_mut(), entry.cast());
+        let names = pg_sys::lappend(std::ptr::null_mut(), name.cast());
+        let context = pg_sys::deparse_context_for_plan_tree(plan, names);
+        (*entry).rtekind = pg_sys::RTEKind::RTE_RELATION;
+        (*entry).relid = relation;
+        context
+    }
 }
 
 /// The plain columns of the partition key; empty for other tables and for expressions.

@@ -216,13 +216,12 @@ unsafe fn rewrite_reason(mut expression: *mut pg_sys::Node, column: &Column, to:
     }
 }
 
-/// The SQL of a raw expression over the table's columns, as PostgreSQL would print it; none where it cannot be analysed or
-/// where the table exists only in the text.
+/// The SQL of a raw expression over the table's columns, as PostgreSQL would print it; none where it cannot be analysed.
 ///
 /// # Safety
 /// `raw` is NULL or points to a raw expression.
 pub unsafe fn decompile(raw: *mut pg_sys::Node, table: &Table, kind: pg_sys::ParseExprKind::Type) -> Option<String> {
-    if raw.is_null() || table.relation.oid == 0 {
+    if raw.is_null() {
         return None;
     }
     attempt(|| {
@@ -251,9 +250,16 @@ pub unsafe fn decompile_condition(raw: *mut pg_sys::Node, table: &Table) -> Opti
 /// `expression` is an analysed expression whose Vars are columns of the table.
 pub unsafe fn print(expression: *mut pg_sys::Node, table: &Table) -> Option<String> {
     let name = std::ffi::CString::new(table.relation.name.as_str()).ok()?;
-    // SAFETY: the table exists in the catalog (its OID is not 0); the context prints columns without the table's name.
+    // By number; an empty name stands for a column that was dropped.
+    let width = table.columns.iter().map(|column| column.number).max().unwrap_or(0);
+    let mut columns = vec![std::ffi::CString::default(); usize::try_from(width).ok()?];
+    for column in &table.columns {
+        columns[usize::try_from(column.number - 1).ok()?] = std::ffi::CString::new(column.name.as_str()).ok()?;
+    }
+    // SAFETY: the context lives in the memory of the statement; it prints columns without the table's name.
     unsafe {
-        let context = pg_sys::deparse_context_for(name.as_ptr(), pg_sys::Oid::from(table.relation.oid));
+        let columns = columns.iter().map(std::ffi::CString::as_c_str);
+        let context = super::catalog::deparse_context_over(&name, pg_sys::Oid::from(table.relation.oid), columns);
         node::text(pg_sys::deparse_expression(expression, context, false, false))
     }
 }

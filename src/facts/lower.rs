@@ -224,6 +224,18 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
             ..ColumnDef::default()
         };
         let as_column = Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
+        // The constraints of a new column speak of the column itself.
+        let with_column = table.map(|table| {
+            let mut table = table.clone();
+            let number = table.columns.iter().map(|column| column.number).max().unwrap_or(0) + 1;
+            table.columns.push(Column {
+                number,
+                collation: pg_sys::get_typcollation(pg_sys::Oid::from(def.data_type.oid)).to_u32(),
+                ..as_column.clone()
+            });
+            table
+        });
+        let table = with_column.as_ref();
         for item in node::list::<pg_sys::Node>((*raw).constraints) {
             let Some(item) = node::cast::<pg_sys::Constraint>(item, NodeTag::T_Constraint) else { continue };
             match (*item).contype {

@@ -40,6 +40,19 @@ pub unsafe fn oids(list: *const pg_sys::List) -> Vec<pg_sys::Oid> {
     unsafe { (0..(*list).length as usize).map(|i| (*(*list).elements.add(i)).oid_value).collect() }
 }
 
+/// A new node, all zeroes but its tag, as `makeNode` makes it.
+///
+/// # Safety
+/// `T` is a node of PostgreSQL's, and `tag` its tag.
+pub unsafe fn make<T>(tag: pg_sys::NodeTag) -> *mut T {
+    // SAFETY: palloc0 gives aligned memory of this size; every node begins with its tag.
+    unsafe {
+        let node: *mut pg_sys::Node = pg_sys::palloc0(size_of::<T>()).cast();
+        (*node).type_ = tag;
+        node.cast()
+    }
+}
+
 /// The tag of a node; `T_Invalid` for NULL.
 ///
 /// # Safety

@@ -238,7 +238,8 @@ impl Overlay {
                 AlterCommand::DropColumn { column, .. } => {
                     if let Some(number) = table.column(column).map(|c| c.number) {
                         let oid = table.relation.oid;
-                        let before = table.indexes.len() + table.constraints.len();
+                        let before = table.indexes.len();
+                        let had_key = table.primary_key().is_some();
                         table.columns.retain(|c| c.number != number);
                         table.indexes.retain(|index| {
                             !index.mentions(number)
@@ -251,7 +252,8 @@ impl Overlay {
                                     .contains(&number))
                         });
                         table.constraints.retain(|c| !c.columns.contains(&number));
-                        table.lost_index |= table.indexes.len() + table.constraints.len() < before;
+                        table.lost_index |= table.indexes.len() < before;
+                        table.lost_primary_key |= had_key && table.primary_key().is_none();
                     }
                 }
                 AlterCommand::AlterType { column, data_type, .. } => {
@@ -293,9 +295,12 @@ impl Overlay {
                     }
                 }
                 AlterCommand::DropConstraint { name, .. } => {
+                    let kind = table.constraint(name).map(|constraint| constraint.kind);
                     table.constraints.retain(|c| c.name != *name);
+                    let before = table.indexes.len();
                     table.indexes.retain(|index| index.constraint.as_deref() != Some(name));
-                    table.lost_index = true;
+                    table.lost_index |= table.indexes.len() < before;
+                    table.lost_primary_key |= kind == Some(ConstraintKind::PrimaryKey);
                 }
                 AlterCommand::ValidateConstraint { name } => {
                     if let Some(found) = table.constraints.iter_mut().find(|c| c.name == *name) {

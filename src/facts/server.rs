@@ -14,7 +14,6 @@ mod raw {
             lockmode: pg_sys::LOCKMODE,
             numparents: *mut *mut pg_sys::List,
         ) -> *mut pg_sys::List;
-        pub fn find_inheritance_children(parent: pg_sys::Oid, lockmode: pg_sys::LOCKMODE) -> *mut pg_sys::List;
         // src/include/catalog/partition.h
         pub fn get_partition_parent(relation: pg_sys::Oid, even_if_detached: bool) -> pg_sys::Oid;
         pub fn get_default_partition_oid(parent: pg_sys::Oid) -> pg_sys::Oid;
@@ -28,16 +27,6 @@ pub fn all_inheritors(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
         let list = pg_sys::ffi::pg_guard_ffi_boundary(|| {
             raw::find_all_inheritors(oid, pg_sys::NoLock as i32, std::ptr::null_mut())
         });
-        super::node::oids(list)
-    }
-}
-
-/// The direct children of the relation. Takes no lock.
-pub fn children(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
-    // SAFETY: as above.
-    unsafe {
-        let list =
-            pg_sys::ffi::pg_guard_ffi_boundary(|| raw::find_inheritance_children(oid, pg_sys::NoLock as i32));
         super::node::oids(list)
     }
 }
@@ -87,6 +76,8 @@ pub mod catalog {
     pub const TRIGGER_RELID_INDEX: u32 = 2701;
     /// pg_statistic_ext.
     pub const STATISTIC_EXT: u32 = 3381;
+    /// pg_collation.
+    pub const COLLATION: u32 = 3456;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
 }
@@ -151,14 +142,6 @@ impl Row {
         // SAFETY: the datum is a smallint[].
         self.datum(name)
             .and_then(|d| unsafe { <Vec<i16> as pgrx::FromDatum>::from_datum(d, false) })
-            .unwrap_or_default()
-    }
-
-    /// An oid[] column without NULLs; empty for NULL.
-    pub fn oids(&self, name: &str) -> Vec<pg_sys::Oid> {
-        // SAFETY: the datum is an oid[].
-        self.datum(name)
-            .and_then(|d| unsafe { <Vec<pg_sys::Oid> as pgrx::FromDatum>::from_datum(d, false) })
             .unwrap_or_default()
     }
 

@@ -65,17 +65,19 @@ struct Judged {
 
 /// Before the statement takes its lock.
 fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
-    if session::inside_another_command() {
+    // REFRESH ... CONCURRENTLY creates its temporary table without the mark of the first condition.
+    if session::inside_another_command() || memory::refreshing() {
         return std::ptr::null_mut();
     }
     let mut running = Running {
         key: event.key(),
         several_transactions: event.several_transactions(),
+        refreshes: event.refreshes(),
         ..Running::default()
     };
     let mut lines = Vec::new();
     if facts::judged_node(event.parsetree) {
-        let in_block = session::in_block();
+        let in_block = event.in_block();
         match attempt(|| judge(event, in_block)) {
             // The extension is gone from this database, in this very transaction perhaps.
             Ok(None) => return std::ptr::null_mut(),
@@ -91,7 +93,10 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
     }
     if running.several_transactions && guc::log_ddl() == LogDdl::All {
         // If it fails halfway its first parts stay committed, and its end, with the row in ddl_log, never comes.
-        lines.insert(0, Line::new(Level::Log, report::FINDING, format!("{} begins, in several transactions", event.tag())));
+        lines.insert(
+            0,
+            Line::new(Level::Log, report::FINDING, format!("{} begins, in several transactions", event.tag())),
+        );
     }
     if running.judged || running.several_transactions || guc::log_ddl() == LogDdl::All {
         memory::begin(running);
@@ -156,7 +161,9 @@ fn rewrite(_: Event, fcinfo: FunctionCallInfo) -> *mut Message {
 fn drop(_: Event, _: FunctionCallInfo) -> *mut Message {
     let log = guc::log_ddl();
     let mut recorded = false;
-    memory::innermost(|running| recorded = log == LogDdl::All || log == LogDdl::Findings && !running.findings.is_empty());
+    memory::innermost(|running| {
+        recorded = log == LogDdl::All || log == LogDdl::Findings && !running.findings.is_empty()
+    });
     if !recorded {
         return std::ptr::null_mut();
     }

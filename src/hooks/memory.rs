@@ -41,8 +41,11 @@ pub struct Touched {
     pub sub: i32,
     /// What happened.
     pub how: How,
-    /// For a constraint or an index that was dropped: its table, looked up while it still had one. Invalid otherwise.
+    /// For an index, or a constraint with an index, that was dropped: its table, looked up while it still had one. Invalid
+    /// otherwise.
     pub relation: Oid,
+    /// What was dropped was a primary key.
+    pub primary_key: bool,
     /// The subtransaction in which it happened.
     pub subtransaction: u32,
 }
@@ -80,6 +83,8 @@ pub struct Running {
     pub key: usize,
     /// It commits in several transactions.
     pub several_transactions: bool,
+    /// It is REFRESH MATERIALIZED VIEW: DDL inside it is PostgreSQL's own.
+    pub refreshes: bool,
     /// What was found before its lock.
     pub findings: Vec<Finding>,
     /// It was judged, so that the rewrites below were predicted.
@@ -223,6 +228,11 @@ pub fn end(key: usize) -> Option<Running> {
         let at = memory.running.iter().rposition(|running| running.key == key)?;
         memory.running.drain(at..).next()
     })
+}
+
+/// A REFRESH MATERIALIZED VIEW runs.
+pub fn refreshing() -> bool {
+    with(|memory| memory.running.iter().any(|running| running.refreshes))
 }
 
 /// A statement is in the middle of its several transactions.

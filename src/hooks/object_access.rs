@@ -76,44 +76,47 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
     if session::exempt() || memory::is_noted(class, object, sub, how) {
         return;
     }
-    let relation = match how {
+    let (relation, primary_key) = match how {
         How::Dropped => table_of(class, object, sub),
-        _ => pg_sys::InvalidOid,
+        _ => (pg_sys::InvalidOid, false),
     };
     if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
         memory::note_name(object, || name(object));
     }
-    memory::note(Touched { class, object, sub, how, relation, subtransaction: session::subtransaction() });
+    memory::note(Touched { class, object, sub, how, relation, primary_key, subtransaction: session::subtransaction() });
 }
 
-/// The table of a constraint or an index that is about to be dropped; invalid for anything else.
-fn table_of(class: Oid, object: Oid, sub: i32) -> Oid {
+/// The table that loses an index, or a constraint with an index, and whether that is its primary key; invalid for anything else
+/// that is about to be dropped.
+fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, bool) {
+    let nothing = (pg_sys::InvalidOid, false);
     // SAFETY: syscache lookups of an object whose catalog row is still there; the tuple is released.
     unsafe {
         if class == CONSTRAINT_RELATION {
             let cache = pg_sys::SysCacheIdentifier::CONSTROID as i32;
             let tuple = pg_sys::SearchSysCache1(cache, object.into());
             if tuple.is_null() {
-                return pg_sys::InvalidOid;
+                return nothing;
             }
-            // The column's number is not the same in every major, and its structure is not bound.
-            let mut is_null = true;
-            let table = pg_sys::SysCacheGetAttr(
-                cache,
-                tuple,
-                pg_sys::get_attnum(CONSTRAINT_RELATION, c"conrelid".as_ptr()),
-                &raw mut is_null,
-            );
+            // The columns' numbers are not the same in every major, and the structure is not bound.
+            let column = |name: &std::ffi::CStr| {
+                let mut is_null = true;
+                let number = pg_sys::get_attnum(CONSTRAINT_RELATION, name.as_ptr());
+                let datum = pg_sys::SysCacheGetAttr(cache, tuple, number, &raw mut is_null);
+                (!is_null).then_some(datum)
+            };
+            let kind = column(c"contype").map_or(0, |datum| datum.value() as u8);
+            let table = column(c"conrelid").map_or(pg_sys::InvalidOid, |datum| Oid::from(datum.value() as u32));
             pg_sys::ReleaseSysCache(tuple);
-            return if is_null { pg_sys::InvalidOid } else { Oid::from(table.value() as u32) };
+            return if matches!(kind, b'p' | b'u' | b'x') { (table, kind == b'p') } else { nothing };
         }
         if class == pg_sys::RelationRelationId && sub == 0 {
             let kind = pg_sys::get_rel_relkind(object) as u8;
             if kind == pg_sys::RELKIND_INDEX || kind == pg_sys::RELKIND_PARTITIONED_INDEX {
-                return pg_sys::IndexGetRelation(object, true);
+                return (pg_sys::IndexGetRelation(object, true), false);
             }
         }
-        pg_sys::InvalidOid
+        nothing
     }
 }
 

@@ -57,11 +57,8 @@ fn run<T>(work: impl FnOnce() -> T) -> Result<T, (CaughtError, Noted)> {
     let mut noted = Noted { position: 0, sqlstate: 0 };
     // SAFETY: reads the variable.
     let callbacks = unsafe { pg_sys::error_context_stack };
-    let mut callback = pg_sys::ErrorContextCallback {
-        previous: callbacks,
-        callback: Some(note),
-        arg: (&raw mut noted).cast(),
-    };
+    let mut callback =
+        pg_sys::ErrorContextCallback { previous: callbacks, callback: Some(note), arg: (&raw mut noted).cast() };
     // SAFETY: `callback` and `noted` outlive their place on the stack of callbacks.
     unsafe { pg_sys::error_context_stack = &raw mut callback };
     let work = AssertUnwindSafe(work);

@@ -68,6 +68,12 @@ impl Event {
         }
     }
 
+    /// Whether the statement is REFRESH MATERIALIZED VIEW.
+    pub fn refreshes(&self) -> bool {
+        // SAFETY: every node begins with its tag.
+        unsafe { (*self.parsetree).type_ == NodeTag::T_RefreshMatViewStmt }
+    }
+
     /// Whether the statement commits in several transactions. Asked of the parse tree alone, so that the answer is there even
     /// when the judgement fails: such a statement must never be stopped halfway.
     pub fn several_transactions(&self) -> bool {

@@ -71,8 +71,7 @@ pub fn server_version_num() -> u32 {
     static VERSION: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
     *VERSION.get_or_init(|| {
         // SAFETY: the setting exists in every server; its value is a C string.
-        let value =
-            unsafe { text::from_server(pg_sys::GetConfigOption(c"server_version_num".as_ptr(), false, false)) };
+        let value = unsafe { text::from_server(pg_sys::GetConfigOption(c"server_version_num".as_ptr(), false, false)) };
         value.parse().unwrap_or(pg_sys::PG_VERSION_NUM)
     })
 }
@@ -104,13 +103,6 @@ pub fn inside_another_command() -> bool {
 pub fn subtransaction() -> u32 {
     // SAFETY: reads the state of the transaction.
     unsafe { pg_sys::GetCurrentSubTransactionId() }
-}
-
-/// Whether a transaction block is open, so that locks outlive the statement. Ask it outside `attempt`, whose internal
-/// subtransaction looks like a block.
-pub fn in_block() -> bool {
-    // SAFETY: reads the state of the transaction.
-    unsafe { pg_sys::IsTransactionBlock() }
 }
 
 /// Whether rows can be written now.

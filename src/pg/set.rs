@@ -89,4 +89,3 @@ fn named(rows: &[Vec<Option<String>>], kind: usize, identity: usize) -> Vec<Stri
     }
     names
 }
-

@@ -72,8 +72,7 @@ const TABLE_LIKE: [&str; 7] =
 
 fn line(finding: &Finding, level: Level, sqlstate: i32) -> Line {
     let object = &finding.object;
-    let mut line =
-        Line::new(level, sqlstate, finding.headline()).detail(finding.detail.as_str()).hint(finding.hint());
+    let mut line = Line::new(level, sqlstate, finding.headline()).detail(finding.detail.as_str()).hint(finding.hint());
     line.schema.clone_from(&object.schema);
     // The protocol has no field for other objects, and the name of a function or an index is not a table's.
     if TABLE_LIKE.contains(&object.kind) {
@@ -85,8 +84,7 @@ fn line(finding: &Finding, level: Level, sqlstate: i32) -> Line {
 }
 
 fn stop(first: &Finding, others: &[&Finding], moment: Moment) -> Line {
-    let sqlstate =
-        if moment == Moment::Statement { report::STATEMENT_BLOCKED } else { report::TRANSACTION_BLOCKED };
+    let sqlstate = if moment == Moment::Statement { report::STATEMENT_BLOCKED } else { report::TRANSACTION_BLOCKED };
     let mut line = line(first, Level::Error, sqlstate);
     for other in others {
         let detail = if other.detail.is_empty() { String::new() } else { format!(": {}", other.detail) };

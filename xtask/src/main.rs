@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod build;
 mod demo;
 mod docs;
@@ -26,6 +27,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     Demo(demo::Arguments),
+    Bench(bench::Arguments),
     Test(test::Arguments),
     Prove(test::ProveArguments),
     Lint(test::LintArguments),
@@ -38,6 +40,7 @@ enum Task {
 fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Prove(arguments) => test::prove(&arguments),
         Task::Lint(arguments) => test::lint(&arguments),

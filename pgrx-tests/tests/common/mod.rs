@@ -1,6 +1,6 @@
 //! What the server tests share: a stage with live tables, and questions to PostgreSQL about what is so.
 
-#![expect(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use harness::{Cluster, Db, Message, Run, Session};
 use postgres::types::FromSql;

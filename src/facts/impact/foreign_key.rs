@@ -24,13 +24,34 @@ impl Builder<'_> {
         if table.relation.kind == RelationKind::PartitionedTable {
             for child in self.descendants(table) {
                 self.touch(&child.relation, Role::Child, lock);
-                if validates && child.relation.kind == RelationKind::Table {
+                if validates && child.relation.kind == RelationKind::Table && !self.has_equal_key(&child, def) {
                     self.work(&child.relation, number, scan());
                 }
             }
         } else if validates {
             self.work(&table.relation, number, scan());
         }
+    }
+
+    /// Whether the partition has the foreign key already, validated: it is attached then (`tryAttachPartitionForeignKey`).
+    fn has_equal_key(&self, partition: &Table, def: &ConstraintDef) -> bool {
+        let Some(referenced) = def.references.as_ref().and_then(|name| self.world.table(name)) else { return false };
+        let primary = referenced.primary_key().map(|key| referenced.column_names(&key.columns)).unwrap_or_default();
+        partition.foreign_keys().any(|own| {
+            own.validated
+                && !own.inherited
+                && partition.column_names(&own.columns) == def.columns
+                && own.references.as_ref().is_some_and(|reference| {
+                    reference.oid == referenced.relation.oid
+                        && reference.on_delete == def.on_delete
+                        && reference.on_update == def.on_update
+                        && if def.referenced_columns.is_empty() {
+                            reference.columns == primary
+                        } else {
+                            reference.columns == def.referenced_columns
+                        }
+                })
+        })
     }
 
     /// The referenced table and its partitions get the triggers that keep the key: SHARE ROW EXCLUSIVE.

@@ -60,7 +60,15 @@ impl<'w> Builder<'w> {
 
     /// The statement does this work on the relation.
     fn work(&mut self, relation: &Relation, command: usize, work: Work) {
-        self.impact.effects.push(Effect { relation: relation.clone(), command, work });
+        let mut relation = relation.clone();
+        // What is done to children is stated for each of them: here only the relation's own rows are at stake.
+        if relation.oid != 0
+            && relation.kind == RelationKind::Table
+            && let Some(own) = catalog::relation_only(pg_sys::Oid::from(relation.oid))
+        {
+            relation.size = own.size;
+        }
+        self.impact.effects.push(Effect { relation, command, work });
     }
 
     fn refuse(&mut self, command: usize, kind: RefusalKind, why: impl Into<String>, remedy: impl Into<String>) {

@@ -71,8 +71,7 @@ impl Builder<'_> {
             self.drop_relations(kind, &drop, statement);
             return;
         }
-        // SAFETY: get_object_address takes the raw object of each kind; `missing_ok`. It opens relations of triggers, rules and
-        // policies, which are left out here.
+        // SAFETY: the caller's promise.
         let roots = unsafe { other_objects(raw) };
         if roots.is_empty() {
             // SAFETY: the caller's promise.
@@ -220,23 +219,46 @@ unsafe fn other_objects(raw: *mut pg_sys::DropStmt) -> Vec<Address> {
         if !knows(kind) {
             return roots;
         }
-        for object in node::list::<pg_sys::Node>((*raw).objects) {
-            let address = crate::pg::attempt::attempt(|| {
-                let mut relation: pg_sys::Relation = std::ptr::null_mut();
-                // These kinds open no relation, and NoLock takes no lock on the object.
-                pg_sys::get_object_address(kind, object, &mut relation, pg_sys::NoLock as i32, true)
-            });
-            if let Ok(address) = address
-                && address.objectId != pg_sys::InvalidOid
-            {
-                roots.push(Address {
-                    class: address.classId.to_u32(),
-                    object: address.objectId,
-                    sub: address.objectSubId,
-                });
+            for object in node::list::<pg_sys::Node>((*raw).objects) {
+            if let Ok(Some(address)) = crate::pg::attempt::attempt(|| named_object(kind, object)) {
+                roots.push(address);
             }
         }
     }
-    roots.retain(|root| root.class != catalogs::CLASS);
     roots
+}
+
+/// The object that a name means, looked up without a lock (`get_object_address` would take one, and wait for it).
+///
+/// # Safety
+/// `object` is the node that the grammar gives this kind.
+unsafe fn named_object(kind: pg_sys::ObjectType::Type, object: *mut pg_sys::Node) -> Option<Address> {
+    use pg_sys::ObjectType as O;
+    // SAFETY: the caller's promise; each look-up is told that the object may be missing.
+    let (class, oid) = unsafe {
+        match kind {
+            O::OBJECT_SCHEMA => {
+                let name = node::cast::<pg_sys::String>(object, pg_sys::NodeTag::T_String)?;
+                (catalogs::NAMESPACE, pg_sys::get_namespace_oid((*name).sval, true))
+            }
+            O::OBJECT_EXTENSION => {
+                let name = node::cast::<pg_sys::String>(object, pg_sys::NodeTag::T_String)?;
+                (catalogs::EXTENSION, pg_sys::get_extension_oid((*name).sval, true))
+            }
+            O::OBJECT_TYPE | O::OBJECT_DOMAIN => {
+                let name = node::cast::<pg_sys::TypeName>(object, pg_sys::NodeTag::T_TypeName)?;
+                (catalogs::TYPE, pg_sys::LookupTypeNameOid(std::ptr::null_mut(), name, true))
+            }
+            O::OBJECT_COLLATION => {
+                let name = node::cast::<pg_sys::List>(object, pg_sys::NodeTag::T_List)?;
+                (catalogs::COLLATION, pg_sys::get_collation_oid(name, true))
+            }
+            O::OBJECT_FUNCTION | O::OBJECT_PROCEDURE | O::OBJECT_ROUTINE | O::OBJECT_AGGREGATE => {
+                let name = node::cast::<pg_sys::ObjectWithArgs>(object, pg_sys::NodeTag::T_ObjectWithArgs)?;
+                (catalogs::PROC, pg_sys::LookupFuncWithArgs(kind, name, true))
+            }
+            _ => return None,
+        }
+    };
+    (oid != pg_sys::InvalidOid).then_some(Address { class, object: oid, sub: 0 })
 }

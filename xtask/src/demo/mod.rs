@@ -13,11 +13,12 @@ use fill::Filler;
 use harness::Cluster;
 use harness::prefix::repository;
 use migrations::Migration;
-use replay::{FileReport, Mode};
+use replay::{Databases, FileReport, Mode};
 use std::path::PathBuf;
 use std::time::Instant;
 
 const DATABASE: &str = "demo";
+const BARE_DATABASE: &str = "demo_without_rows";
 
 /// Replay a folder of migrations under the guard, on a throw-away server: for each statement the verdict, the reason and what
 /// to do instead; at the end what is left of the schema
@@ -113,16 +114,19 @@ fn replay_all(
     mode: Mode,
     arguments: &Arguments,
 ) -> Result<Vec<FileReport>> {
-    let connect = || cluster.connect(DATABASE);
     let mut filler = Filler::default();
     // Files that say how many rows they want are believed; otherwise every empty table gets some.
-    let automatic = migrations.iter().all(|migration| migration.fills.is_empty());
+    let automatic = arguments.rows > 0 && migrations.iter().all(|migration| migration.fills.is_empty());
+    if automatic {
+        cluster.named_database(BARE_DATABASE)?;
+    }
+    let mut databases = Databases { cluster, main: DATABASE, bare: automatic.then_some(BARE_DATABASE) };
     let mut reports = Vec::new();
     for migration in migrations {
-        let mut report = replay::apply(&connect, migration, mode, &mut filler)
+        let mut report = replay::apply(&mut databases, migration, mode)
             .with_context(|| format!("cannot replay {}", migration.name))?;
         if !report.failed() || report.may_fail {
-            let mut session = connect()?;
+            let mut session = cluster.connect(DATABASE)?;
             let mut made = Vec::new();
             for (table, rows) in &migration.fills {
                 match filler.fill_named(&mut session, table, *rows) {
@@ -133,12 +137,15 @@ fn replay_all(
             if !made.is_empty() {
                 report.notes.push(format!("generated rows: {}", made.join(", ")));
             }
-            if automatic && arguments.rows > 0 {
+            if automatic {
                 report.notes.extend(filler.fill_empty(&mut session, arguments.rows)?);
             }
         }
         show::file(&report, arguments.brief);
         reports.push(report);
+    }
+    if automatic {
+        cluster.drop_database(BARE_DATABASE)?;
     }
     Ok(reports)
 }

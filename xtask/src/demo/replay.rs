@@ -1,9 +1,8 @@
 //! Applies one file under the guard.
 
-use super::fill::Filler;
 use super::migrations::Migration;
-use anyhow::{Context, Result};
-use harness::{Finding, Message, SQLSTATE_BLOCKED, Session, Statement};
+use anyhow::Result;
+use harness::{Cluster, Finding, Message, SQLSTATE_BLOCKED, Session, Statement};
 use std::time::{Duration, Instant};
 
 /// What the guard does.
@@ -71,61 +70,96 @@ impl FileReport {
     }
 }
 
-/// Applies a file. When it fails on rows that the filler made up, it is applied again without them: whether a history can be
-/// replayed must not depend on invented data.
-pub fn apply(
-    connect: &dyn Fn() -> Result<Session>,
-    migration: &Migration,
-    mode: Mode,
-    filler: &mut Filler,
-) -> Result<FileReport> {
+/// The databases of a replay.
+pub struct Databases<'a> {
+    pub cluster: &'a Cluster,
+    /// Where the guard judges, with rows.
+    pub main: &'static str,
+    /// The same history without generated rows and without the guard: whether a history can be replayed must not depend on
+    /// invented data. None where rows are not generated, or where this one went astray.
+    pub bare: Option<&'static str>,
+}
+
+/// Applies a file. When it fails on rows that the filler made up, it is applied again without them.
+pub fn apply(databases: &mut Databases, migration: &Migration, mode: Mode) -> Result<FileReport> {
     let started = Instant::now();
     let mut report = FileReport {
         name: migration.name.clone(),
         transaction: migration.transaction,
         may_fail: migration.may_fail,
-        statements: Vec::new(),
+        statements: run(databases, migration, mode)?,
         notes: Vec::new(),
         surprise: false,
         time: Duration::ZERO,
     };
-    let mut session = open(connect, mode)?;
-    let mut rest: &[Statement] = &migration.statements;
-    if migration.transaction {
-        report.statements = one_transaction(&mut session, rest);
-        if report.failed() && !migration.expected_to_fail && filler.empty_generated(&mut session)? {
-            let again = one_transaction(&mut session, rest);
-            if !again.iter().any(|statement| statement.error.is_some()) {
-                report.statements = without_generated(std::mem::take(&mut report.statements), again, &mut report.notes);
-            }
-        }
-    } else {
-        while let [statement, after @ ..] = rest {
-            let mut given = one(&mut session, statement);
-            if given.error.is_some() && !migration.expected_to_fail && filler.empty_generated(&mut session)? {
-                let again = one(&mut session, statement);
-                if again.error.is_none() {
-                    let merged = without_generated(vec![given], vec![again], &mut report.notes);
-                    given = merged.into_iter().next().context("a statement gives a report")?;
-                }
-            }
-            let stop = given.error.is_some() || given.findings.iter().any(|finding| finding.blocked);
-            report.statements.push(given);
-            rest = if stop { &[] } else { after };
-        }
-        let _ = session.batch_execute("ROLLBACK");
+    report.time = started.elapsed();
+    if report.failed()
+        && !migration.expected_to_fail
+        && let Some(bare) = databases.bare
+    {
+        databases.cluster.copy_database(bare, databases.main)?;
+        let again = run(databases, migration, mode)?;
+        report.statements = if again.iter().any(|statement| statement.error.is_some()) {
+            // The file is at fault, not the rows.
+            again
+        } else {
+            without_generated(report.statements, again, &mut report.notes)
+        };
     }
-    drop(session);
-
     if report.blocked() {
-        report.notes.push(again_in_warn(connect, migration, &report)?);
+        report.notes.push(again_in_warn(databases, migration, &report)?);
+    }
+    if let Some(bare) = databases.bare {
+        let failed = apply_bare(databases.cluster, bare, migration)?;
+        if failed && !report.failed() {
+            databases.bare = None;
+        }
     }
     if migration.expected_to_fail && !report.failed() && !report.blocked() {
         report.notes.push("was expected to fail, and did not".to_owned());
         report.surprise = true;
     }
-    report.time = started.elapsed();
     Ok(report)
+}
+
+/// Applies the file once, each session being a new one: settings of one file are not those of the next.
+fn run(databases: &Databases, migration: &Migration, mode: Mode) -> Result<Vec<StatementReport>> {
+    let mut session = open(databases, mode)?;
+    if migration.transaction {
+        return Ok(one_transaction(&mut session, &migration.statements));
+    }
+    let mut reports = Vec::new();
+    for statement in &migration.statements {
+        let report = one(&mut session, statement);
+        let stop = report.error.is_some() || report.findings.iter().any(|finding| finding.blocked);
+        reports.push(report);
+        if stop {
+            break;
+        }
+    }
+    Ok(reports)
+}
+
+/// Applies the file to the bare database; whether it failed there.
+fn apply_bare(cluster: &Cluster, bare: &str, migration: &Migration) -> Result<bool> {
+    let mut session = cluster.connect(bare)?;
+    session.batch_execute("SET architect.mode = off")?;
+    if migration.transaction {
+        session.batch_execute("BEGIN")?;
+    }
+    for statement in &migration.statements {
+        // Roles belong to the whole server: the first run has made them.
+        let words = statement.words(2);
+        let shared =
+            matches!(words.get(1).map(String::as_str), Some("role" | "user" | "group" | "database" | "tablespace"));
+        if !shared && session.execute_statement(statement).is_err() {
+            return Ok(true);
+        }
+    }
+    if migration.transaction {
+        return Ok(session.batch_execute("COMMIT").is_err());
+    }
+    Ok(false)
 }
 
 /// What the two runs of a file gave together. Until it failed, the first run was judged on live tables: that is the verdict to
@@ -145,15 +179,15 @@ fn without_generated(
     first
 }
 
-fn open(connect: &dyn Fn() -> Result<Session>, mode: Mode) -> Result<Session> {
-    let mut session = connect()?;
+fn open(databases: &Databases, mode: Mode) -> Result<Session> {
+    let mut session = databases.cluster.connect(databases.main)?;
     session.batch_execute(&format!("SET architect.mode = {}", mode.as_str()))?;
     Ok(session)
 }
 
 /// What a blocked file still had to do is done with the guard in `warn`: later files need it.
-fn again_in_warn(connect: &dyn Fn() -> Result<Session>, migration: &Migration, report: &FileReport) -> Result<String> {
-    let mut session = open(connect, Mode::Warn)?;
+fn again_in_warn(databases: &Databases, migration: &Migration, report: &FileReport) -> Result<String> {
+    let mut session = open(databases, Mode::Warn)?;
     let reports = if migration.transaction {
         one_transaction(&mut session, &migration.statements)
     } else {

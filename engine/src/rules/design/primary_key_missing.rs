@@ -61,7 +61,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     // A key may be gone only where something was dropped; on other changes of an old table the rule would nag.
-    let judged = table.whole || table.lost_index;
+    let judged = table.whole || table.lost_primary_key;
     if !judged || !relation.kind.is_table() || relation.is_partition || table.primary_key().is_some() {
         return;
     }

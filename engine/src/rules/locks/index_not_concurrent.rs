@@ -54,7 +54,9 @@ pub static RULE: Rule = Rule {
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let (Ddl::CreateIndex(create), Some(table)) = (&statement.ddl, &statement.target) else { return };
     // On a partitioned table CONCURRENTLY is refused: `partitioned-index-build` speaks there.
-    if create.concurrently || table.relation.kind == RelationKind::PartitionedTable || !cx.live(&table.relation) {
+    // The rows of inheriting tables are not in the index: the effect knows the table's own.
+    let built_on_live = statement.impact.effects.iter().any(|effect| cx.live(&effect.relation));
+    if create.concurrently || table.relation.kind == RelationKind::PartitionedTable || !built_on_live {
         return;
     }
     let lock = statement.impact.lock_on(table.relation.oid);

@@ -1,0 +1,97 @@
+//! What is tried: fixtures, and the statements that run against each.
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `form/variant/...`; the form is what the summary counts by.
+    pub name: String,
+    /// The statement.
+    pub sql: String,
+    /// What the session says first, in the same transaction (SET LOCAL).
+    pub before: Option<String>,
+    /// The first and the last major on which the statement exists or works.
+    pub majors: (u32, u32),
+    /// The server refuses the statement, and the prediction must say so.
+    pub refused: bool,
+    /// It cannot run in a transaction block: it runs outside one, and the fixture is made anew behind it.
+    pub alone: bool,
+}
+
+impl Case {
+    /// From this major on.
+    pub fn since(&mut self, major: u32) -> &mut Case {
+        self.majors.0 = major;
+        self
+    }
+
+    /// Up to this major.
+    pub fn until(&mut self, major: u32) -> &mut Case {
+        self.majors.1 = major;
+        self
+    }
+
+    /// The server refuses it.
+    pub fn refused(&mut self) -> &mut Case {
+        self.refused = true;
+        self
+    }
+
+    /// It cannot run in a transaction block.
+    pub fn alone(&mut self) -> &mut Case {
+        self.alone = true;
+        self
+    }
+
+    /// The session says this first.
+    pub fn before(&mut self, sql: &str) -> &mut Case {
+        self.before = Some(sql.to_owned());
+        self
+    }
+
+    /// What the summary counts by.
+    pub fn form(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+}
+
+/// A schema `f` with relations in it, and the cases that run there. ROLLBACK restores it behind each case.
+pub struct Fixture {
+    /// Its name.
+    pub name: &'static str,
+    /// The SQL that makes it, in the schema `f`.
+    pub setup: String,
+    /// The contrib module that it needs.
+    pub extension: Option<&'static str>,
+    /// The first major on which it can be made.
+    pub since: u32,
+    /// The cases.
+    pub cases: Vec<Case>,
+}
+
+impl Fixture {
+    /// An empty one.
+    pub fn new(name: &'static str, setup: impl Into<String>) -> Fixture {
+        Fixture { name, setup: setup.into(), extension: None, since: 15, cases: Vec::new() }
+    }
+
+    /// A case.
+    pub fn add(&mut self, name: impl Into<String>, sql: impl Into<String>) -> &mut Case {
+        self.cases.push(Case {
+            name: name.into(),
+            sql: sql.into(),
+            before: None,
+            majors: (0, u32::MAX),
+            refused: false,
+            alone: false,
+        });
+        let last = self.cases.len() - 1;
+        &mut self.cases[last]
+    }
+
+    /// Several cases of one form.
+    pub fn all(&mut self, form: &str, cases: &[(&str, &str)]) {
+        for (variant, sql) in cases {
+            self.add(format!("{form}/{variant}"), *sql);
+        }
+    }
+}
