@@ -4,6 +4,9 @@
 //! [`sinks`]. [`api`] is what people call from SQL. [`pg`] is the way to PostgreSQL's own interfaces. `unsafe` stays in `pg`,
 //! `facts` and `hooks`.
 
+// The error of our SQL functions is a whole message; it is made once per call, and never in a loop.
+#![allow(clippy::result_large_err)]
+
 use pgrx::prelude::*;
 
 mod api;

@@ -82,8 +82,9 @@ fn predicted_against_actual() -> Result<(), Failed> {
     fixtures.retain(|fixture| fixture.since <= major && !fixture.cases.is_empty());
     let mut names: Vec<&str> = fixtures.iter().flat_map(|fixture| &fixture.cases).map(|case| case.name.as_str()).collect();
     names.sort_unstable();
-    if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("two cases have the name {}", twice[0]).into());
+    let twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    if !twice.is_empty() {
+        return Err(format!("two cases have the same name: {}", twice.join(", ")).into());
     }
 
     once_per_cluster(&cluster)?;
