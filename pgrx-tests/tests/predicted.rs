@@ -89,7 +89,7 @@ fn predicted_against_actual() -> Result<(), Failed> {
 
     once_per_cluster(&cluster)?;
     let started = Instant::now();
-    let outcomes = run(&cluster, fixtures)?;
+    let outcomes = run(&cluster, fixtures).map_err(|error| format!("{error:#}"))?;
     summarise(major, &outcomes, started.elapsed());
     let different = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).count();
     if different > 0 {
@@ -144,8 +144,16 @@ fn run(cluster: &Arc<Cluster>, fixtures: Vec<Fixture>) -> Result<Vec<Outcome>> {
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(fixture) = next else { return Ok(()) };
-                        let done = run_fixture(&db, &mut session, &fixture)
-                            .with_context(|| format!("the fixture {}", fixture.name))?;
+                        let done = run_fixture(&db, &mut session, &fixture).unwrap_or_else(|error| {
+                            let difference = Difference::other(format!("{error:#}"));
+                            vec![Outcome {
+                                form: "fixtures".to_owned(),
+                                name: format!("fixtures/{}", fixture.name),
+                                sql: String::new(),
+                                actual: Doings::default(),
+                                differences: vec![difference],
+                            }]
+                        });
                         outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(done);
                     }
                 })
@@ -201,7 +209,7 @@ fn make(session: &mut Session, fixture: &Fixture) -> Result<()> {
          DROP SCHEMA IF EXISTS f, f2, f3 CASCADE;
          CREATE SCHEMA f; CREATE SCHEMA f2; SET search_path = f, public; SET TimeZone = 'UTC'; SET allow_system_table_mods = on",
     )?;
-    session.batch_execute(&fixture.setup)?;
+    session.batch_execute(&fixture.setup).map_err(|error| anyhow::anyhow!("it cannot be made: {}", words(&error)))?;
     session.batch_execute("SET allow_system_table_mods = off")?;
     Ok(())
 }
@@ -240,12 +248,16 @@ fn run_in_block(session: &mut Session, case: &Case) -> Result<(Doings, Vec<Diffe
     Ok((actual, differences))
 }
 
+/// The server's own words.
+fn words(error: &postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 /// The server refused the statement.
 fn failed(case: &Case, predicted: &Doings, mut differences: Vec<Difference>, error: &postgres::Error) -> (Doings, Vec<Difference>) {
-    let words = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
     let actual = Doings { refused: true, ..Doings::default() };
     if !case.refused {
-        differences.push(Difference::other(format!("the server refuses the case: {words}")));
+        differences.push(Difference::other(format!("the server refuses the case: {}", words(error))));
     }
     // What a refused statement would have locked is not to be known.
     let predicted = Doings { refused: predicted.refused, ..Doings::default() };

@@ -14,7 +14,7 @@ use crate::hooks::memory::{self, How, Touched};
 struct Parts {
     whole: bool,
     named: bool,
-    lost_index: bool,
+    lost_indexes: Vec<Vec<i16>>,
     lost_primary_key: bool,
     columns: Vec<i16>,
     constraints: Vec<u32>,
@@ -56,7 +56,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| p.columns.push(item.sub as i16)),
             catalogs::CLASS if item.how == How::Dropped => {
                 if item.relation != pg_sys::InvalidOid {
-                    part(item.relation, &mut |p| p.lost_index = true);
+                    part(item.relation, &mut |p| p.lost_indexes.push(item.keys.clone()));
                 }
             }
             catalogs::CLASS if item.how == How::Created => {
@@ -76,10 +76,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             catalogs::CONSTRAINT => {
                 if item.how == How::Dropped {
                     if item.relation != pg_sys::InvalidOid {
-                        part(item.relation, &mut |p| {
-                            p.lost_index = true;
-                            p.lost_primary_key |= item.primary_key;
-                        });
+                        part(item.relation, &mut |p| p.lost_primary_key = true);
                     }
                 } else if item.how == How::Created {
                     let mut table = pg_sys::InvalidOid;
@@ -130,7 +127,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             touch_all(&mut table);
         } else {
             table.named = parts.named;
-            table.lost_index = parts.lost_index;
+            table.lost_indexes.clone_from(&parts.lost_indexes);
             table.lost_primary_key = parts.lost_primary_key;
             for column in &mut table.columns {
                 column.touched = parts.columns.contains(&column.number);

@@ -238,7 +238,7 @@ impl Overlay {
                 AlterCommand::DropColumn { column, .. } => {
                     if let Some(number) = table.column(column).map(|c| c.number) {
                         let oid = table.relation.oid;
-                        let before = table.indexes.len();
+                        let before = table.indexes.clone();
                         let had_key = table.primary_key().is_some();
                         table.columns.retain(|c| c.number != number);
                         table.indexes.retain(|index| {
@@ -252,7 +252,7 @@ impl Overlay {
                                     .contains(&number))
                         });
                         table.constraints.retain(|c| !c.columns.contains(&number));
-                        table.lost_index |= table.indexes.len() < before;
+                        note_lost(&mut table, &before);
                         table.lost_primary_key |= had_key && table.primary_key().is_none();
                     }
                 }
@@ -297,9 +297,9 @@ impl Overlay {
                 AlterCommand::DropConstraint { name, .. } => {
                     let kind = table.constraint(name).map(|constraint| constraint.kind);
                     table.constraints.retain(|c| c.name != *name);
-                    let before = table.indexes.len();
+                    let before = table.indexes.clone();
                     table.indexes.retain(|index| index.constraint.as_deref() != Some(name));
-                    table.lost_index |= table.indexes.len() < before;
+                    note_lost(&mut table, &before);
                     table.lost_primary_key |= kind == Some(ConstraintKind::PrimaryKey);
                 }
                 AlterCommand::ValidateConstraint { name } => {
@@ -396,8 +396,9 @@ impl Overlay {
                 for name in &drop.names {
                     let world = super::world::World { overlay: Some(self.clone()) };
                     let Some((index, mut table)) = world.index(name) else { continue };
+                    let before = table.indexes.clone();
                     table.indexes.retain(|i| i.name != index.name || i.schema != index.schema);
-                    table.lost_index = true;
+                    note_lost(&mut table, &before);
                     self.put(table, position, true);
                 }
             }
@@ -459,6 +460,13 @@ impl Overlay {
             .map(|entry| entry.places.get(&object.name).copied().unwrap_or(entry.position))
             .next()
     }
+}
+
+/// Notes the key columns of the indexes that the table no longer has.
+fn note_lost(table: &mut Table, before: &[Index]) {
+    let keys = |index: &Index| index.keys.iter().map(|key| key.column.unwrap_or(0)).collect::<Vec<i16>>();
+    let lost = before.iter().filter(|index| !table.indexes.contains(index)).map(keys).collect::<Vec<_>>();
+    table.lost_indexes.extend(lost);
 }
 
 fn add_column(table: &mut Table, def: &ColumnDef) {

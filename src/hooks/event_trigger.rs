@@ -98,7 +98,7 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
             Line::new(Level::Log, report::FINDING, format!("{} begins, in several transactions", event.tag())),
         );
     }
-    if running.judged || running.several_transactions || guc::log_ddl() == LogDdl::All {
+    if running.judged || running.several_transactions || running.refreshes || guc::log_ddl() == LogDdl::All {
         memory::begin(running);
     }
     report::messages(&lines)

@@ -31,7 +31,7 @@ pub enum How {
 }
 
 /// An object that the transaction touched.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Touched {
     /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, or `pg_index` for an index whose state was changed.
     pub class: Oid,
@@ -41,11 +41,10 @@ pub struct Touched {
     pub sub: i32,
     /// What happened.
     pub how: How,
-    /// For an index, or a constraint with an index, that was dropped: its table, looked up while it still had one. Invalid
-    /// otherwise.
+    /// For an index or a primary key that was dropped: its table, looked up while it still had one. Invalid otherwise.
     pub relation: Oid,
-    /// What was dropped was a primary key.
-    pub primary_key: bool,
+    /// For an index that was dropped: its key columns.
+    pub keys: Vec<i16>,
     /// The subtransaction in which it happened.
     pub subtransaction: u32,
 }
@@ -208,7 +207,6 @@ pub fn begin(mut running: Running) {
         if let Some(stale) = memory.running.iter().position(|r| r.key == running.key || r.several_transactions) {
             memory.running.truncate(stale);
         }
-        memory.parts_committed |= running.several_transactions;
         memory.running.push(running);
     });
 }
@@ -233,11 +231,6 @@ pub fn end(key: usize) -> Option<Running> {
 /// A REFRESH MATERIALIZED VIEW runs.
 pub fn refreshing() -> bool {
     with(|memory| memory.running.iter().any(|running| running.refreshes))
-}
-
-/// A statement is in the middle of its several transactions.
-pub fn between_transactions() -> bool {
-    with(|memory| memory.running.last().is_some_and(|running| running.several_transactions))
 }
 
 /// The transaction is the last of several that one statement made.
@@ -364,9 +357,10 @@ fn drop_tail<T: Scoped>(list: &mut Vec<T>, subtransaction: u32, mut dropped: imp
 }
 
 /// A transaction committed. In the middle of a statement that makes several, what it touched is kept for the last one.
-pub fn committed() {
+pub fn committed(between_transactions: bool) {
     with(|memory| {
-        if memory.running.last().is_some_and(|running| running.several_transactions) {
+        if between_transactions {
+            memory.parts_committed = true;
             // The numbers begin anew with the next transaction.
             promote_tail(&mut memory.touched, TOP, TOP);
             promote_tail(&mut memory.renamed, TOP, TOP);

@@ -73,23 +73,23 @@ unsafe extern "C-unwind" fn object_access(
 }
 
 fn note(class: Oid, object: Oid, sub: i32, how: How) {
-    if session::exempt() || memory::is_noted(class, object, sub, how) {
+    if session::exempt() || session::renewing() || memory::is_noted(class, object, sub, how) {
         return;
     }
-    let (relation, primary_key) = match how {
+    let (relation, keys) = match how {
         How::Dropped => table_of(class, object, sub),
-        _ => (pg_sys::InvalidOid, false),
+        _ => (pg_sys::InvalidOid, Vec::new()),
     };
     if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
         memory::note_name(object, || name(object));
     }
-    memory::note(Touched { class, object, sub, how, relation, primary_key, subtransaction: session::subtransaction() });
+    memory::note(Touched { class, object, sub, how, relation, keys, subtransaction: session::subtransaction() });
 }
 
-/// The table that loses an index, or a constraint with an index, and whether that is its primary key; invalid for anything else
-/// that is about to be dropped.
-fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, bool) {
-    let nothing = (pg_sys::InvalidOid, false);
+/// The table that loses an index, with the key columns of that index, or a primary key; invalid for anything else that is about to
+/// be dropped.
+fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, Vec<i16>) {
+    let nothing = (pg_sys::InvalidOid, Vec::new());
     // SAFETY: syscache lookups of an object whose catalog row is still there; the tuple is released.
     unsafe {
         if class == CONSTRAINT_RELATION {
@@ -108,15 +108,33 @@ fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, bool) {
             let kind = column(c"contype").map_or(0, |datum| datum.value() as u8);
             let table = column(c"conrelid").map_or(pg_sys::InvalidOid, |datum| Oid::from(datum.value() as u32));
             pg_sys::ReleaseSysCache(tuple);
-            return if matches!(kind, b'p' | b'u' | b'x') { (table, kind == b'p') } else { nothing };
+            return if kind == b'p' { (table, Vec::new()) } else { nothing };
         }
         if class == pg_sys::RelationRelationId && sub == 0 {
             let kind = pg_sys::get_rel_relkind(object) as u8;
             if kind == pg_sys::RELKIND_INDEX || kind == pg_sys::RELKIND_PARTITIONED_INDEX {
-                return (pg_sys::IndexGetRelation(object, true), false);
+                return (pg_sys::IndexGetRelation(object, true), keys_of(object));
             }
         }
         nothing
+    }
+}
+
+/// The key columns of an index; an expression is column 0.
+fn keys_of(index: Oid) -> Vec<i16> {
+    let cache = pg_sys::SysCacheIdentifier::INDEXRELID as i32;
+    // SAFETY: indkey follows the fixed columns of a row of pg_index and is never NULL; the tuple is released.
+    unsafe {
+        let tuple = pg_sys::SearchSysCache1(cache, index.into());
+        if tuple.is_null() {
+            return Vec::new();
+        }
+        let form = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_index>();
+        let keys = (0..usize::try_from((*form).indnkeyatts).unwrap_or(0))
+            .map(|i| *(*form).indkey.values.as_ptr().add(i))
+            .collect();
+        pg_sys::ReleaseSysCache(tuple);
+        keys
     }
 }
 

@@ -32,8 +32,8 @@ unsafe extern "C-unwind" fn transaction(event: XactEvent::Type, _arg: *mut c_voi
             // SAFETY: called by the server; this frame holds nothing. An ERROR here aborts the transaction.
             unsafe { report::guarded(before_commit) };
         }
-        // From here on nothing may fail; nothing here calls the server.
-        XactEvent::XACT_EVENT_COMMIT => quietly(memory::committed),
+        // From here on nothing may fail; nothing here calls the server, or does more than read its variables.
+        XactEvent::XACT_EVENT_COMMIT => quietly(|| memory::committed(session::between_transactions())),
         XactEvent::XACT_EVENT_ABORT | XactEvent::XACT_EVENT_PREPARE => quietly(memory::over),
         _ => {}
     }
@@ -60,7 +60,7 @@ fn quietly(work: impl FnOnce()) {
 
 fn before_commit() -> *mut Message {
     // In the middle of a statement that makes several transactions nothing is finished; what it leaves is judged with the last.
-    if session::exempt() || memory::between_transactions() {
+    if session::exempt() || session::between_transactions() {
         return std::ptr::null_mut();
     }
     let judged = attempt(|| {

@@ -1,6 +1,6 @@
 //! What the server tells an event trigger.
 
-use crate::pg::text;
+use crate::pg::{session, text};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{AlterTableType, Node, NodeTag, Oid};
 
@@ -43,29 +43,9 @@ impl Event {
     /// Whether the locks that the statement takes outlive it: a transaction block is open, or a function or procedure runs it. To
     /// be asked before an internal subtransaction begins, which looks like a block.
     pub fn in_block(&self) -> bool {
-        // SAFETY: reads the state of the transaction and of the portal that runs.
-        unsafe { pg_sys::IsTransactionBlock() || !self.is_what_the_client_sent() }
-    }
-
-    /// Whether the portal that runs holds a statement of this kind. A function's statements have no portal of their own, so
-    /// there the portal holds the SELECT, CALL or DO that runs the function.
-    ///
-    /// # Safety
-    /// To be called while the event trigger runs.
-    unsafe fn is_what_the_client_sent(&self) -> bool {
-        // SAFETY: the portal's list of planned statements lives as long as the portal.
-        unsafe {
-            let portal = pg_sys::ActivePortal;
-            if portal.is_null() || (*portal).stmts.is_null() {
-                return false;
-            }
-            let list = (*portal).stmts;
-            (0..(*list).length).any(|n| {
-                let planned = (*(*list).elements.add(n as usize)).ptr_value.cast::<pg_sys::PlannedStmt>();
-                let utility = (*planned).utilityStmt;
-                !utility.is_null() && (*utility).type_ == (*self.parsetree).type_
-            })
-        }
+        // A function's statements have no portal of their own: there it holds the SELECT, CALL or DO that runs the function.
+        // SAFETY: reads the state of the transaction; the node is the statement that the event is about.
+        unsafe { pg_sys::IsTransactionBlock() || session::utility() != Some((*self.parsetree).type_) }
     }
 
     /// Whether the statement is REFRESH MATERIALIZED VIEW.

@@ -2,7 +2,7 @@
 
 use crate::pg::text;
 use pgrx::pg_sys;
-use pgrx::pg_sys::{BackendType, Oid};
+use pgrx::pg_sys::{BackendType, NodeTag, Oid};
 
 /// Names of the three identities that PostgreSQL keeps apart, and of the program.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +97,34 @@ pub fn exempt() -> bool {
 pub fn inside_another_command() -> bool {
     // SAFETY: reads a variable of the backend.
     unsafe { pg_sys::InSecurityRestrictedOperation() }
+}
+
+/// The kind of utility statement that the client's portal runs; none between statements, and while it runs a query.
+pub fn utility() -> Option<NodeTag> {
+    // SAFETY: the portal's list of planned statements lives as long as the portal.
+    unsafe {
+        let portal = pg_sys::ActivePortal;
+        if portal.is_null() || (*portal).stmts.is_null() {
+            return None;
+        }
+        let list = (*portal).stmts;
+        (0..(*list).length).find_map(|n| {
+            let planned = (*(*list).elements.add(n as usize)).ptr_value.cast::<pg_sys::PlannedStmt>();
+            let utility = (*planned).utilityStmt;
+            (!utility.is_null()).then(|| (*utility).type_)
+        })
+    }
+}
+
+/// Whether a transaction that ends now is one of several that a statement makes (CREATE INDEX CONCURRENTLY, REINDEX of a schema):
+/// the transaction of any other statement ends when its portal is gone. Procedures and DO blocks commit on their own account.
+pub fn between_transactions() -> bool {
+    utility().is_some_and(|tag| !matches!(tag, NodeTag::T_CallStmt | NodeTag::T_DoStmt))
+}
+
+/// Whether the client's statement only renews what is there: the index that REINDEX CONCURRENTLY makes and swaps is no new one.
+pub fn renewing() -> bool {
+    matches!(utility(), Some(NodeTag::T_ReindexStmt | NodeTag::T_VacuumStmt | NodeTag::T_ClusterStmt))
 }
 
 /// The subtransaction at hand.

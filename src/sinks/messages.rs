@@ -5,6 +5,7 @@ use crate::pg::report::{self, Level, Line};
 use crate::pg::{guc, session};
 use engine::finding::Finding;
 use engine::policy::{Action, Mode, Policy};
+use engine::rule::Severity;
 
 /// When the findings were made, and with it what may still be stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +28,13 @@ pub fn decide(findings: &[Finding], policy: &Policy, moment: Moment) -> Vec<Line
     for finding in findings {
         let grave = policy.mode == Mode::Enforce && finding.severity >= policy.enforce_severity;
         unarmed |= grave && !policy.armed;
-        let action = match policy.action(finding) {
-            Action::Block if moment == (Moment::Commit { may_block: false }) => Action::Warn,
-            action => action,
-        };
+        let action =
+            match policy.action(finding) {
+                Action::Block if moment == (Moment::Commit { may_block: false }) => {
+                    if finding.severity == Severity::Info { Action::Notice } else { Action::Warn }
+                }
+                action => action,
+            };
         if action == Action::Block {
             blocking.push(finding);
             shown.push(finding.clone());

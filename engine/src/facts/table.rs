@@ -246,8 +246,8 @@ pub struct Table {
     pub partition_key: Vec<i16>,
     /// The table is new, or the judgement is a full check: everything in it counts as touched.
     pub whole: bool,
-    /// An index of the table, or a constraint with its index, was dropped by what is judged now.
-    pub lost_index: bool,
+    /// The key columns of indexes (those of constraints included) that were dropped by what is judged now.
+    pub lost_indexes: Vec<Vec<i16>>,
     /// Its primary key was dropped by what is judged now.
     pub lost_primary_key: bool,
     /// The table's own name was given by what is judged now (created, renamed, moved); always true in a full check.

@@ -214,14 +214,14 @@ fn not_null() -> Fixture {
             CONSTRAINT exact_check CHECK (exact IS NOT NULL), CHECK (NOT (text_proved IS NULL)));
         ALTER TABLE t ADD CONSTRAINT later CHECK (not_valid IS NOT NULL) NOT VALID;
         INSERT INTO t SELECT i, i, i, i, i, i, i, i, i, i, i FROM generate_series(1, 30) i;
-        CREATE TABLE p (id int NOT NULL, bare int, proved int, some int, CHECK (proved IS NOT NULL)) PARTITION BY RANGE (id);
+        CREATE TABLE p (id int NOT NULL, bare int, proved int, part int, CHECK (proved IS NOT NULL)) PARTITION BY RANGE (id);
         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
         CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20) PARTITION BY HASH (id);
         CREATE TABLE p21 PARTITION OF p2 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
         CREATE TABLE p22 PARTITION OF p2 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
         CREATE TABLE pd PARTITION OF p DEFAULT;
-        ALTER TABLE p1 ADD CHECK (some IS NOT NULL);
-        ALTER TABLE p21 ALTER some SET NOT NULL;
+        ALTER TABLE p1 ADD CHECK (part IS NOT NULL);
+        ALTER TABLE p21 ALTER part SET NOT NULL;
         INSERT INTO p SELECT i, i, i, i FROM generate_series(1, 30) i;
         CREATE TABLE par (id int, a int, b int);
         CREATE TABLE kid () INHERITS (par);
@@ -251,9 +251,9 @@ fn not_null() -> Fixture {
             ("two", "ALTER TABLE t ALTER bare SET NOT NULL, ALTER proved SET NOT NULL"),
             ("partitioned/bare", "ALTER TABLE p ALTER bare SET NOT NULL"),
             ("partitioned/proved", "ALTER TABLE p ALTER proved SET NOT NULL"),
-            ("partitioned/some", "ALTER TABLE p ALTER some SET NOT NULL"),
+            ("partitioned/some", "ALTER TABLE p ALTER part SET NOT NULL"),
             ("partitioned/already", "ALTER TABLE p ALTER id SET NOT NULL"),
-            ("partition/proved", "ALTER TABLE p1 ALTER some SET NOT NULL"),
+            ("partition/proved", "ALTER TABLE p1 ALTER part SET NOT NULL"),
             ("partition/bare", "ALTER TABLE pd ALTER bare SET NOT NULL"),
             ("partition/by_bound", "ALTER TABLE l1 ALTER k SET NOT NULL"),
             ("partition_default/bare", "ALTER TABLE l ALTER v SET NOT NULL"),
@@ -272,7 +272,7 @@ fn not_null() -> Fixture {
             ("plain", "ALTER TABLE t ALTER already DROP NOT NULL"),
             ("not_there", "ALTER TABLE t ALTER bare DROP NOT NULL"),
             ("partitioned", "ALTER TABLE p ALTER id DROP NOT NULL"),
-            ("partition", "ALTER TABLE p21 ALTER some DROP NOT NULL"),
+            ("partition", "ALTER TABLE p21 ALTER part DROP NOT NULL"),
             ("inherited", "ALTER TABLE par ALTER a DROP NOT NULL"),
             ("child", "ALTER TABLE kid2 ALTER b DROP NOT NULL"),
         ],
@@ -287,7 +287,7 @@ fn not_null() -> Fixture {
         ("inherited", "ALTER TABLE par ADD CONSTRAINT nn NOT NULL a"),
         ("inherited_not_valid", "ALTER TABLE par ADD CONSTRAINT nn NOT NULL a NOT VALID"),
         ("partitioned", "ALTER TABLE p ADD CONSTRAINT nn NOT NULL bare"),
-        ("partitioned_some", "ALTER TABLE p ADD CONSTRAINT nn NOT NULL some"),
+        ("partitioned_some", "ALTER TABLE p ADD CONSTRAINT nn NOT NULL part"),
         ("partitioned_not_valid", "ALTER TABLE p ADD CONSTRAINT nn NOT NULL bare NOT VALID"),
     ] {
         f.add(format!("add_not_null_constraint/{variant}"), sql).since(18);

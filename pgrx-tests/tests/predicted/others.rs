@@ -276,7 +276,7 @@ fn drops() -> Fixture {
             ("toasted", "DROP TABLE toasted"),
             ("trigger_policy_rule", "DROP TABLE uses"),
             ("partitioned_with_key", "DROP TABLE p"),
-            ("partition_with_key", "DROP TABLE p1"),
+            ("partition_with_key_and_trigger", "DROP TABLE p1"),
             ("default_of_sequence", "DROP TABLE d"),
             ("typed", "DROP TABLE typed"),
         ],

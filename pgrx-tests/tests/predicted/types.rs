@@ -212,9 +212,9 @@ fn matrix() -> Fixture {
         if *ordered {
             setup.push_str(&format!(
                 "CREATE TABLE indexed_{name} (id serial PRIMARY KEY, other text, c {data_type});
-                 CREATE INDEX indexed_{name}_c ON indexed_{name} (c);
-                 CREATE UNIQUE INDEX indexed_{name}_two ON indexed_{name} (other, c);
-                 CREATE INDEX indexed_{name}_other ON indexed_{name} (other);
+                 CREATE INDEX ix_{name}_c ON indexed_{name} (c);
+                 CREATE UNIQUE INDEX ix_{name}_two ON indexed_{name} (other, c);
+                 CREATE INDEX ix_{name}_other ON indexed_{name} (other);
                  INSERT INTO indexed_{name} (c) VALUES {values};"
             ));
         }

@@ -121,6 +121,13 @@ pub static RULE: Rule = Rule {
         )
         .title("a hash index on the one column")
         .given(EMPTY_ORDERS),
+        good("DROP INDEX CONCURRENTLY idx_orders_amount;")
+            .title("another index goes; that the key has none is old news")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;
+CREATE INDEX idx_orders_amount ON orders (amount);"
+            )),
     ],
     check: Check::Table(check),
     also: &[],
@@ -133,7 +140,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     if !relation.kind.is_table() || relation.is_partition {
         return;
     }
-    for key in table.foreign_keys().filter(|key| !key.inherited && (key.touched || table.lost_index)) {
+    // A key that never had an index is not news each time that some other index is dropped.
+    let lost = |key: &Constraint| {
+        table.lost_indexes.iter().any(|index| key.columns.iter().all(|column| index.contains(column)))
+    };
+    for key in table.foreign_keys().filter(|key| !key.inherited && (key.touched || lost(key))) {
         if table.indexes.iter().any(|index| obstacle(index, key, table).is_none()) {
             continue;
         }
