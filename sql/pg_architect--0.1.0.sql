@@ -5,8 +5,6 @@
 
 -- sql/schema.sql
 
-\echo Use "CREATE EXTENSION pg_architect" to load this file. \quit
-
 -- The script makes the schema itself, and fails if there is one: a schema that somebody made before could be dropped by its owner
 -- afterwards, and the guard with it.
 CREATE SCHEMA architect;

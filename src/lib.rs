@@ -7,8 +7,6 @@
 // The error of our SQL functions is a whole message; it is made once per call, and never in a loop.
 #![allow(clippy::result_large_err)]
 
-use pgrx::prelude::*;
-
 mod api;
 mod facts;
 mod hooks;
@@ -17,11 +15,3 @@ mod pg;
 mod sinks;
 
 pgrx::pg_module_magic!(name, version);
-
-/// Called by the server when it loads the library.
-#[pg_guard]
-#[allow(non_snake_case)]
-pub extern "C-unwind" fn _PG_init() {
-    pg::guc::define();
-    hooks::install();
-}

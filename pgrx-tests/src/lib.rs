@@ -21,7 +21,7 @@ pub mod session;
 pub mod split;
 
 pub use cluster::{Cluster, Db, Options};
-pub use message::{Finding, Message, SQLSTATE_BLOCKED, SQLSTATE_FINDING};
+pub use message::{Finding, Message, SQLSTATE_BLOCKED, SQLSTATE_COMMIT_BLOCKED, SQLSTATE_FINDING};
 pub use prefix::{Extension, Prefix};
 pub use session::{Reported, Run, Session};
 pub use split::{Statement, split};

@@ -4,8 +4,10 @@ use postgres::error::DbError;
 
 /// The SQLSTATE of a finding that is reported as a NOTICE or WARNING.
 pub const SQLSTATE_FINDING: &str = "PA001";
-/// The SQLSTATE of a statement or commit that a finding blocked.
+/// The SQLSTATE of a statement that a finding blocked.
 pub const SQLSTATE_BLOCKED: &str = "PA002";
+/// The SQLSTATE of a commit that a finding blocked.
+pub const SQLSTATE_COMMIT_BLOCKED: &str = "PA003";
 
 /// One NOTICE, WARNING or ERROR with its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +63,14 @@ impl std::fmt::Display for Message {
     }
 }
 
+impl Message {
+    /// Whether a finding stopped the statement or the commit.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.code == SQLSTATE_BLOCKED || self.code == SQLSTATE_COMMIT_BLOCKED
+    }
+}
+
 /// A finding as a client sees it: a message of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -76,12 +86,12 @@ impl Finding {
     /// The finding in this message, if the message is one of ours and names its rule.
     #[must_use]
     pub fn parse(message: &Message) -> Option<Finding> {
-        if message.code != SQLSTATE_FINDING && message.code != SQLSTATE_BLOCKED {
+        if message.code != SQLSTATE_FINDING && !message.blocks() {
             return None;
         }
         let (_, rest) = message.message.rsplit_once(" [")?;
         let rule = rest.strip_suffix(']')?;
-        Some(Finding { rule: rule.to_owned(), blocked: message.code == SQLSTATE_BLOCKED, message: message.clone() })
+        Some(Finding { rule: rule.to_owned(), blocked: message.blocks(), message: message.clone() })
     }
 
     /// MESSAGE without the rule's name.
@@ -106,6 +116,7 @@ mod tests {
         assert_eq!((finding.rule.as_str(), finding.blocked), ("table-dropped", false));
         assert_eq!(finding.headline(), "table \"a [b\" is dropped");
         assert!(Finding::parse(&message("PA002", "x [y]")).expect("a finding").blocked);
+        assert!(Finding::parse(&message("PA003", "x [y]")).expect("a finding").blocked);
         assert_eq!(Finding::parse(&message("01000", "x [y]")), None);
         assert_eq!(Finding::parse(&message("PA001", "the guard is off")), None);
     }

@@ -56,8 +56,11 @@ pub fn library_name() -> &'static str {
 /// The folder of the repository.
 #[must_use]
 pub fn repository() -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    tests.parent().unwrap_or(tests).to_path_buf()
+    // cargo names the running package's folder; what was compiled in may be another checkout that shares the target folder.
+    let running = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let candidates = [running, Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")))];
+    let mut parents = candidates.into_iter().flatten().filter_map(|package| package.parent().map(Path::to_path_buf));
+    parents.find(|folder| folder.join("pg_architect.control").is_file()).unwrap_or_default()
 }
 
 /// A server's folders, by its `pg_config`.

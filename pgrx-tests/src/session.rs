@@ -1,6 +1,6 @@
 //! A client that remembers every message.
 
-use crate::message::{Finding, Message, SQLSTATE_BLOCKED};
+use crate::message::{Finding, Message};
 use crate::split::{Statement, split};
 use anyhow::{Context, Result};
 use std::io::Write as _;
@@ -49,7 +49,7 @@ impl Run {
     /// Whether a finding stopped it.
     #[must_use]
     pub fn blocked(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.code == SQLSTATE_BLOCKED)
+        self.error.as_ref().is_some_and(Message::blocks)
     }
 }
 

@@ -68,7 +68,7 @@ fn a_wait_for_a_lock_shows_in_the_log() {
     let from = log_length(&db);
     holder.batch_execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE").expect("a lock");
     fails(&mut session, "ALTER TABLE orders ADD COLUMN comment text", "55P03");
-    assert_eq!(waits(&db, from, me).len(), 1);
+    assert!(!waits(&db, from, me).is_empty(), "{:?}", log_of(&db, from));
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn rewrite(work: &Work) -> Option<String> {
         Work::Rewrite(Rewrite::Expression { column }) => format!("expression of {column}"),
         Work::Rewrite(Rewrite::Persistence) => "logged and unlogged tables are stored differently".to_owned(),
         Work::Rewrite(Rewrite::AccessMethod) => "another access method".to_owned(),
+        Work::Rewrite(Rewrite::Refresh) => "filled anew by its query".to_owned(),
         Work::Copy => "files are copied to another tablespace".to_owned(),
         _ => return None,
     })
@@ -93,6 +94,7 @@ fn scan(work: &Work) -> Option<String> {
         Scan::ForeignKey { constraint } => format!("FOREIGN KEY{}", named(constraint)),
         Scan::Validate { constraint } => format!("VALIDATE {constraint}"),
         Scan::PartitionBound => "partition bound".to_owned(),
+        Scan::Refresh => "compared with the new result".to_owned(),
         Scan::DefaultPartition => "default partition against the new bound".to_owned(),
     })
 }

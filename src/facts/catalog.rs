@@ -657,6 +657,7 @@ pub fn by_oid(class: u32, oid: pg_sys::Oid, each: impl FnMut(&server::Row)) {
         catalog::TYPE => 2703,
         catalog::CLASS => 2662,
         catalog::STATISTIC_EXT => 3380,
+        catalog::POLICY => 3257,
         _ => return,
     };
     scan(class, index, &[oid], each);

@@ -120,21 +120,30 @@ pub fn dependents(roots: &[Address]) -> Vec<Goes> {
 /// The objects that the object is an internal part of: dropping the part drops them.
 fn owners(address: Address) -> Vec<Address> {
     let mut owners = Vec::new();
-    scan(
-        catalog::DEPEND,
-        catalog::DEPEND_DEPENDER_INDEX,
-        &[pg_sys::Oid::from(address.class), address.object],
-        |row| {
-            if row.char("deptype") == 'i' && row.integer("objsubid") == 0 {
-                owners.push(Address {
-                    class: row.oid("refclassid").to_u32(),
-                    object: row.oid("refobjid"),
-                    sub: row.integer("refobjsubid"),
-                });
-            }
-        },
-    );
+    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(address.class), address.object], |row| {
+        if row.char("deptype") == 'i' && row.integer("objsubid") == 0 {
+            owners.push(Address {
+                class: row.oid("refclassid").to_u32(),
+                object: row.oid("refobjid"),
+                sub: row.integer("refobjsubid"),
+            });
+        }
+    });
     owners
+}
+
+/// The relations that are internal parts of the object: the sequence of an identity column.
+pub fn internal_relations(of: Address) -> Vec<pg_sys::Oid> {
+    let mut relations = Vec::new();
+    scan(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &[pg_sys::Oid::from(of.class), of.object], |row| {
+        if row.char("deptype") == 'i'
+            && row.integer("refobjsubid") == of.sub
+            && row.oid("classid").to_u32() == catalog::CLASS
+        {
+            relations.push(row.oid("objid"));
+        }
+    });
+    relations
 }
 
 /// The columns of its table that an index depends on, expressions and predicate included.

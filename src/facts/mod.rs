@@ -28,8 +28,9 @@ use world::World;
 /// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.
 pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
     // SAFETY: NULL, or a node of the server's.
+    let tag = unsafe { node::tag(raw) };
     matches!(
-        unsafe { node::tag(raw) },
+        tag,
         NodeTag::T_CreateStmt
             | NodeTag::T_CreateForeignTableStmt
             | NodeTag::T_IndexStmt

@@ -6,7 +6,7 @@ use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
 use pgrx::pg_sys::{self, NodeTag};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
@@ -108,38 +108,63 @@ fn skip_blanks(sql: &str, mut at: usize) -> usize {
     }
 }
 
+/// The settings of a session that matter here.
+#[derive(Clone)]
+struct Settings {
+    lock_timeout_ms: u64,
+    statement_timeout_ms: u64,
+    search_path: Vec<String>,
+}
+
+impl Settings {
+    /// Those of the session that asks.
+    fn of_server() -> Settings {
+        // SAFETY: plain variables of a backend.
+        let (lock, statement) = unsafe { (pg_sys::LockTimeout.max(0) as u64, pg_sys::StatementTimeout.max(0) as u64) };
+        Settings { lock_timeout_ms: lock, statement_timeout_ms: statement, search_path: server_search_path() }
+    }
+}
+
+/// What ROLLBACK TO goes back to.
+struct Savepoint {
+    name: String,
+    overlay: Overlay,
+    transaction: Transaction,
+    settings: Settings,
+}
+
 /// The simulated session of a text.
 struct Session {
     world: World,
     transaction: Transaction,
-    /// The session's own `lock_timeout`, to which a SET LOCAL falls back.
-    lock_timeout_ms: u64,
-    /// `statement_timeout`, likewise.
-    statement_timeout_ms: u64,
+    /// The session's own settings, to which those of SET LOCAL fall back when the transaction ends.
+    settings: Settings,
     /// What ROLLBACK goes back to.
-    begun: Option<Box<(Overlay, u64, u64)>>,
-    /// What ROLLBACK TO goes back to.
-    savepoints: Vec<(String, Overlay, Transaction)>,
+    begun: Option<Box<(Overlay, Settings)>>,
+    savepoints: Vec<Savepoint>,
+    /// What RESET search_path goes back to.
     default_path: Vec<String>,
 }
 
 impl Session {
     fn new() -> Session {
-        let path = server_search_path();
-        // SAFETY: plain variables of a backend.
-        let (lock, statement) = unsafe { (pg_sys::LockTimeout.max(0) as u64, pg_sys::StatementTimeout.max(0) as u64) };
+        let settings = Settings::of_server();
         Session {
-            world: World { overlay: Some(Overlay::new(path.clone())) },
-            transaction: Transaction {
-                lock_timeout_ms: lock,
-                statement_timeout_ms: statement,
-                ..Transaction::default()
-            },
-            lock_timeout_ms: lock,
-            statement_timeout_ms: statement,
+            world: World { overlay: Some(Overlay::new(settings.search_path.clone())) },
+            transaction: Session::transaction(&settings),
             begun: None,
             savepoints: Vec::new(),
-            default_path: path,
+            default_path: settings.search_path.clone(),
+            settings,
+        }
+    }
+
+    /// A transaction that has done nothing.
+    fn transaction(settings: &Settings) -> Transaction {
+        Transaction {
+            lock_timeout_ms: settings.lock_timeout_ms,
+            statement_timeout_ms: settings.statement_timeout_ms,
+            ..Transaction::default()
         }
     }
 
@@ -150,7 +175,15 @@ impl Session {
     /// The statement has been judged: the session as it is after it.
     fn advance(&mut self, statement: &Statement, raw: *mut pg_sys::Node) {
         match &statement.ddl {
-            Ddl::Transaction(command) => return self.transaction_command(command),
+            Ddl::Transaction(command) => {
+                let in_block = self.transaction.in_block;
+                self.transaction_command(command);
+                // SAFETY: a TransactionStmt.
+                if in_block && unsafe { (*raw.cast::<pg_sys::TransactionStmt>()).chain } {
+                    self.transaction_command(&TransactionCommand::Begin);
+                }
+                return;
+            }
             Ddl::Set(set) => return self.set(set),
             Ddl::CreateFunction(_) => {
                 // SAFETY: a CreateFunctionStmt.
@@ -159,10 +192,10 @@ impl Session {
                 }
             }
             Ddl::Other(_) => {
-                // set_config('search_path', ...) is how pg_dump sets it.
+                // SELECT set_config('search_path', ...) is how pg_dump sets it.
                 // SAFETY: a raw statement.
-                if let Some(path) = unsafe { set_config_path(raw) } {
-                    self.overlay().set_search_path(path);
+                if let Some(set) = unsafe { set_config(raw) } {
+                    self.set(&set);
                 }
             }
             _ => {}
@@ -208,35 +241,40 @@ impl Session {
             TransactionCommand::Begin => {
                 if !self.transaction.in_block {
                     let overlay = self.overlay().clone();
-                    self.begun = Some(Box::new((overlay, self.lock_timeout_ms, self.statement_timeout_ms)));
+                    self.begun = Some(Box::new((overlay, self.settings.clone())));
                     self.transaction.in_block = true;
                 }
             }
             TransactionCommand::Commit => self.end(),
             TransactionCommand::Rollback => {
                 if let Some(begun) = self.begun.take() {
-                    let (overlay, lock, statement) = *begun;
+                    let (overlay, settings) = *begun;
                     self.world.overlay = Some(overlay);
-                    (self.lock_timeout_ms, self.statement_timeout_ms) = (lock, statement);
+                    self.settings = settings;
                 }
                 self.end();
             }
             TransactionCommand::Savepoint(name) => {
                 let overlay = self.overlay().clone();
-                self.savepoints.push((name.clone(), overlay, self.transaction.clone()));
+                self.savepoints.push(Savepoint {
+                    name: name.clone(),
+                    overlay,
+                    transaction: self.transaction.clone(),
+                    settings: self.settings.clone(),
+                });
             }
             TransactionCommand::Release(name) => {
-                if let Some(at) = self.savepoints.iter().rposition(|(known, ..)| known == name) {
+                if let Some(at) = self.savepoints.iter().rposition(|known| known.name == *name) {
                     self.savepoints.truncate(at);
                 }
             }
             TransactionCommand::RollbackTo(name) => {
-                if let Some(at) = self.savepoints.iter().rposition(|(known, ..)| known == name) {
+                if let Some(at) = self.savepoints.iter().rposition(|known| known.name == *name) {
                     self.savepoints.truncate(at + 1);
-                    if let Some((_, overlay, transaction)) = self.savepoints.last().cloned() {
-                        self.world.overlay = Some(overlay);
-                        self.transaction = transaction;
-                    }
+                    let savepoint = &self.savepoints[at];
+                    self.transaction = savepoint.transaction.clone();
+                    self.settings = savepoint.settings.clone();
+                    self.world.overlay = Some(savepoint.overlay.clone());
                 }
             }
         }
@@ -245,11 +283,9 @@ impl Session {
     fn end(&mut self) {
         self.begun = None;
         self.savepoints.clear();
-        self.transaction = Transaction {
-            lock_timeout_ms: self.lock_timeout_ms,
-            statement_timeout_ms: self.statement_timeout_ms,
-            ..Transaction::default()
-        };
+        self.transaction = Session::transaction(&self.settings);
+        let path = self.settings.search_path.clone();
+        self.overlay().set_search_path(path);
     }
 
     fn set(&mut self, set: &SetParameter) {
@@ -259,17 +295,17 @@ impl Session {
         }
         match set.name.to_ascii_lowercase().as_str() {
             "lock_timeout" => {
-                let value = set.value.as_deref().and_then(milliseconds).unwrap_or(0);
+                let value = timeout(c"lock_timeout", set.value.as_deref());
                 self.transaction.lock_timeout_ms = value;
                 if !set.local {
-                    self.lock_timeout_ms = value;
+                    self.settings.lock_timeout_ms = value;
                 }
             }
             "statement_timeout" => {
-                let value = set.value.as_deref().and_then(milliseconds).unwrap_or(0);
+                let value = timeout(c"statement_timeout", set.value.as_deref());
                 self.transaction.statement_timeout_ms = value;
                 if !set.local {
-                    self.statement_timeout_ms = value;
+                    self.settings.statement_timeout_ms = value;
                 }
             }
             "search_path" => {
@@ -277,11 +313,34 @@ impl Session {
                     Some(value) => split_path(value),
                     None => self.default_path.clone(),
                 };
+                if !set.local {
+                    self.settings.search_path.clone_from(&path);
+                }
                 self.overlay().set_search_path(path);
+            }
+            // RESET ALL.
+            "" => {
+                for name in ["lock_timeout", "statement_timeout", "search_path"] {
+                    self.set(&SetParameter { name: name.to_owned(), value: None, local: false });
+                }
             }
             _ => {}
         }
     }
+}
+
+/// The milliseconds that SET gives a timeout; without a value those that RESET gives it.
+fn timeout(name: &CStr, value: Option<&str>) -> u64 {
+    let reset = || {
+        // SAFETY: both timeouts exist in every server. The string is the server's, to be copied at once; without a unit it is in
+        // milliseconds.
+        unsafe { node::text(pg_sys::GetConfigOptionResetString(name.as_ptr())) }
+    };
+    match value {
+        Some(value) => milliseconds(value),
+        None => reset().as_deref().and_then(milliseconds),
+    }
+    .unwrap_or(0)
 }
 
 /// `2s`, `500`, `'5 min'` as milliseconds.
@@ -309,11 +368,11 @@ fn split_path(value: &str) -> Vec<String> {
         .collect()
 }
 
-/// The path that `SELECT pg_catalog.set_config('search_path', ...)` sets, as pg_dump writes it.
+/// What `SELECT pg_catalog.set_config('search_path', '', false)` sets, as pg_dump writes it.
 ///
 /// # Safety
 /// `raw` points to a raw statement.
-unsafe fn set_config_path(raw: *mut pg_sys::Node) -> Option<Vec<String>> {
+unsafe fn set_config(raw: *mut pg_sys::Node) -> Option<SetParameter> {
     // SAFETY: each node is read as its tag says.
     unsafe {
         let select = node::cast::<pg_sys::SelectStmt>(raw, NodeTag::T_SelectStmt)?;
@@ -322,19 +381,19 @@ unsafe fn set_config_path(raw: *mut pg_sys::Node) -> Option<Vec<String>> {
         if node::name_of_strings((*call).funcname).name != "set_config" {
             return None;
         }
-        let texts: Vec<String> = node::list::<pg_sys::Node>((*call).args)
-            .into_iter()
-            .filter_map(|argument| {
-                let constant = node::cast::<pg_sys::A_Const>(argument, NodeTag::T_A_Const)?;
-                let value = &raw const (*constant).val;
-                node::cast::<pg_sys::String>(value.cast_mut().cast(), NodeTag::T_String)
-                    .and_then(|string| node::text((*string).sval))
-            })
-            .collect();
-        match texts.as_slice() {
-            [name, value, ..] if name == "search_path" => Some(split_path(value)),
-            _ => None,
-        }
+        let [name, value, local] = node::list::<pg_sys::Node>((*call).args)[..] else { return None };
+        let text = |argument: *mut pg_sys::Node| {
+            let constant = node::cast::<pg_sys::A_Const>(argument, NodeTag::T_A_Const)?;
+            let value = &raw const (*constant).val;
+            node::cast::<pg_sys::String>(value.cast_mut().cast(), NodeTag::T_String)
+                .and_then(|string| node::text((*string).sval))
+        };
+        let local = node::cast::<pg_sys::A_Const>(local, NodeTag::T_A_Const).is_some_and(|constant| {
+            let value = &raw const (*constant).val;
+            node::cast::<pg_sys::Boolean>(value.cast_mut().cast(), NodeTag::T_Boolean)
+                .is_some_and(|yes| (*yes).boolval)
+        });
+        Some(SetParameter { name: text(name)?, value: Some(text(value)?), local })
     }
 }
 

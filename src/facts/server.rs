@@ -14,6 +14,7 @@ mod raw {
             lockmode: pg_sys::LOCKMODE,
             numparents: *mut *mut pg_sys::List,
         ) -> *mut pg_sys::List;
+        pub fn find_inheritance_children(parent: pg_sys::Oid, lockmode: pg_sys::LOCKMODE) -> *mut pg_sys::List;
         // src/include/catalog/partition.h
         pub fn get_partition_parent(relation: pg_sys::Oid, even_if_detached: bool) -> pg_sys::Oid;
         pub fn get_default_partition_oid(parent: pg_sys::Oid) -> pg_sys::Oid;
@@ -31,10 +32,30 @@ pub fn all_inheritors(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     }
 }
 
+/// What inherits from the relation directly, by OID. Takes no lock.
+pub fn children(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    // SAFETY: as above.
+    unsafe {
+        let list =
+            pg_sys::ffi::pg_guard_ffi_boundary(|| raw::find_inheritance_children(oid, pg_sys::NoLock as i32));
+        super::node::oids(list)
+    }
+}
+
 /// The table that the partition (or the index of a partition) belongs to. Raises an ERROR for what is no partition.
 pub fn partition_parent(oid: pg_sys::Oid) -> pg_sys::Oid {
     // SAFETY: takes any OID.
     unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_partition_parent(oid, true)) }
+}
+
+/// The partitioned tables above the relation, the nearest first; nothing for what is no partition.
+pub fn ancestors(mut oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let mut list = Vec::new();
+    while super::catalog::relation_only(oid).is_some_and(|relation| relation.is_partition) {
+        oid = partition_parent(oid);
+        list.push(oid);
+    }
+    list
 }
 
 /// The default partition of a partitioned table; none where it has none.
@@ -78,6 +99,12 @@ pub mod catalog {
     pub const STATISTIC_EXT: u32 = 3381;
     /// pg_collation.
     pub const COLLATION: u32 = 3456;
+    /// pg_policy.
+    pub const POLICY: u32 = 3256;
+    /// pg_policy_polrelid_polname_index.
+    pub const POLICY_RELID_INDEX: u32 = 3258;
+    /// pg_rewrite_rel_rulename_index.
+    pub const REWRITE_RELID_INDEX: u32 = 2693;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
 }
@@ -158,7 +185,8 @@ impl Row {
     pub fn written_here(&self) -> bool {
         // SAFETY: the header of a tuple that the scan lends.
         unsafe {
-            let xmin = pg_sys::HeapTupleHeaderGetXmin((*self.tuple).t_data);
+            // By its module: 18's bindings hold a function of the same name.
+            let xmin = pg_sys::htup::HeapTupleHeaderGetXmin((*self.tuple).t_data);
             pg_sys::TransactionIdIsCurrentTransactionId(xmin)
         }
     }
@@ -242,6 +270,8 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::DEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
         catalog::ATTRDEF_INDEX => &["adrelid"],
         catalog::TRIGGER_RELID_INDEX => &["tgrelid"],
+        catalog::POLICY_RELID_INDEX => &["polrelid"],
+        catalog::REWRITE_RELID_INDEX => &["ev_class"],
         // Every other index that is used here is the catalog's primary key.
         _ => &["oid"],
     };

@@ -2,14 +2,42 @@
 
 use engine::facts::TypeName;
 use pgrx::pg_sys;
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use super::node;
+
+thread_local! {
+    /// Types that initdb made: nobody can rename or redefine them, so their names are made once in a backend.
+    static BUILT_IN: RefCell<HashMap<(u32, i32), TypeName>> = RefCell::default();
+}
+
+/// The most built-in types that are remembered; modifiers make them many.
+const MOST_BUILT_IN: usize = 1_000;
 
 /// The type with its modifier, as facts hold it.
 pub fn known(oid: pg_sys::Oid, modifier: i32) -> TypeName {
     if oid == pg_sys::InvalidOid {
         return TypeName { modifier: -1, ..TypeName::default() };
     }
+    let key = (oid.to_u32(), modifier);
+    if key.0 >= pg_sys::FirstNormalObjectId {
+        return look_up(oid, modifier);
+    }
+    if let Some(known) = BUILT_IN.with(|types| types.borrow().get(&key).cloned()) {
+        return known;
+    }
+    let found = look_up(oid, modifier);
+    BUILT_IN.with(|types| {
+        let mut types = types.borrow_mut();
+        if types.len() < MOST_BUILT_IN {
+            types.insert(key, found.clone());
+        }
+    });
+    found
+}
+
+fn look_up(oid: pg_sys::Oid, modifier: i32) -> TypeName {
     // SAFETY: these functions take any OID and return palloc'd strings; an OID without a type raises an ERROR, which the
     // caller's attempt() catches.
     unsafe {

@@ -193,8 +193,9 @@ fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
         LogDdl::Findings => surprising || !running.findings.is_empty() || memory::broken_glass().is_some(),
         LogDdl::All => true,
     };
-    // A statement without a transaction id changed nothing (IF EXISTS that missed), and we do not give it one.
-    if recorded && session::has_transaction_id() {
+    // A statement without a transaction id changed nothing (IF EXISTS that missed), and we do not give it one; but of several
+    // transactions the last may be the one without.
+    if recorded && (running.several_transactions || session::has_transaction_id()) {
         if !session::writable() {
             // REINDEX may run in a read-only transaction.
             lines.push(Line::new(

@@ -109,3 +109,13 @@ pub fn current() -> Option<Policy> {
         break_glass: memory::broken_glass(),
     })
 }
+
+/// The lowest limits for a small table that are set anywhere, rows and bytes: a relation that exceeds neither is live for no rule.
+pub fn lowest_small_limits() -> (i64, i64) {
+    let stored = stored();
+    let lowest = |parameter: &str, general: i64| {
+        let settings = stored.iter().flat_map(|stored| &stored.settings);
+        settings.filter_map(|s| s.parameters.get(parameter)?.as_i64()).fold(general, i64::min)
+    };
+    (lowest("small_table_rows", guc::small_table_rows()), lowest("small_table_bytes", guc::small_table_bytes()))
+}

@@ -1,6 +1,7 @@
 //! The settings `architect.*`. Each can loosen the guard, so each can be set only by a superuser, or by a role that was granted
 //! SET on it.
 
+use crate::pg::report::{Level, Line};
 use engine::policy::Mode;
 use engine::rule::Severity;
 use pgrx::pg_sys;
@@ -251,6 +252,62 @@ fn define_int(name: &'static CStr, short: &'static CStr, long: &'static CStr, va
             None,
         );
     }
+}
+
+/// All of the settings.
+const NAMES: [&CStr; 8] = [
+    c"architect.debug_fail",
+    c"architect.enforce_severity",
+    c"architect.log_ddl",
+    c"architect.min_severity",
+    c"architect.mode",
+    c"architect.size_source",
+    c"architect.small_table_bytes",
+    c"architect.small_table_rows",
+];
+
+/// The placeholder that stands for a setting until the library defines it; none where nobody has set it.
+fn placeholder(name: &CStr) -> Option<&'static pg_sys::config_generic> {
+    // SAFETY: the settings of the backend, which stay until one is redefined; their names are C strings.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let found = {
+            let all = pg_sys::get_guc_variables();
+            (0..pg_sys::GetNumConfigOptions() as usize)
+                .map(|n| *all.add(n))
+                .find(|found| CStr::from_ptr((**found).name).to_bytes().eq_ignore_ascii_case(name.to_bytes()))?
+        };
+        #[cfg(not(feature = "pg15"))]
+        let found = pg_sys::find_option(name.as_ptr(), false, true, pg_sys::DEBUG1 as c_int);
+        found.as_ref().filter(|found| found.flags & pg_sys::GUC_CUSTOM_PLACEHOLDER as c_int != 0)
+    }
+}
+
+/// Refuses a session whose client asked in its connection options (PGOPTIONS) for a setting that it has no right to.
+///
+/// While the library is not loaded anybody may set anything under our prefix. The server checks the right when the library comes,
+/// and drops a value that was not allowed; but such an option stands in the place of what the configuration file, the database or
+/// the role says, and the default would be in force instead: a way from `enforce` to `warn`. With the library preloaded by the
+/// server such a connection is refused with the same words.
+pub fn refuse_hidden() -> Option<Line> {
+    let hidden = NAMES.into_iter().find(|name| {
+        placeholder(name).is_some_and(|found| {
+            let checked = [pg_sys::GucContext::PGC_USERSET, pg_sys::GucContext::PGC_BACKEND];
+            found.reset_source >= pg_sys::GucSource::PGC_S_CLIENT
+                && checked.contains(&found.reset_scontext)
+                // SAFETY: a lookup in the catalogs, as the server itself will do for the same value.
+                && unsafe {
+                    pg_sys::pg_parameter_aclcheck(name.as_ptr(), found.reset_srole, pg_sys::ACL_SET as pg_sys::AclMode)
+                } != pg_sys::AclResult::ACLCHECK_OK
+        })
+    })?;
+    let name = hidden.to_string_lossy();
+    let sqlstate = pgrx::PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE as i32;
+    Some(
+        Line::new(Level::Error, sqlstate, format!("permission denied to set parameter \"{name}\""))
+            .detail("The options of this connection set it.")
+            .hint("Connect without it, or ask for GRANT SET ON PARAMETER."),
+    )
 }
 
 /// Defines the settings, in alphabetical order, and reserves the prefix, so that a misspelt one is refused.

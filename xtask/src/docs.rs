@@ -1,17 +1,19 @@
-//! `docs`: the pages of the rules.
+//! `docs`: what is generated and committed: the pages of the rules, and the install script.
 
 use crate::build::{self, cargo};
 use crate::postgres_server::{self, Server};
+use crate::sql;
 use crate::steps::step;
 use anyhow::Result;
 
-/// Write docs/rules/*.md from the rules, with what a real server says to every bad example
+/// Write what is generated: docs/rules/*.md from the rules, with what a real server says to every bad example, and the install
+/// script (see `cargo xtask sql`)
 ///
-/// The pages are committed; `cargo xtask test` fails when they are not current. They are made on PostgreSQL 15.
+/// Both are committed; `cargo xtask test` fails when they are not current. The pages are made on PostgreSQL 15.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// Write nothing; fail when a page is not current
+    /// Write nothing; fail when something is not current
     #[arg(long)]
     check: bool,
 }
@@ -19,6 +21,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let server = Server { major: Some(postgres_server::DEFAULT_MAJOR), pg_config: None };
     let installation = postgres_server::ready(&server)?;
+    step("the install script", "mend src/install.rs, or the file that it names", |_| {
+        if arguments.check { sql::check() } else { sql::write().map(drop) }
+    })?;
     let extension = build::extension(&installation, false)?;
     let cluster = build::start(&installation, &extension, &[])?;
     let (what, advice) = if arguments.check {

@@ -19,12 +19,22 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.check {
-        return check();
+        check()?;
+        println!("{} is current", path().display());
+        return Ok(());
     }
+    println!("{} ({} lines)", path().display(), write()?);
+    Ok(())
+}
+
+/// Writes the script; gives the number of its lines.
+///
+/// # Errors
+/// When a file is missing.
+pub fn write() -> Result<usize> {
     let text = script()?;
     fs::write(path(), &text)?;
-    println!("{} ({} lines)", path().display(), text.lines().count());
-    Ok(())
+    Ok(text.lines().count())
 }
 
 /// Whether the committed script is what the sources give.

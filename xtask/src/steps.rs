@@ -52,7 +52,11 @@ pub fn seconds(time: Duration) -> String {
     let whole = time.as_secs();
     if time.as_millis() < 1000 {
         format!("{} ms", time.as_millis())
-    } else if whole < 60 { format!("{:.1} s", time.as_secs_f64()) } else { format!("{} min {} s", whole / 60, whole % 60) }
+    } else if whole < 60 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{} min {} s", whole / 60, whole % 60)
+    }
 }
 
 /// A step under way.

@@ -1,7 +1,7 @@
 //! `test`, `prove` and `lint`.
 
 use crate::build::{self, cargo};
-use crate::postgres_server::{self, DEFAULT_MAJOR, Server};
+use crate::postgres_server::{self, Server};
 use crate::sql;
 use crate::steps::{seconds, step, words};
 use anyhow::{Result, bail, ensure};
@@ -10,8 +10,7 @@ use harness::prefix::Installation;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Run every test: installs what is missing, builds the extension, tests the rules without a server and then everything
-/// else on a throw-away server
+/// Run every test: installs what is missing, builds the extension, and tests rules, tools and extension on a throw-away server
 ///
 /// Examples:
 ///
@@ -127,19 +126,19 @@ fn format_check() -> Result<()> {
     step("format", "run `cargo fmt --all`", |step| step.command(cargo().args(["fmt", "--all", "--", "--check"])))
 }
 
+/// What is tested. Always the same packages in one command: with another set cargo would choose other features for what they
+/// share, and compile it again.
+const PACKAGES: &[&str] =
+    &["--package", "pg_architect_engine", "--package", "pg_architect_tests", "--package", "xtask"];
+
 /// Everything on one server.
 fn suite(installation: &Installation, filter: Option<&str>, long: bool) -> Result<()> {
     let extension = build::extension(installation, false)?;
     step("build the tests", "the compiler's messages are above", |step| {
-        let mut command = cargo();
-        step.command(command.args(["test", "--no-run"]).args(WITHOUT_SERVER).args(WITH_SERVER))
+        step.command(cargo().args(["test", "--no-run", "--all-targets"]).args(PACKAGES))
     })?;
-    // What needs no server does not depend on its version.
-    if installation.major == DEFAULT_MAJOR {
-        tests("rules and tools, without a server", WITHOUT_SERVER, filter, |_| {})?;
-    }
     let cluster = build::start(installation, &extension, &[])?;
-    tests(&format!("on {}", installation.version), WITH_SERVER, filter, |command| {
+    tests(&format!("on {}", installation.version), filter, |command| {
         build::hand_over(command, installation, &extension, &cluster);
         if long {
             command.env("PG_ARCHITECT_PROVE", "1");
@@ -147,12 +146,12 @@ fn suite(installation: &Installation, filter: Option<&str>, long: bool) -> Resul
     })
 }
 
-const WITHOUT_SERVER: &[&str] = &["--package", "pg_architect_engine", "--package", "xtask"];
-const WITH_SERVER: &[&str] = &["--package", "pg_architect_tests"];
+/// What cargo-nextest says when no test has such a name.
+const NO_TESTS: i32 = 4;
 
-/// Runs the tests of some packages, with their own output: people want to see which one runs.
-fn tests(what: &str, packages: &[&str], filter: Option<&str>, prepare: impl Fn(&mut Command)) -> Result<()> {
-    eprintln!("{} tests: {what}", style("→").cyan().for_stderr());
+/// Runs the tests with their own output: people want to see which one runs.
+fn tests(what: &str, filter: Option<&str>, prepare: impl Fn(&mut Command)) -> Result<()> {
+    eprintln!("{} tests {what}", style("→").cyan().for_stderr());
     let nextest = cargo()
         .args(["nextest", "--version"])
         .stdout(Stdio::null())
@@ -161,14 +160,18 @@ fn tests(what: &str, packages: &[&str], filter: Option<&str>, prepare: impl Fn(&
         .is_ok_and(|status| status.success());
     let mut command = cargo();
     if nextest {
-        command.args(["nextest", "run", "--no-fail-fast", "--no-tests", "pass"]).args(packages).args(filter);
+        command.args(["nextest", "run", "--no-fail-fast"]);
     } else {
-        command.args(["test", "--no-fail-fast", "--all-targets"]).args(packages).args(filter);
+        command.args(["test", "--no-fail-fast", "--all-targets"]);
     }
+    command.args(PACKAGES).args(filter);
     prepare(&mut command);
     let status = command.stdin(Stdio::null()).status()?;
     if status.success() {
         return Ok(());
+    }
+    if nextest && status.code() == Some(NO_TESTS) {
+        bail!("no test has {:?} in its name", filter.unwrap_or_default());
     }
     let filter = filter.unwrap_or("<part of its name>");
     bail!(

@@ -103,6 +103,8 @@ pub enum Rewrite {
     Persistence,
     /// SET ACCESS METHOD.
     AccessMethod,
+    /// REFRESH MATERIALIZED VIEW: filled anew by its query.
+    Refresh,
 }
 
 /// Why every row is read.
@@ -139,6 +141,8 @@ pub enum Scan {
     PartitionBound,
     /// ATTACH or CREATE TABLE ... PARTITION OF: the default partition's rows against the new bound.
     DefaultPartition,
+    /// REFRESH MATERIALIZED VIEW CONCURRENTLY: compared with the new result.
+    Refresh,
 }
 
 /// One costly thing that the statement does to one relation.

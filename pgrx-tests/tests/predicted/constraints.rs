@@ -127,6 +127,12 @@ fn index_constraints() -> Fixture {
         CREATE UNIQUE INDEX pd_index ON pd (k, id, v);
         CREATE UNIQUE INDEX p_id ON p (k, id);
         ALTER TABLE pd ADD CHECK (v IS NOT NULL);
+        CREATE TABLE nn (id int NOT NULL, k int NOT NULL) PARTITION BY RANGE (k);
+        CREATE TABLE nn1 PARTITION OF nn FOR VALUES FROM (0) TO (10);
+        CREATE TABLE nn2 PARTITION OF nn DEFAULT PARTITION BY LIST (k);
+        CREATE TABLE nn21 PARTITION OF nn2 DEFAULT;
+        ALTER TABLE nn2 ADD PRIMARY KEY (k, id);
+        INSERT INTO nn SELECT i, i FROM generate_series(1, 20) i;
         INSERT INTO t SELECT i, i, i, i, i FROM generate_series(1, 20) i;
         INSERT INTO lone SELECT i, i, i FROM generate_series(1, 20) i;
         INSERT INTO p SELECT i, i, i, i FROM generate_series(1, 30) i;
@@ -193,6 +199,7 @@ fn index_constraints() -> Fixture {
             ("partitioned/there_on_some", "ALTER TABLE p ADD PRIMARY KEY (k, id, v)"),
             ("partitioned/not_null", "ALTER TABLE p ADD PRIMARY KEY (k, id, proved)"),
             ("partition", "ALTER TABLE p1 ADD PRIMARY KEY (id)"),
+            ("partitioned/all_not_null", "ALTER TABLE nn ADD PRIMARY KEY (k, id)"),
         ],
     );
     f.all(

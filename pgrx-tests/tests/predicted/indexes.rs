@@ -204,6 +204,10 @@ fn concurrent() -> Fixture {
         ("drop_index/concurrently/own_of_partition", "DROP INDEX CONCURRENTLY p1_id"),
         ("reindex/concurrently/index", "REINDEX INDEX CONCURRENTLY t_a"),
         ("reindex/concurrently/table", "REINDEX TABLE CONCURRENTLY t"),
+        ("reindex/table/partitioned", "REINDEX TABLE p"),
+        ("reindex/index/partitioned", "REINDEX INDEX p_v"),
+        ("reindex/concurrently/index_partitioned", "REINDEX INDEX CONCURRENTLY p_v"),
+        ("reindex/concurrently/table_partitioned", "REINDEX TABLE CONCURRENTLY p"),
     ] {
         f.add(variant, sql).alone();
     }

@@ -292,6 +292,8 @@ pub fn actual(before: &[Rel], after: &[Rel], locks: &BTreeMap<u32, Mode>, predic
     for rel in before {
         if let Some(mode) = locks.get(&rel.oid)
             && *mode >= ROW_SHARE
+            // Drawing a value from a sequence locks it so, in every INSERT as in a new column's default.
+            && !(rel.kind == 'S' && mode_name(*mode) == "ROW EXCLUSIVE")
         {
             doings.locks.insert(rel.name.clone(), *mode);
         }
@@ -311,14 +313,29 @@ pub fn actual(before: &[Rel], after: &[Rel], locks: &BTreeMap<u32, Mode>, predic
             }
         }
     }
+    // An index that was dropped and another one that took its name, as against one that was defined anew: from outside both
+    // look the same. Whichever was predicted is looked for.
+    let replaced = |index: &Rel| {
+        before.iter().any(|rel| {
+            rel.name == index.name
+                && rel.table == index.table
+                && !rewritten_oids.contains(&rel.table)
+                && rel.oid != index.oid
+                && rel.filenode != index.filenode
+                && !prediction.doings.rebuilds.contains(&rel.name)
+                && prediction.doings.builds.keys().any(|table| before.iter().any(|t| t.name == *table && t.oid == rel.table))
+        })
+    };
     for rel in before.iter().filter(|rel| rel.kind == 'i' && !rewritten_oids.contains(&rel.table)) {
-        if now(rel).is_some_and(|now| now.filenode != rel.filenode) {
+        if now(rel).is_some_and(|now| now.filenode != rel.filenode && !replaced(now)) {
             doings.rebuilds.insert(rel.name.clone());
         }
     }
     for index in after.iter().filter(|rel| rel.kind == 'i') {
         let known = before.iter().any(|rel| rel.oid == index.oid || now(rel).is_some_and(|now| now.oid == index.oid));
-        if !known && let Some(table) = before.iter().find(|rel| rel.oid == index.table) {
+        if (!known || replaced(index))
+            && let Some(table) = before.iter().find(|rel| rel.oid == index.table)
+        {
             *doings.builds.entry(table.name.clone()).or_default() += 1;
         }
     }

@@ -18,7 +18,6 @@ const PARENTS: &[(&str, &str, &str, &str)] = &[
     ("list", "LIST (k)", "", "IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)"),
     ("list_default", "LIST (k)", "CREATE TABLE @_default PARTITION OF @ DEFAULT; INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;", "IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)"),
     ("hash", "HASH (k)", "", "WITH (MODULUS 1, REMAINDER 0)"),
-    ("range_not_null", "RANGE (k)", "ALTER TABLE @ ALTER id SET NOT NULL; ALTER TABLE @ ADD CONSTRAINT ok CHECK (id > 0);", "FROM (20) TO (30)"),
     ("range_trigger", "RANGE (k)", "CREATE TRIGGER tr BEFORE INSERT ON @ FOR EACH ROW EXECUTE FUNCTION trg();", "FROM (20) TO (30)"),
 ];
 
@@ -35,6 +34,7 @@ const CANDIDATES: &[(&str, &str, &str)] = &[
     ("reordered", "far_id int, v text, gone int, k int NOT NULL, id int, CHECK (k >= 20 AND k < 30)", "ALTER TABLE @ DROP COLUMN gone; CREATE INDEX ON @ (v);"),
     ("indexed", "id int, k int NOT NULL, v text, far_id int", "CREATE INDEX ON @ (v); CREATE INDEX ON @ (k, v DESC); CREATE INDEX ON @ (lower(v)) WHERE k > 0; CREATE INDEX ON @ USING hash (v); CREATE INDEX ON @ (k) INCLUDE (v); CREATE UNIQUE INDEX ON @ (k, id);"),
     ("keyed", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES far", "ALTER TABLE @ ADD PRIMARY KEY (k, id), ADD UNIQUE (k, id);"),
+    ("keyed_partitioned", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES pfar", ""),
     ("key_not_valid", "id int NOT NULL, k int NOT NULL, v text, far_id int", "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES far NOT VALID;"),
     ("key_cascade", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES far ON DELETE CASCADE", ""),
 ];
@@ -78,8 +78,7 @@ fn attach() -> Fixture {
     let mut f = Fixture::new("attach", setup);
     for (parent, _, _, bound) in PARENTS {
         for (candidate, ..) in CANDIDATES {
-            // Such a parent takes only what has its NOT NULL and its CHECK.
-            if *parent == "range_not_null" {
+            if !takes(parent, candidate) {
                 continue;
             }
             let name = format!("attach/{parent}/{candidate}");
@@ -92,6 +91,16 @@ fn attach() -> Fixture {
         f.add(format!("attach/{parent}/as_default_proved"), format!("ALTER TABLE {parent} ATTACH PARTITION c_proved DEFAULT"));
     }
     f
+}
+
+/// Whether the candidate has the NOT NULL columns that the parent asks for, and no primary key besides the parent's.
+fn takes(parent: &str, candidate: &str) -> bool {
+    let id_not_null = ["keyed", "keyed_partitioned", "key_not_valid", "key_cascade"].contains(&candidate);
+    match parent {
+        "range_primary_key" => id_not_null,
+        "range_referenced" => !["plain", "proved_by_two", "nullable", "keyed"].contains(&candidate),
+        _ => true,
+    }
 }
 
 fn attach_more() -> Fixture {
@@ -145,6 +154,9 @@ fn attach_more() -> Fixture {
         ALTER INDEX ix_id ATTACH PARTITION ix2_id;
         CREATE TABLE ixsub (id int, k int);
         INSERT INTO ixsub VALUES (1, 25);
+        CREATE TABLE strict (id int NOT NULL, k int, CONSTRAINT ok CHECK (id > 0)) PARTITION BY RANGE (k);
+        CREATE TABLE strict1 (id int NOT NULL, k int, CONSTRAINT ok CHECK (id > 0));
+        INSERT INTO strict1 VALUES (1, 25);
         CREATE VIEW over_r AS SELECT * FROM r;
         ",
     );
@@ -165,6 +177,7 @@ fn attach_more() -> Fixture {
             ("only_partition/default", "ALTER TABLE unbounded ATTACH PARTITION unbounded1 DEFAULT"),
             ("list_null/proved", "ALTER TABLE lists ATTACH PARTITION lists_null FOR VALUES IN (NULL)"),
             ("hash/empty", "ALTER TABLE h ATTACH PARTITION h1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)"),
+            ("not_null_and_check/there", "ALTER TABLE strict ATTACH PARTITION strict1 FOR VALUES FROM (20) TO (30)"),
             ("index_only/plain", "ALTER TABLE ix ATTACH PARTITION ixsub FOR VALUES FROM (20) TO (30)"),
         ],
     );

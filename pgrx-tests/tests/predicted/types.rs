@@ -450,7 +450,6 @@ fn keys() -> Fixture {
             ("two_columns/referenced_b", "ALTER TABLE two_far ALTER b TYPE text"),
             ("two_columns/referencing_a", "ALTER TABLE two_near ALTER a TYPE bigint"),
             ("two_columns/referencing_b", "ALTER TABLE two_near ALTER b TYPE text"),
-            ("partitioned/referenced", "ALTER TABLE pfar ALTER id TYPE int"),
             ("partitioned/referenced_other_column", "ALTER TABLE pfar ALTER code TYPE text"),
             ("partitioned/referencing_partitioned", "ALTER TABLE pnear ALTER pfar_id TYPE bigint"),
             ("partitioned/referencing_rewrite", "ALTER TABLE pnear ALTER far_id TYPE bigint"),

@@ -3,10 +3,9 @@
 use engine::facts::*;
 use pgrx::pg_sys;
 
-use super::super::dependency::Address;
+use super::super::dependency::{self, Address};
 use super::super::server;
 use super::super::{catalog, expression, node};
-use super::index::has_equal_index;
 use super::{Builder, proof, type_change};
 
 /// What the sub-commands of one statement share.
@@ -17,8 +16,8 @@ struct Shared {
     recurse: bool,
     /// CHECKs that the same statement drops: dropped first, they prove nothing.
     dropped: Vec<String>,
-    /// PostgreSQL validates foreign keys only if some sub-command asks for it: see `transformAlterTableStmt`.
-    skip_key_validation: bool,
+    /// The columns that the same statement adds.
+    new_columns: Vec<ColumnDef>,
 }
 
 impl Builder<'_> {
@@ -30,7 +29,7 @@ impl Builder<'_> {
         let lock = LockMode::from_number(unsafe { pg_sys::AlterTableGetLockLevel((*raw).cmds) });
         let Some(table) = statement.target.clone() else { return };
         if let Some(index) = statement.index.clone() {
-            self.alter_index(&alter, &table, &index, lock);
+            self.alter_index(&alter, &index, lock);
             return;
         }
         // SAFETY: the caller's promise.
@@ -46,28 +45,80 @@ impl Builder<'_> {
                     _ => None,
                 })
                 .collect(),
-            skip_key_validation: !alter.commands.iter().any(|command| match command {
-                AlterCommand::AddColumn { column, .. } => column.default.is_some(),
-                AlterCommand::AddConstraint(def) => def.kind == ConstraintKind::ForeignKey,
-                _ => false,
-            }),
+            new_columns: alter
+                .commands
+                .iter()
+                .filter_map(|command| match command {
+                    AlterCommand::AddColumn { column, .. } if table.column(&column.name).is_none() => {
+                        Some(column.clone())
+                    }
+                    _ => None,
+                })
+                .collect(),
         };
         self.touch(&table.relation, Role::Target, lock);
-        let children = if shared.recurse && alter.commands.iter().any(|c| recurses(c, &table)) {
-            self.descendants(&table)
-        } else {
-            Vec::new()
-        };
-        for child in &children {
-            self.touch(&child.relation, Role::Child, lock);
-        }
-        let tree: Vec<&Table> = std::iter::once(&table).chain(&children).collect();
         let mut something = false;
         for (number, (command, raw)) in alter.commands.iter().zip(raws).enumerate() {
+            let children = self.reach(command, &table, &shared);
+            let tree: Vec<&Table> = std::iter::once(&table).chain(&children).collect();
             // SAFETY: `raw` is the sub-command that `command` was lowered from.
             something |= unsafe { self.command(number, command, raw, &table, &tree, &shared, &mut statement.others) };
         }
         statement.nothing_to_do = !something;
+    }
+
+    /// The children on which the sub-command is carried out too. They are locked, and so are those at which it stops.
+    fn reach(&mut self, command: &AlterCommand, table: &Table, shared: &Shared) -> Vec<Table> {
+        let mut reached = Vec::new();
+        match command {
+            // ATExecAddColumn: a child that has the column already only merges it.
+            AlterCommand::AddColumn { column, if_not_exists } => {
+                if shared.recurse && !(*if_not_exists && table.column(&column.name).is_some()) {
+                    self.levels(table, shared.lock, &|child| child.column(&column.name).is_none(), &mut reached);
+                }
+            }
+            // ATExecDropColumn: a child that has the column from elsewhere too keeps it.
+            AlterCommand::DropColumn { column, .. } => {
+                if table.column(column).is_some() {
+                    let enter = |child: &Table| shared.recurse && only_inherited_column(child, column);
+                    self.levels(table, shared.lock, &enter, &mut reached);
+                }
+            }
+            // ATAddCheckConstraint: a child that has the constraint already only merges it.
+            AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::Check => {
+                if shared.recurse && !def.no_inherit {
+                    let enter = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_none();
+                    self.levels(table, shared.lock, &enter, &mut reached);
+                }
+            }
+            // ATExecDropConstraint.
+            AlterCommand::DropConstraint { name, .. } => {
+                let inherits = |kind| matches!(kind, ConstraintKind::Check | ConstraintKind::NotNull);
+                if table.constraint(name).is_some_and(|c| inherits(c.kind) && !c.no_inherit) {
+                    let enter = |child: &Table| shared.recurse && only_inherited_constraint(child, name);
+                    self.levels(table, shared.lock, &enter, &mut reached);
+                }
+            }
+            command if shared.recurse && recurses(command, table) => {
+                reached = self.descendants(table);
+                for child in &reached {
+                    self.touch(&child.relation, Role::Child, shared.lock);
+                }
+            }
+            _ => {}
+        }
+        reached
+    }
+
+    /// Locks the children level by level; `enter` says which ones the sub-command is carried out on.
+    fn levels(&mut self, table: &Table, lock: LockMode, enter: &dyn Fn(&Table) -> bool, reached: &mut Vec<Table>) {
+        for child in self.children(table) {
+            self.touch(&child.relation, Role::Child, lock);
+            if enter(&child) {
+                self.levels(&child, lock, enter, reached);
+                reached.push(child);
+            }
+        }
     }
 
     /// One sub-command; false when it does nothing.
@@ -125,7 +176,7 @@ impl Builder<'_> {
                 }
             }
             AlterCommand::AddConstraint(def) => {
-                self.add_constraint(number, def, table, tree, shared, others);
+                self.add_constraint(number, def, table, tree, shared, true, others);
             }
             AlterCommand::DropConstraint { name, cascade, if_exists } => {
                 if *if_exists && table.constraint(name).is_none() {
@@ -189,11 +240,12 @@ impl Builder<'_> {
                     others.push(parent);
                 }
             }
+            // SAFETY: `raw` is the sub-command.
+            AlterCommand::Other(words) => unsafe { self.other_command(words, raw, table, shared) },
             AlterCommand::AddIdentity { .. }
             | AlterCommand::SetDefault { .. }
             | AlterCommand::DropDefault { .. }
-            | AlterCommand::DropNotNull { .. }
-            | AlterCommand::Other(_) => {}
+            | AlterCommand::DropNotNull { .. } => {}
         }
         // A rewrite builds every index of the table anew.
         let rewritten: Vec<Table> = tree
@@ -205,6 +257,53 @@ impl Builder<'_> {
             self.index_locks(member);
         }
         true
+    }
+
+    /// Sub-commands that touch more than their table.
+    ///
+    /// # Safety
+    /// `raw` points to the AlterTableCmd.
+    unsafe fn other_command(&mut self, words: &str, raw: *mut pg_sys::AlterTableCmd, table: &Table, shared: &Shared) {
+        // SAFETY: the caller's promise.
+        let name = unsafe { node::text((*raw).name) }.unwrap_or_default();
+        match words {
+            // check_index_is_clusterable.
+            "CLUSTER ON" => {
+                if let Some(index) = table.index(&name) {
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, shared.lock);
+                }
+            }
+            "REPLICA IDENTITY" => {
+                // SAFETY: the definition of REPLICA IDENTITY is a ReplicaIdentityStmt.
+                let chosen = unsafe { node::text((*(*raw).def.cast::<pg_sys::ReplicaIdentityStmt>()).name) };
+                if let Some(index) = chosen.and_then(|name| table.index(&name)) {
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::Share);
+                }
+            }
+            // ATExecChangeOwner: indexes and sequences belong to whom their table belongs.
+            "OWNER TO" => {
+                // SAFETY: a RoleSpec; `missing_ok`.
+                let owner = unsafe { pg_sys::get_rolespec_oid((*raw).newowner, true) };
+                let changes = catalog::Open::new(pg_sys::Oid::from(table.relation.oid))
+                    .is_some_and(|open| open.form().relowner != owner);
+                if changes && (table.relation.kind.is_table() || table.relation.kind == RelationKind::MaterializedView)
+                {
+                    self.index_locks(table);
+                    self.owned_sequences(table);
+                }
+            }
+            "SET GENERATED" | "DROP IDENTITY" => {
+                let lock =
+                    if words == "DROP IDENTITY" { LockMode::AccessExclusive } else { LockMode::ShareRowExclusive };
+                if let Some(column) = table.column(&name).filter(|column| column.identity && table.relation.oid != 0) {
+                    let address = Address::column(pg_sys::Oid::from(table.relation.oid), column.number);
+                    for sequence in dependency::internal_relations(address) {
+                        self.touch_oid(sequence, Role::Sequence, lock);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 
     fn index_locks(&mut self, table: &Table) {
@@ -227,7 +326,15 @@ impl Builder<'_> {
 
     /// Phase 3 reads every row of the table unless a CHECK proves that there is no NULL.
     fn must_verify_not_null(&mut self, number: usize, table: &Table, column_name: &str, shared: &Shared) {
-        let Some(column) = table.column(column_name) else { return };
+        let Some(column) = table.column(column_name) else {
+            // A column that the same statement adds: nothing is proved of it.
+            let new = shared.new_columns.iter().any(|column| column.name == column_name && !column.not_null);
+            if new && table.relation.kind == RelationKind::Table {
+                let scan = Scan::NotNull { column: column_name.to_owned() };
+                self.work(&table.relation, number, Work::Scan(scan));
+            }
+            return;
+        };
         if column.not_null
             || table.relation.kind != RelationKind::Table
             || proof::proves_not_null(table, column, &shared.dropped)
@@ -253,8 +360,7 @@ impl Builder<'_> {
         shared: &Shared,
         others: &mut Vec<Table>,
     ) {
-        let column =
-            Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
+        let column = Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
         // SAFETY: the caller's promise.
         let value = unsafe { self.new_value(def, raw, &column) };
         for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
@@ -273,8 +379,18 @@ impl Builder<'_> {
                 def.name
             ));
         }
+        // transformAlterTableStmt: a foreign key is not checked where the column is NULL in every row.
+        // SAFETY: the constraints of a raw ColumnDef.
+        let filled = def.serial.is_some()
+            || unsafe { node::list::<pg_sys::Constraint>((*raw).constraints) }.into_iter().any(|item| {
+                // SAFETY: a Constraint.
+                matches!(
+                    unsafe { (*item).contype },
+                    pg_sys::ConstrType::CONSTR_DEFAULT | pg_sys::ConstrType::CONSTR_GENERATED
+                )
+            });
         for constraint in &def.constraints {
-            self.add_constraint(number, constraint, table, tree, shared, others);
+            self.add_constraint(number, constraint, table, tree, shared, filled, others);
         }
     }
 
@@ -290,7 +406,9 @@ impl Builder<'_> {
             return NewValue::Computed("an identity column draws every value from a sequence".to_owned());
         }
         match def.generated {
-            Generated::Stored => return NewValue::Computed("a stored generated column is computed for every row".to_owned()),
+            Generated::Stored => {
+                return NewValue::Computed("a stored generated column is computed for every row".to_owned());
+            }
             Generated::Virtual => return NewValue::Stored,
             Generated::No => {}
         }
@@ -334,6 +452,7 @@ impl Builder<'_> {
         }
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn add_constraint(
         &mut self,
         number: usize,
@@ -341,6 +460,7 @@ impl Builder<'_> {
         table: &Table,
         tree: &[&Table],
         shared: &Shared,
+        filled: bool,
         others: &mut Vec<Table>,
     ) {
         match def.kind {
@@ -350,13 +470,8 @@ impl Builder<'_> {
                 }
                 let members = if def.no_inherit { &tree[..1] } else { tree };
                 for member in members.iter().filter(|member| member.relation.kind == RelationKind::Table) {
-                    // A child that has the constraint already only merges it.
-                    let merged = member.relation.oid != table.relation.oid
-                        && def.name.as_deref().and_then(|name| member.constraint(name)).is_some();
-                    if !merged {
-                        let scan = Scan::Check { constraint: def.name.clone() };
-                        self.work(&member.relation, number, Work::Scan(scan));
-                    }
+                    let scan = Scan::Check { constraint: def.name.clone() };
+                    self.work(&member.relation, number, Work::Scan(scan));
                 }
             }
             ConstraintKind::NotNull => {
@@ -372,7 +487,7 @@ impl Builder<'_> {
                 self.add_index_constraint(number, def, table, tree, shared);
             }
             ConstraintKind::ForeignKey => {
-                let validates = !def.not_valid && !def.not_enforced && !shared.skip_key_validation;
+                let validates = !def.not_valid && !def.not_enforced && filled;
                 self.add_foreign_key(number, def, table, shared.lock, validates, others);
             }
             ConstraintKind::Trigger => {}
@@ -393,7 +508,7 @@ impl Builder<'_> {
             _ => "EXCLUDE",
         };
         if let Some(name) = &def.using_index {
-            self.using_index(number, def, name, words, table, shared);
+            self.using_index(number, def, name, words, table, tree, shared);
             return;
         }
         if def.kind == ConstraintKind::PrimaryKey {
@@ -403,23 +518,18 @@ impl Builder<'_> {
                 }
             }
         }
-        let wanted = key_index(def, table);
-        for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
-            let child = member.relation.oid != table.relation.oid;
-            let there = child
-                && wanted.as_ref().is_some_and(|index| has_equal_index(member, index, table, Some(def.kind)));
-            if !there {
-                let build = Work::BuildIndex {
-                    index: if child { None } else { def.name.clone() },
-                    constraint: Some(words),
-                    concurrently: false,
-                };
-                self.work(&member.relation, number, build);
-            }
+        if table.relation.kind == RelationKind::Table {
+            let build = Work::BuildIndex { index: def.name.clone(), constraint: Some(words), concurrently: false };
+            self.work(&table.relation, number, build);
+            return;
         }
+        // None is equal to an index whose columns are not there yet, or to one of an exclusion constraint.
+        let wanted = key_index(def, table).unwrap_or(Index { exclusion: true, ..Index::default() });
+        self.index_on_partitions(number, table, table, &wanted, Some(words), LockMode::Share);
     }
 
     /// `transformIndexConstraint` refuses an index that could not enforce the constraint.
+    #[allow(clippy::too_many_arguments)]
     fn using_index(
         &mut self,
         number: usize,
@@ -427,6 +537,7 @@ impl Builder<'_> {
         name: &str,
         words: &str,
         table: &Table,
+        tree: &[&Table],
         shared: &Shared,
     ) {
         let relation = &table.relation;
@@ -435,18 +546,16 @@ impl Builder<'_> {
             self.refuse(
                 number,
                 RefusalKind::UsingIndex,
-                format!("ADD {words} USING INDEX does not exist for partitioned tables, and {} is one", relation.display()),
+                format!(
+                    "ADD {words} USING INDEX does not exist for partitioned tables, and {} is one",
+                    relation.display()
+                ),
                 "",
             );
             return;
         }
         let Some(index) = table.index(name) else {
-            self.refuse(
-                number,
-                RefusalKind::UsingIndex,
-                format!("{} has no index {shown}", relation.display()),
-                "",
-            );
+            self.refuse(number, RefusalKind::UsingIndex, format!("{} has no index {shown}", relation.display()), "");
             return;
         };
         let plain_key = |key: &IndexKey| {
@@ -477,14 +586,17 @@ impl Builder<'_> {
             self.refuse(number, RefusalKind::UsingIndex, format!("index {shown} cannot serve: {why}"), "");
             return;
         }
-        if index.oid != 0 {
-            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+        // An index that takes the constraint's name is renamed.
+        if index.oid != 0 && def.name.as_deref().is_some_and(|wanted| wanted != index.name) {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);
         }
         if def.kind == ConstraintKind::PrimaryKey {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let names: Vec<String> = table.column_names(&numbers).into_iter().map(str::to_owned).collect();
             for column in names {
-                self.must_verify_not_null(number, table, &column, shared);
+                for member in tree {
+                    self.must_verify_not_null(number, member, &column, shared);
+                }
             }
         }
     }
@@ -518,23 +630,22 @@ impl Builder<'_> {
     }
 
     /// ALTER INDEX, or ALTER TABLE on an index.
-    fn alter_index(&mut self, alter: &AlterTable, table: &Table, index: &Index, lock: LockMode) {
+    fn alter_index(&mut self, alter: &AlterTable, index: &Index, lock: LockMode) {
         let oid = pg_sys::Oid::from(index.oid);
         self.touch_oid(oid, Role::Target, lock);
         for (number, command) in alter.commands.iter().enumerate() {
             match command {
                 AlterCommand::SetTablespace { name } if moves_to_tablespace(index.oid, name) => {
-                    if let Some(relation) = catalog::relation(oid) {
+                    if let Some(relation) =
+                        catalog::relation(oid).filter(|relation| relation.kind == RelationKind::Index)
+                    {
                         self.work(&relation, number, Work::Copy);
                     }
                 }
                 AlterCommand::AttachPartition { partition } => {
-                    // ATExecAttachPartitionIdx: the child index, then its table.
-                    if let Some((child, heap)) = self.world.index(partition) {
+                    if let Some((child, _)) = self.world.index(partition) {
                         self.touch_oid(pg_sys::Oid::from(child.oid), Role::Index, LockMode::AccessExclusive);
-                        self.touch(&heap.relation, Role::IndexedTable, LockMode::AccessShare);
                     }
-                    self.touch(&table.relation, Role::IndexedTable, LockMode::AccessShare);
                 }
                 _ => {}
             }
@@ -557,8 +668,10 @@ enum NewValue {
 /// The operator class that a btree on the column would use.
 fn unsafe_default_opclass(column: &Column) -> u32 {
     // SAFETY: takes any type.
-    unsafe { pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID)) }
-        .to_u32()
+    unsafe {
+        pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID))
+    }
+    .to_u32()
 }
 
 /// The index that a UNIQUE or PRIMARY KEY constraint would build; none for EXCLUDE, whose operators the facts leave out.
@@ -576,7 +689,11 @@ fn key_index(def: &ConstraintDef, table: &Table) -> Option<Index> {
                 column: Some(column.number),
                 opclass,
                 // SAFETY: takes the OID of an operator class.
-                opfamily: if opclass == 0 { 0 } else { unsafe { pg_sys::get_opclass_family(pg_sys::Oid::from(opclass)) }.to_u32() },
+                opfamily: if opclass == 0 {
+                    0
+                } else {
+                    unsafe { pg_sys::get_opclass_family(pg_sys::Oid::from(opclass)) }.to_u32()
+                },
                 collation: column.collation,
                 ..IndexKey::default()
             })
@@ -611,14 +728,16 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
             ConstraintKind::Check => !def.no_inherit,
             ConstraintKind::NotNull => true,
             // ADD PRIMARY KEY sets NOT NULL on plain children too.
-            ConstraintKind::PrimaryKey => true,
-            ConstraintKind::Unique | ConstraintKind::Exclusion => partitioned,
-            // The tree of a foreign key is walked by its own code.
-            ConstraintKind::ForeignKey | ConstraintKind::Trigger => false,
+            ConstraintKind::PrimaryKey => {
+                let not_null = |name: &String| table.column(name).is_some_and(|column| column.not_null);
+                !(partitioned && def.columns.iter().all(not_null))
+            }
+            // The trees of indexes and foreign keys are walked by their own code.
+            ConstraintKind::Unique
+            | ConstraintKind::Exclusion
+            | ConstraintKind::ForeignKey
+            | ConstraintKind::Trigger => false,
         },
-        AlterCommand::DropConstraint { name, .. } => {
-            table.constraint(name).is_some_and(|c| matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit)
-        }
         AlterCommand::ValidateConstraint { name } => table.constraint(name).is_some_and(|c| {
             !c.validated && matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit
         }),
@@ -629,6 +748,27 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the child has the column from its parent only: no declaration of its own, no other parent.
+fn only_inherited_column(child: &Table, name: &str) -> bool {
+    let Some(column) = child.column(name) else { return false };
+    let Some(open) = catalog::Open::new(pg_sys::Oid::from(child.relation.oid)) else { return false };
+    // SAFETY: the column is within the descriptor of a valid entry.
+    unsafe {
+        let attribute = &*server::attribute((*open.0).rd_att, column.number as usize - 1);
+        attribute.attinhcount == 1 && !attribute.attislocal
+    }
+}
+
+/// Whether the child has the constraint from its parent only.
+fn only_inherited_constraint(child: &Table, name: &str) -> bool {
+    let Some(constraint) = child.constraint(name) else { return false };
+    let mut only = false;
+    catalog::by_oid(server::catalog::CONSTRAINT, pg_sys::Oid::from(constraint.oid), |row| {
+        only = row.integer("coninhcount") == 1 && !row.bool("conislocal", true);
+    });
+    only
 }
 
 fn access_method(table: &Table) -> Option<String> {

@@ -4,6 +4,7 @@
 use engine::facts::*;
 use pgrx::pg_sys;
 
+use super::super::server;
 use super::Builder;
 
 impl Builder<'_> {
@@ -64,8 +65,9 @@ impl Builder<'_> {
             None => return,
         };
         self.lock_referenced_tree(&referenced);
-        if !others.iter().any(|known| known.relation.oid == referenced.relation.oid && known.relation.name == referenced.relation.name)
-        {
+        if !others.iter().any(|known| {
+            known.relation.oid == referenced.relation.oid && known.relation.name == referenced.relation.name
+        }) {
             others.push(referenced);
         }
     }
@@ -80,27 +82,68 @@ impl Builder<'_> {
         }
     }
 
-    /// The foreign keys that a new partition takes over from its parent; each is validated on it where it holds rows.
+    /// The foreign keys that a new partition takes over from its parent; each is validated on it.
     pub(super) fn inherit_foreign_keys(&mut self, number: usize, parent: &Table, partition: Option<&Table>) {
-        for key in parent.foreign_keys() {
+        let keys: Vec<&Constraint> = parent.foreign_keys().collect();
+        for key in &keys {
             let Some(reference) = &key.references else { continue };
-            if let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid)) {
-                self.lock_referenced_tree(&referenced);
+            if part_of_another(key, &keys) {
+                continue;
             }
-            let Some(partition) = partition else { continue };
-            // tryAttachPartitionForeignKey: an equal key that is valid is attached as it is.
-            let names = parent.column_names(&key.columns);
-            let there = partition.foreign_keys().any(|own| {
-                own.validated
-                    && own.references.as_ref().is_some_and(|r| {
-                        r.oid == reference.oid && r.columns == reference.columns && r.on_delete == reference.on_delete
-                    })
-                    && partition.column_names(&own.columns) == names
-            });
-            if !there && partition.relation.kind == RelationKind::Table && key.validated {
-                let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
-                self.work(&partition.relation, number, Work::Scan(scan));
+            let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid)) else { continue };
+            self.lock_referenced_tree(&referenced);
+            if let Some(partition) = partition {
+                self.inherit_foreign_key(number, key, &referenced, parent, partition);
             }
         }
     }
+
+    /// `CloneFkReferencing`, `addFkRecurseReferencing`.
+    fn inherit_foreign_key(
+        &mut self,
+        number: usize,
+        key: &Constraint,
+        referenced: &Table,
+        parent: &Table,
+        partition: &Table,
+    ) {
+        let Some(reference) = &key.references else { return };
+        let names = parent.column_names(&key.columns);
+        let there = partition.foreign_keys().any(|own| {
+            own.validated
+                && own.deferrable == key.deferrable
+                && own.references.as_ref().is_some_and(|r| {
+                    r.oid == reference.oid
+                        && r.columns == reference.columns
+                        && r.on_delete == reference.on_delete
+                        && r.on_update == reference.on_update
+                })
+                && partition.column_names(&own.columns) == names
+        });
+        if there {
+            // tryAttachPartitionForeignKey: the partition's own triggers on the referenced tables are dropped.
+            self.touch(&referenced.relation, Role::Referenced, LockMode::AccessExclusive);
+            for child in self.descendants(referenced) {
+                self.touch(&child.relation, Role::Referenced, LockMode::AccessExclusive);
+            }
+        } else if partition.relation.kind == RelationKind::PartitionedTable {
+            for child in self.children(partition) {
+                self.inherit_foreign_key(number, key, referenced, parent, &child);
+            }
+        } else if partition.relation.kind == RelationKind::Table && key.validated && key.enforced {
+            let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
+            self.work(&partition.relation, number, Work::Scan(scan));
+        }
+    }
+}
+
+/// A foreign key to a partitioned table has a row of its own in pg_constraint for each partition of it.
+pub(super) fn part_of_another(key: &Constraint, keys: &[&Constraint]) -> bool {
+    let Some(reference) = &key.references else { return false };
+    key.inherited
+        && server::ancestors(pg_sys::Oid::from(reference.oid)).iter().any(|ancestor| {
+            keys.iter().any(|other| {
+                other.columns == key.columns && other.references.as_ref().is_some_and(|r| r.oid == ancestor.to_u32())
+            })
+        })
 }

@@ -3,6 +3,7 @@
 use engine::facts::*;
 use pgrx::pg_sys;
 
+use super::super::server;
 use super::Builder;
 
 impl Builder<'_> {
@@ -10,14 +11,23 @@ impl Builder<'_> {
     /// `raw` points to an IndexStmt.
     pub(super) unsafe fn create_index(&mut self, _raw: *mut pg_sys::IndexStmt, statement: &mut Statement) {
         let (Ddl::CreateIndex(create), Some(table)) = (&statement.ddl, &statement.target) else { return };
-        if create.if_not_exists && statement.existing.is_some() {
-            statement.nothing_to_do = true;
-            return;
-        }
         let relation = table.relation.clone();
         let lock = if create.concurrently { LockMode::ShareUpdateExclusive } else { LockMode::Share };
         self.impact.several_transactions = create.concurrently;
         self.touch(&relation, Role::Target, lock);
+        // The partitions are locked before anything else is looked at.
+        let children = if relation.kind == RelationKind::PartitionedTable && !create.only {
+            self.descendants(&table.clone())
+        } else {
+            Vec::new()
+        };
+        if create.if_not_exists && statement.existing.is_some() {
+            for child in &children {
+                self.touch(&child.relation, Role::Child, lock);
+            }
+            statement.nothing_to_do = true;
+            return;
+        }
         let build = |name: Option<String>| Work::BuildIndex {
             index: name,
             constraint: None,
@@ -31,11 +41,14 @@ impl Builder<'_> {
             self.refuse(
                 0,
                 RefusalKind::Concurrently,
-                format!("CREATE INDEX CONCURRENTLY does not exist for partitioned tables, and {} is one", relation.display()),
+                format!(
+                    "CREATE INDEX CONCURRENTLY does not exist for partitioned tables, and {} is one",
+                    relation.display()
+                ),
                 "",
             );
             // The partitions, on which the form that works builds one index each.
-            for child in self.descendants(&table.clone()) {
+            for child in &children {
                 self.touch(&child.relation, Role::Child, lock);
             }
             return;
@@ -43,50 +56,126 @@ impl Builder<'_> {
         if create.only {
             return;
         }
-        let wanted = create.index.clone();
-        for child in self.descendants(&table.clone()) {
+        for child in &children {
             self.touch(&child.relation, Role::Child, lock);
-            let there = wanted.as_ref().is_some_and(|index| has_equal_index(&child, index, table, None));
-            if child.relation.kind == RelationKind::Table && !there {
-                self.work(&child.relation, 0, build(None));
+        }
+        match create.index.clone() {
+            Some(wanted) => self.index_on_partitions(0, &table.clone(), &table.clone(), &wanted, None, lock),
+            None => self.unknown(format!(
+                "which partitions of {} have such an index already: its definition cannot be analysed",
+                relation.display()
+            )),
+        }
+    }
+
+    /// `DefineIndex` on a partitioned table: on each partition the first index that is equal is attached, else one is built.
+    /// `wanted` is over the columns of `root`, the partitioned table that the statement names.
+    pub(super) fn index_on_partitions(
+        &mut self,
+        number: usize,
+        root: &Table,
+        parent: &Table,
+        wanted: &Index,
+        constraint: Option<&'static str>,
+        lock: LockMode,
+    ) {
+        for child in self.children(parent) {
+            self.touch(&child.relation, Role::Child, lock);
+            let serves = |index: &Index| constraint.is_none() || index.constraint.is_some();
+            if let Some(equal) = equal_index(&child, wanted, root, serves) {
+                self.touch_oid(pg_sys::Oid::from(equal.oid), Role::Index, lock);
+            } else if child.relation.kind == RelationKind::Table {
+                self.work(&child.relation, number, Work::BuildIndex { index: None, constraint, concurrently: false });
+            } else {
+                self.index_on_partitions(number, root, &child, wanted, constraint, lock);
             }
         }
     }
 
+    /// `ReindexIndex`, `ReindexTable`, and for partitioned ones `ReindexPartitions`: each partition in a transaction of its own.
     pub(super) fn reindex(&mut self, statement: &Statement) {
         let Ddl::Reindex { is_index, concurrently, .. } = &statement.ddl else { return };
         let Some(table) = &statement.target else { return };
-        self.impact.several_transactions = *concurrently;
+        let partitioned = table.relation.kind == RelationKind::PartitionedTable;
+        self.impact.several_transactions = *concurrently || partitioned;
         let (table_lock, index_lock) = if *concurrently {
             (LockMode::ShareUpdateExclusive, LockMode::ShareUpdateExclusive)
         } else {
             (LockMode::Share, LockMode::AccessExclusive)
         };
+        let named = statement.index.as_ref().filter(|_| *is_index);
         self.touch(&table.relation, if *is_index { Role::IndexedTable } else { Role::Target }, table_lock);
-        let indexes: Vec<&Index> = match &statement.index {
-            Some(index) if *is_index => vec![index],
-            _ => table.indexes.iter().collect(),
-        };
-        for index in indexes {
-            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, index_lock);
-            let why = "REINDEX asks for it".to_owned();
-            self.work(&table.relation, 0, Work::RebuildIndex { index: index.sql(), why });
+        if let Some(index) = named.filter(|index| *concurrently && index.exclusion) {
+            self.refuse(
+                0,
+                RefusalKind::Concurrently,
+                format!(
+                    "index {} serves an exclusion constraint, which REINDEX CONCURRENTLY does not know",
+                    index.sql()
+                ),
+                format!("REINDEX INDEX {};", index.sql()),
+            );
+            return;
+        }
+        let mut tables = vec![table.clone()];
+        if partitioned {
+            tables.extend(self.descendants(table));
+            if let Some(named) = named {
+                self.touch_oid(pg_sys::Oid::from(named.oid), Role::Index, index_lock);
+            }
+            // What is below is locked while the list of partitions is made, with CONCURRENTLY too.
+            for member in &tables[1..] {
+                match named {
+                    None => self.touch(&member.relation, Role::Child, LockMode::Share),
+                    Some(named) => {
+                        for index in member.indexes.iter().filter(|index| descends(index, named)) {
+                            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::Share);
+                        }
+                    }
+                }
+            }
+        }
+        for member in tables.iter().filter(|member| member.relation.kind != RelationKind::PartitionedTable) {
+            self.touch(&member.relation, Role::Child, table_lock);
+            for index in member.indexes.iter().filter(|index| index.oid != 0) {
+                let asked = named.is_none_or(|named| descends(index, named));
+                // REINDEX TABLE CONCURRENTLY passes over the indexes of exclusion constraints and over invalid ones.
+                if !asked || *concurrently && named.is_none() && (index.exclusion || !index.valid) {
+                    continue;
+                }
+                self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, index_lock);
+                let why = "REINDEX asks for it".to_owned();
+                self.work(&member.relation, 0, Work::RebuildIndex { index: index.sql(), why });
+            }
         }
     }
 }
 
-/// Whether the partition has a valid, unattached index that DefineIndex would attach instead of building one
-/// (`CompareIndexInfo`): same method, uniqueness, keys with operator families and collations, INCLUDE columns, expressions and
-/// predicate. Columns are compared by name, since a partition may number them differently. A constraint's index matches
-/// only a constraint's index of the same kind.
-pub(super) fn has_equal_index(partition: &Table, wanted: &Index, parent: &Table, constraint: Option<ConstraintKind>) -> bool {
+/// Whether the index is the other one, or is attached below it.
+fn descends(index: &Index, ancestor: &Index) -> bool {
+    index.oid == ancestor.oid
+        || server::ancestors(pg_sys::Oid::from(index.oid)).contains(&pg_sys::Oid::from(ancestor.oid))
+}
+
+/// The partition's first unattached index that is equal to one wanted on the parent (`CompareIndexInfo`): same method,
+/// uniqueness, keys with operator families and collations, INCLUDE columns, expressions and predicate; the order of the keys
+/// does not count. Columns are compared by name, since a partition may number them differently. `serves` says what else the
+/// caller asks of it.
+pub(super) fn equal_index<'t>(
+    partition: &'t Table,
+    wanted: &Index,
+    parent: &Table,
+    serves: impl Fn(&Index) -> bool,
+) -> Option<&'t Index> {
     let name = |table: &Table, number: i16| table.column_by_number(number).map(|column| column.name.clone());
-    partition.indexes.iter().any(|index| {
-        let backed = index.constraint.as_deref().and_then(|c| partition.constraint(c)).map(|c| c.kind);
+    if wanted.exclusion {
+        return None;
+    }
+    partition.indexes.iter().find(|index| {
         // An index that is attached already belongs to another index of the parent.
         !index.is_partition
-            && index.valid
-            && (constraint.is_none() || backed == constraint)
+            && !index.exclusion
+            && serves(index)
             && index.method == wanted.method
             && index.unique == wanted.unique
             && index.nulls_not_distinct == wanted.nulls_not_distinct

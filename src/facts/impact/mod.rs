@@ -31,9 +31,17 @@ impl<'w> Builder<'w> {
         Builder { world, impact: Impact::default() }
     }
 
-    /// The statement locks the relation.
+    /// The statement locks the relation. ACCESS SHARE is left out: every query takes it.
     fn touch(&mut self, relation: &Relation, role: Role, lock: LockMode) {
-        match self.impact.touches.iter_mut().find(|touch| touch.relation.oid == relation.oid && same_name(touch, relation)) {
+        if lock < LockMode::RowShare {
+            return;
+        }
+        match self
+            .impact
+            .touches
+            .iter_mut()
+            .find(|touch| touch.relation.oid == relation.oid && same_name(touch, relation))
+        {
             Some(known) => known.lock = known.lock.max(lock),
             None => {
                 self.impact.touches.push(Touch { relation: relation.clone(), role, lock, blockers: Vec::new() });
@@ -43,6 +51,9 @@ impl<'w> Builder<'w> {
 
     /// The statement locks the relation with this OID.
     fn touch_oid(&mut self, oid: pg_sys::Oid, role: Role, lock: LockMode) {
+        if lock < LockMode::RowShare {
+            return;
+        }
         let known = self.impact.touches.iter_mut().find(|touch| touch.relation.oid == oid.to_u32());
         if let Some(known) = known {
             known.lock = known.lock.max(lock);
@@ -91,46 +102,59 @@ impl<'w> Builder<'w> {
             .collect()
     }
 
+    /// The tables that inherit from it directly.
+    fn children(&self, table: &Table) -> Vec<Table> {
+        if table.relation.oid == 0 {
+            return Vec::new();
+        }
+        server::children(pg_sys::Oid::from(table.relation.oid))
+            .into_iter()
+            .filter_map(|oid| self.world.table_by_oid(oid))
+            .collect()
+    }
+
     /// The locks that dropping these objects takes: `AcquireDeletionLock` and what the drop of each kind opens.
     fn deletion_locks(&mut self, goes: &[Address], role: Role) {
         for address in goes {
             pgrx::check_for_interrupts!();
             match address.class {
                 catalogs::CLASS => self.relation_drop_locks(address.object, role),
-                catalogs::CONSTRAINT => {
-                    let mut ends = Vec::new();
-                    catalog::by_oid(catalogs::CONSTRAINT, address.object, |row| {
-                        // Removing a foreign key removes triggers on both ends; other constraints open their table.
-                        ends.push(row.oid("conrelid"));
-                        if row.char("contype") == 'f' {
-                            ends.push(row.oid("confrelid"));
-                        }
-                    });
-                    for end in ends.into_iter().filter(|oid| *oid != pg_sys::InvalidOid) {
-                        self.touch_oid(end, Role::Dependent, LockMode::AccessExclusive);
-                    }
+                // A foreign key has triggers on the other end: they are objects of their own.
+                class @ catalogs::CONSTRAINT => {
+                    self.owner_lock(class, address.object, "conrelid", LockMode::AccessExclusive)
                 }
-                catalogs::TRIGGER => {
-                    self.owner_lock(catalogs::TRIGGER, address.object, "tgrelid");
+                class @ catalogs::TRIGGER => {
+                    self.owner_lock(class, address.object, "tgrelid", LockMode::AccessExclusive)
                 }
-                catalogs::REWRITE => self.owner_lock(catalogs::REWRITE, address.object, "ev_class"),
-                catalogs::ATTRDEF => self.owner_lock(catalogs::ATTRDEF, address.object, "adrelid"),
+                class @ catalogs::REWRITE => {
+                    self.owner_lock(class, address.object, "ev_class", LockMode::AccessExclusive)
+                }
+                class @ catalogs::ATTRDEF => {
+                    self.owner_lock(class, address.object, "adrelid", LockMode::AccessExclusive)
+                }
+                class @ catalogs::POLICY => {
+                    self.owner_lock(class, address.object, "polrelid", LockMode::AccessExclusive)
+                }
+                class @ catalogs::STATISTIC_EXT => {
+                    self.owner_lock(class, address.object, "stxrelid", LockMode::ShareUpdateExclusive);
+                }
                 _ => {}
             }
         }
     }
 
-    fn owner_lock(&mut self, class: u32, oid: pg_sys::Oid, column: &str) {
+    fn owner_lock(&mut self, class: u32, oid: pg_sys::Oid, column: &str, lock: LockMode) {
         let mut owner = pg_sys::InvalidOid;
         catalog::by_oid(class, oid, |row| owner = row.oid(column));
         if owner != pg_sys::InvalidOid {
-            self.touch_oid(owner, Role::Dependent, LockMode::AccessExclusive);
+            self.touch_oid(owner, Role::Dependent, lock);
         }
     }
 
     fn relation_drop_locks(&mut self, oid: pg_sys::Oid, role: Role) {
         let Some(relation) = self.relation(oid) else { return };
-        if relation.kind == RelationKind::Toast || relation.kind == RelationKind::CompositeType {
+        // A TOAST table and its index are parts of their table.
+        if relation.schema == "pg_toast" || relation.kind == RelationKind::CompositeType {
             return;
         }
         self.touch(&relation, if relation.kind.is_index() { Role::Index } else { role }, LockMode::AccessExclusive);
@@ -238,7 +262,7 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
         impact.effects.clear();
         impact.collateral.clear();
     }
-    find_blockers(&mut impact);
+    find_blockers(&mut impact, world.overlay.is_some());
     statement.impact = impact;
 }
 
@@ -262,7 +286,11 @@ fn fold_scans_into_rewrites(impact: &mut Impact) {
 }
 
 /// Who is in the way of each lock; one look at the lock table, and only where it can matter.
-fn find_blockers(impact: &mut Impact) {
+fn find_blockers(impact: &mut Impact, in_text: bool) {
+    // Reading the lock table costs more than all the rest. Before a statement only live tables matter; whoever asks with a text
+    // wants to know for every table.
+    let limits = if in_text { (-1, -1) } else { crate::hooks::policy::lowest_small_limits() };
+    let exceeds = |n: u64, limit: i64| i64::try_from(n).is_ok_and(|n| n > limit);
     let relations: Vec<Oid> = impact
         .touches
         .iter()
@@ -273,6 +301,7 @@ fn find_blockers(impact: &mut Impact) {
                 && !touch.relation.exempt
                 && touch.relation.persistence != Persistence::Temporary
                 && !touch.relation.kind.is_index()
+                && (exceeds(touch.relation.size.rows, limits.0) || exceeds(touch.relation.size.bytes, limits.1))
         })
         .map(|touch| touch.relation.oid)
         .collect();

@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::super::dependency::Address;
 use super::super::server::catalog as catalogs;
-use super::super::{catalog, node};
+use super::super::{catalog, node, server};
 use super::Builder;
 
 impl Builder<'_> {
@@ -31,12 +31,15 @@ impl Builder<'_> {
             Renamed::Constraint(name) => {
                 let constraint = table.constraint(name).cloned();
                 // A key's constraint takes its index's name along.
-                if let Some(index) = constraint.as_ref().and_then(|c| table.indexes.iter().find(|i| i.constraint.as_deref() == Some(c.name.as_str())))
+                if let Some(index) = constraint
+                    .as_ref()
+                    .and_then(|c| table.indexes.iter().find(|i| i.constraint.as_deref() == Some(c.name.as_str())))
                     && index.oid != 0
                 {
-                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+                    self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);
                 }
-                constraint.is_some_and(|c| matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit)
+                constraint
+                    .is_some_and(|c| matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit)
             }
             _ => false,
         };
@@ -72,7 +75,12 @@ impl Builder<'_> {
             return;
         }
         // SAFETY: the caller's promise.
-        let roots = unsafe { other_objects(raw) };
+        let mut roots = unsafe { other_objects(raw) };
+        // SAFETY: as above.
+        if let Some(parts) = unsafe { self.parts_of_relations(raw) } {
+            roots = parts;
+            self.deletion_locks(&roots, Role::Target);
+        }
         if roots.is_empty() {
             // SAFETY: the caller's promise.
             let known = unsafe { knows((*raw).removeType) };
@@ -80,6 +88,51 @@ impl Builder<'_> {
             return;
         }
         self.drop_with_dependents(0, &roots, drop.cascade, false);
+    }
+
+    /// The triggers, rules, policies and statistics that DROP names; none for other kinds.
+    ///
+    /// # Safety
+    /// `raw` points to a DropStmt.
+    unsafe fn parts_of_relations(&self, raw: *mut pg_sys::DropStmt) -> Option<Vec<Address>> {
+        use pg_sys::ObjectType as O;
+        // SAFETY: the caller's promise; the objects of these kinds are lists of strings.
+        let (kind, names) = unsafe {
+            let lists = node::list::<pg_sys::Node>((*raw).objects);
+            ((*raw).removeType, lists.into_iter().map(|list| node::strings(list.cast())).collect::<Vec<_>>())
+        };
+        let (class, index, column) = match kind {
+            O::OBJECT_TRIGGER => (catalogs::TRIGGER, catalogs::TRIGGER_RELID_INDEX, "tgname"),
+            O::OBJECT_RULE => (catalogs::REWRITE, catalogs::REWRITE_RELID_INDEX, "rulename"),
+            O::OBJECT_POLICY => (catalogs::POLICY, catalogs::POLICY_RELID_INDEX, "polname"),
+            O::OBJECT_STATISTIC_EXT => {
+                // SAFETY: lists of strings; `missing_ok`.
+                let found = unsafe {
+                    node::list::<pg_sys::List>((*raw).objects)
+                        .into_iter()
+                        .map(|name| pg_sys::get_statistics_object_oid(name, true))
+                };
+                return Some(
+                    found
+                        .filter(|oid| *oid != pg_sys::InvalidOid)
+                        .map(|object| Address { class: catalogs::STATISTIC_EXT, object, sub: 0 })
+                        .collect(),
+                );
+            }
+            _ => return None,
+        };
+        let mut roots = Vec::new();
+        for mut name in names {
+            let Some(part) = name.pop() else { continue };
+            let Some(relation) = name.pop() else { continue };
+            let Some(table) = self.world.table(&Name { schema: name.pop(), name: relation }) else { continue };
+            server::scan(class, index, &[pg_sys::Oid::from(table.relation.oid)], |row| {
+                if row.name(column) == part {
+                    roots.push(Address { class, object: row.oid("oid"), sub: 0 });
+                }
+            });
+        }
+        Some(roots)
     }
 
     fn drop_relations(&mut self, kind: RelationKind, drop: &Drop, statement: &mut Statement) {
@@ -96,6 +149,12 @@ impl Builder<'_> {
                     continue;
                 }
                 self.touch(&table.relation, Role::IndexedTable, LockMode::AccessExclusive);
+                // RangeVarCallbackForDropRelation: the partitions too, whether they have a part of the index or not.
+                if table.relation.kind == RelationKind::PartitionedTable {
+                    for child in self.descendants(&table) {
+                        self.touch(&child.relation, Role::Child, LockMode::AccessExclusive);
+                    }
+                }
                 if index.oid != 0 {
                     self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, LockMode::AccessExclusive);
                     roots.push(Address::relation(pg_sys::Oid::from(index.oid)));
@@ -122,7 +181,10 @@ impl Builder<'_> {
     fn refuse_concurrent_drop(&mut self, index: &Index, table: &Table, drop: &Drop) {
         let shown = index.sql();
         let why = if table.relation.kind == RelationKind::PartitionedTable {
-            Some(format!("DROP INDEX CONCURRENTLY does not exist for indexes of partitioned tables, and {} is one", table.relation.display()))
+            Some(format!(
+                "DROP INDEX CONCURRENTLY does not exist for indexes of partitioned tables, and {} is one",
+                table.relation.display()
+            ))
         } else if index.is_partition {
             Some(format!("index {shown} belongs to an index of the partitioned parent and goes only with it"))
         } else if let Some(constraint) = &index.constraint {
@@ -149,14 +211,28 @@ impl Builder<'_> {
     pub(super) fn refresh(&mut self, statement: &Statement) {
         let Ddl::RefreshMaterializedView { concurrently, .. } = &statement.ddl else { return };
         let Some(view) = &statement.target else { return };
-        let lock = if *concurrently { LockMode::Exclusive } else { LockMode::AccessExclusive };
+        let (lock, index_lock) = if *concurrently {
+            // It is compared with the new result, and the differences are written as any DML writes them.
+            self.work(&view.relation, 0, Work::Scan(Scan::Refresh));
+            (LockMode::Exclusive, LockMode::RowExclusive)
+        } else {
+            self.work(&view.relation, 0, Work::Rewrite(Rewrite::Refresh));
+            (LockMode::AccessExclusive, LockMode::AccessExclusive)
+        };
         self.touch(&view.relation, Role::Target, lock);
+        for index in view.indexes.iter().filter(|index| index.oid != 0) {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, index_lock);
+        }
         if !*concurrently {
             return;
         }
-        let populated = catalog::Open::new(pg_sys::Oid::from(view.relation.oid)).is_none_or(|open| open.form().relispopulated);
+        let populated =
+            catalog::Open::new(pg_sys::Oid::from(view.relation.oid)).is_none_or(|open| open.form().relispopulated);
         let usable = view.indexes.iter().any(|index| {
-            index.unique && index.valid && index.predicate.is_none() && index.keys.iter().all(|key| key.column.is_some())
+            index.unique
+                && index.valid
+                && index.predicate.is_none()
+                && index.keys.iter().all(|key| key.column.is_some())
         });
         let shown = view.relation.display();
         if !populated {
@@ -204,7 +280,22 @@ impl Builder<'_> {
 /// The kinds of objects whose names are resolved here.
 fn knows(kind: pg_sys::ObjectType::Type) -> bool {
     use pg_sys::ObjectType as O;
-    matches!(kind, O::OBJECT_SCHEMA | O::OBJECT_TYPE | O::OBJECT_DOMAIN | O::OBJECT_EXTENSION | O::OBJECT_COLLATION | O::OBJECT_FUNCTION | O::OBJECT_PROCEDURE | O::OBJECT_ROUTINE | O::OBJECT_AGGREGATE)
+    matches!(
+        kind,
+        O::OBJECT_TRIGGER
+            | O::OBJECT_RULE
+            | O::OBJECT_POLICY
+            | O::OBJECT_STATISTIC_EXT
+            | O::OBJECT_SCHEMA
+            | O::OBJECT_TYPE
+            | O::OBJECT_DOMAIN
+            | O::OBJECT_EXTENSION
+            | O::OBJECT_COLLATION
+            | O::OBJECT_FUNCTION
+            | O::OBJECT_PROCEDURE
+            | O::OBJECT_ROUTINE
+            | O::OBJECT_AGGREGATE
+    )
 }
 
 /// The objects that DROP names, other than relations.
@@ -219,7 +310,7 @@ unsafe fn other_objects(raw: *mut pg_sys::DropStmt) -> Vec<Address> {
         if !knows(kind) {
             return roots;
         }
-            for object in node::list::<pg_sys::Node>((*raw).objects) {
+        for object in node::list::<pg_sys::Node>((*raw).objects) {
             if let Ok(Some(address)) = crate::pg::attempt::attempt(|| named_object(kind, object)) {
                 roots.push(address);
             }

@@ -5,9 +5,10 @@ use engine::facts::*;
 use pgrx::pg_sys;
 use std::ptr;
 
-use super::super::catalog::Open;
+use super::super::catalog::{self, Open};
+use super::super::server::catalog as catalogs;
 use super::super::{expression, node, server};
-use super::index::has_equal_index;
+use super::index::equal_index;
 use super::{Builder, proof};
 use crate::pg::attempt::attempt;
 
@@ -21,8 +22,6 @@ mod raw {
             parent: pg_sys::Relation,
             spec: *mut pg_sys::PartitionBoundSpec,
         ) -> *mut pg_sys::PartitionBoundSpec;
-        // src/include/utils/partcache.h
-        pub fn RelationGetPartitionQual(relation: pg_sys::Relation) -> *mut pg_sys::List;
         // src/include/catalog/partition.h
         pub fn get_proposed_default_constraint(constraints: *mut pg_sys::List) -> *mut pg_sys::List;
         pub fn map_partition_varattnos(
@@ -57,7 +56,12 @@ struct Demand {
 ///
 /// # Safety
 /// `bound` points to a raw PartitionBoundSpec of a partition of `parent`.
-unsafe fn demand(parent: &Table, table: &Table, bound: *mut pg_sys::PartitionBoundSpec, against: Against) -> Option<Demand> {
+unsafe fn demand(
+    parent: &Table,
+    table: &Table,
+    bound: *mut pg_sys::PartitionBoundSpec,
+    against: Against,
+) -> Option<Demand> {
     let (parent_open, open) =
         (Open::new(pg_sys::Oid::from(parent.relation.oid))?, Open::new(pg_sys::Oid::from(table.relation.oid))?);
     attempt(|| {
@@ -70,17 +74,17 @@ unsafe fn demand(parent: &Table, table: &Table, bound: *mut pg_sys::PartitionBou
             let mut constraint = pg_sys::get_qual_from_partbound(parent_open.0, spec);
             if let Against::RestOfDefault = against {
                 constraint = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_proposed_default_constraint(constraint));
-            } else {
-                let inherited = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::RelationGetPartitionQual(parent_open.0));
-                constraint = pg_sys::list_concat(constraint, pg_sys::list_copy(inherited));
             }
             let text = node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false));
-            if constraint.is_null() {
-                return Demand { proved: true, bound: text, condition: None };
-            }
-            let mapped = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+            let mut mapped = pg_sys::ffi::pg_guard_ffi_boundary(|| {
                 raw::map_partition_varattnos(constraint, 1, open.0, parent_open.0)
             });
+            if let Against::Bound = against {
+                mapped = pg_sys::list_concat(mapped, bounds_of(&parent_open, &open));
+            }
+            if mapped.is_null() {
+                return Demand { proved: true, bound: text, condition: None };
+            }
             let explicit: *mut pg_sys::Node = pg_sys::make_ands_explicit(mapped).cast();
             let condition = expression::print(explicit, table);
             let clauses = expression::provable(explicit);
@@ -88,6 +92,39 @@ unsafe fn demand(parent: &Table, table: &Table, bound: *mut pg_sys::PartitionBou
         }
     })
     .ok()
+}
+
+/// The bounds of the relation and of its ancestors, over the columns of `over`: what `RelationGetPartitionQual` gives, which
+/// would lock the ancestors.
+///
+/// # Safety
+/// Raises an ERROR for what is inconsistent in the catalog.
+unsafe fn bounds_of(relation: &Open, over: &Open) -> *mut pg_sys::List {
+    let mut all: *mut pg_sys::List = ptr::null_mut();
+    let mut oid = relation.form().oid;
+    // SAFETY: both relations are referenced while their entries are read; relpartbound is PostgreSQL's own node text.
+    unsafe {
+        while catalog::relation_only(oid).is_some_and(|relation| relation.is_partition) {
+            let parent = server::partition_parent(oid);
+            let Some(parent_open) = Open::new(parent) else { break };
+            let mut bound: *mut pg_sys::PartitionBoundSpec = ptr::null_mut();
+            catalog::by_oid(catalogs::CLASS, oid, |row| {
+                if let Some(text) = row.c_text("relpartbound") {
+                    bound = pg_sys::stringToNode(text).cast();
+                }
+            });
+            if bound.is_null() {
+                break;
+            }
+            let constraint = pg_sys::get_qual_from_partbound(parent_open.0, bound);
+            let mapped = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                raw::map_partition_varattnos(constraint, 1, over.0, parent_open.0)
+            });
+            all = pg_sys::list_concat(all, mapped);
+            oid = parent;
+        }
+    }
+    all
 }
 
 impl Builder<'_> {
@@ -125,6 +162,7 @@ impl Builder<'_> {
         unsafe { self.check_default_partition(number, parent, bound) };
         self.inherit_indexes(number, parent, &attached);
         self.inherit_foreign_keys(number, parent, Some(&attached));
+        self.extend_referencing_keys(parent);
         others.push(attached);
     }
 
@@ -157,33 +195,47 @@ impl Builder<'_> {
         }
     }
 
-    /// AttachPartitionEnsureIndexes: every index of the parent exists on the partition or is built there.
+    /// `AttachPartitionEnsureIndexes`: every index of the parent exists on the partition, valid, or is built there.
     fn inherit_indexes(&mut self, number: usize, parent: &Table, attached: &Table) {
         for index in &parent.indexes {
+            self.lock_parent_index(index);
             let kind = index.constraint.as_deref().and_then(|name| parent.constraint(name)).map(|c| c.kind);
-            if attached.relation.kind == RelationKind::Table && !has_equal_index(attached, index, parent, kind) {
-                let words = kind.map(|kind| match kind {
-                    ConstraintKind::PrimaryKey => "PRIMARY KEY",
-                    ConstraintKind::Unique => "UNIQUE",
-                    _ => "EXCLUDE",
-                });
-                self.work(
-                    &attached.relation,
-                    number,
-                    Work::BuildIndex { index: None, constraint: words, concurrently: false },
-                );
-                if kind == Some(ConstraintKind::PrimaryKey) {
-                    for key in &index.keys {
-                        let name = key.column.and_then(|n| parent.column_by_number(n)).map(|c| c.name.clone());
-                        if let Some(column) = name.and_then(|name| attached.column(&name))
-                            && !column.not_null
-                            && !proof::proves_not_null(attached, column, &[])
-                        {
-                            let scan = Scan::NotNull { column: column.name.clone() };
-                            self.work(&attached.relation, number, Work::Scan(scan));
-                        }
-                    }
-                }
+            let words = kind.map(|kind| match kind {
+                ConstraintKind::PrimaryKey => "PRIMARY KEY",
+                ConstraintKind::Unique => "UNIQUE",
+                _ => "EXCLUDE",
+            });
+            let serves = |own: &Index| {
+                let own_kind = own.constraint.as_deref().and_then(|name| attached.constraint(name)).map(|c| c.kind);
+                own.valid && (kind.is_none() || kind == own_kind)
+            };
+            if equal_index(attached, index, parent, serves).is_some() {
+                continue;
+            }
+            if attached.relation.kind == RelationKind::PartitionedTable {
+                self.index_on_partitions(number, parent, attached, index, words, LockMode::Share);
+            } else if attached.relation.kind == RelationKind::Table {
+                let build = Work::BuildIndex { index: None, constraint: words, concurrently: false };
+                self.work(&attached.relation, number, build);
+            }
+        }
+    }
+
+    /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`.
+    fn lock_parent_index(&mut self, index: &Index) {
+        if index.oid != 0 {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);
+        }
+    }
+
+    /// `CloneFkReferenced`: the foreign keys that refer to the parent refer to the new partition too.
+    fn extend_referencing_keys(&mut self, parent: &Table) {
+        if parent.relation.oid == 0 {
+            return;
+        }
+        for key in catalog::referenced_by(pg_sys::Oid::from(parent.relation.oid)) {
+            if !key.inherited && key.table != parent.relation.oid {
+                self.touch_oid(pg_sys::Oid::from(key.table), Role::Referencing, LockMode::ShareRowExclusive);
             }
         }
     }
@@ -207,17 +259,47 @@ impl Builder<'_> {
                 self.refuse(
                     number,
                     RefusalKind::Concurrently,
-                    format!("DETACH PARTITION ... CONCURRENTLY is refused while {} has a default partition", parent.relation.display()),
+                    format!(
+                        "DETACH PARTITION ... CONCURRENTLY is refused while {} has a default partition",
+                        parent.relation.display()
+                    ),
                     "",
                 );
             }
         }
         // The first transaction of the concurrent form takes SHARE UPDATE EXCLUSIVE on both; the second, when nobody uses the
         // old partitions any more, ACCESS EXCLUSIVE on the partition.
-        let role = if default == Some(pg_sys::Oid::from(detached.relation.oid)) { Role::DefaultPartition } else { Role::Child };
+        let role = if default == Some(pg_sys::Oid::from(detached.relation.oid)) {
+            Role::DefaultPartition
+        } else {
+            Role::Child
+        };
         self.touch(&detached.relation, role, LockMode::AccessExclusive);
-        if !concurrently && !finalize && let Some(default) = default {
+        if !concurrently
+            && !finalize
+            && let Some(default) = default
+        {
             self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+        }
+        for below in self.descendants(&detached) {
+            self.touch(&below.relation, Role::Child, LockMode::AccessExclusive);
+        }
+        for index in detached.indexes.iter().filter(|index| index.is_partition && index.oid != 0) {
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
+        }
+        // ATDetachCheckNoForeignKeyRefs: no row may refer to the partition; the part of the key that did is dropped.
+        if detached.relation.oid != 0 {
+            for key in
+                catalog::referenced_by(pg_sys::Oid::from(detached.relation.oid)).iter().filter(|key| key.inherited)
+            {
+                self.touch_oid(pg_sys::Oid::from(key.table), Role::Referencing, LockMode::AccessExclusive);
+                if let Some(referencing) = self.world.table_by_oid(pg_sys::Oid::from(key.table))
+                    && referencing.relation.kind == RelationKind::Table
+                {
+                    let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
+                    self.work(&referencing.relation, number, Work::Scan(scan));
+                }
+            }
         }
         // DetachPartitionFinalize makes the inherited foreign keys the partition's own, with triggers on both ends.
         for key in detached.foreign_keys().filter(|key| key.inherited) {
@@ -271,6 +353,10 @@ impl Builder<'_> {
                 }
             }
             self.inherit_foreign_keys(0, &parent, None);
+            self.extend_referencing_keys(&parent);
+            for index in &parent.indexes {
+                self.lock_parent_index(index);
+            }
             statement.others.push(parent);
         }
     }

@@ -5,7 +5,7 @@ use engine::facts::*;
 use pgrx::pg_sys;
 
 use super::super::expression::{self, TypeChange};
-use super::super::{catalog, dependency};
+use super::super::{catalog, dependency, server};
 use super::Builder;
 
 /// The equality strategy of btree operator families (`src/include/access/stratnum.h`).
@@ -48,8 +48,8 @@ impl Builder<'_> {
             self.work(relation, command, Work::Rewrite(what));
         }
         // SAFETY: get_typcollation takes any type.
-        let new_collation = collation
-            .unwrap_or_else(|| unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(to.oid)) }.to_u32());
+        let new_collation =
+            collation.unwrap_or_else(|| unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(to.oid)) }.to_u32());
         for index in &table.indexes {
             self.index_under_type_change(command, table, index, column, to, new_collation, rewrite.is_some());
         }
@@ -58,7 +58,9 @@ impl Builder<'_> {
                 continue;
             }
             match constraint.kind {
-                ConstraintKind::Check if has_storage && rewrite.is_none() && constraint.validated && constraint.enforced => {
+                ConstraintKind::Check
+                    if has_storage && rewrite.is_none() && constraint.validated && constraint.enforced =>
+                {
                     let scan = Scan::Recheck { constraint: constraint.name.clone(), column: column.name.clone() };
                     self.work(relation, command, Work::Scan(scan));
                 }
@@ -104,7 +106,12 @@ impl Builder<'_> {
         if rewritten || table.relation.kind != RelationKind::Table {
             return;
         }
-        if let Some(why) = incompatible(index, column, to, new_collation) {
+        let why = if index.is_partition {
+            Some("the index of the parent is defined anew, and brings new ones along".to_owned())
+        } else {
+            incompatible(index, column, to, new_collation)
+        };
+        if let Some(why) = why {
             self.work(&table.relation, command, Work::RebuildIndex { index: index.sql(), why });
         }
     }
@@ -148,7 +155,10 @@ impl Builder<'_> {
         // The referenced key's operators follow from its index's operator class, which follows from its type.
         // SAFETY: takes any type.
         let same_class = unsafe {
-            let old = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+            let old = pg_sys::GetDefaultOpClass(
+                pg_sys::Oid::from(column.data_type.oid),
+                pg_sys::Oid::from(pg_sys::BTREE_AM_OID),
+            );
             let new = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
             old == new && old != pg_sys::InvalidOid && !polymorphic(old.to_u32())
         };
@@ -165,9 +175,12 @@ impl Builder<'_> {
 
 fn polymorphic(opclass: u32) -> bool {
     // SAFETY: takes the OID of an operator class.
-    let input = unsafe { pg_sys::get_opclass_input_type(pg_sys::Oid::from(opclass)) }.to_u32();
+    is_polymorphic(unsafe { pg_sys::get_opclass_input_type(pg_sys::Oid::from(opclass)) })
+}
+
+fn is_polymorphic(data_type: pg_sys::Oid) -> bool {
     // IsPolymorphicType in src/include/catalog/pg_type.h: any*, and anycompatible*.
-    matches!(input, 2283 | 2277 | 2776 | 3500 | 3831 | 4537 | 5077 | 5078 | 5079 | 5080 | 4538)
+    matches!(data_type.to_u32(), 2283 | 2277 | 2776 | 3500 | 3831 | 4537 | 5077 | 5078 | 5079 | 5080 | 4538)
 }
 
 /// Why the index cannot keep its files; none when it can.
@@ -181,7 +194,7 @@ fn incompatible(index: &Index, column: &Column, to: &TypeName, new_collation: u3
     if !index.valid {
         return Some("an invalid index is always built anew".to_owned());
     }
-    for key in index.keys.iter().filter(|key| key.column == Some(column.number)) {
+    for (position, key) in index.keys.iter().enumerate().filter(|(_, key)| key.column == Some(column.number)) {
         // SAFETY: look-ups by OID.
         let (old_default, new_default) = unsafe {
             let method = std::ffi::CString::new(index.method.as_str()).ok()?;
@@ -200,11 +213,20 @@ fn incompatible(index: &Index, column: &Column, to: &TypeName, new_collation: u3
         if collation != key.collation {
             return Some("its collation changes, and with it the order".to_owned());
         }
-        if polymorphic(key.opclass) && to.oid != column.data_type.oid {
+        // What the index itself stores: a GIN index on an array stores its elements, and is always built anew.
+        let stored = stored_type(index, position).unwrap_or(column.data_type.oid);
+        if polymorphic(key.opclass) && to.oid != stored {
             return Some("its operator class depends on the exact type".to_owned());
         }
     }
     None
+}
+
+/// The type of an index's own column.
+fn stored_type(index: &Index, position: usize) -> Option<u32> {
+    let open = catalog::Open::new(pg_sys::Oid::from(index.oid))?;
+    // SAFETY: a key's position is within the descriptor of its index.
+    Some(unsafe { (*server::attribute((*open.0).rd_att, position)).atttypid }.to_u32())
 }
 
 /// Whether the operators by which a foreign key compares stay the same: `old_check_ok` in ATAddForeignKeyConstraint.
@@ -212,26 +234,41 @@ fn same_key_operators(family: u32, referenced: &TypeName, old: &TypeName, new: &
     // SAFETY: look-ups by OID.
     unsafe {
         let family = pg_sys::Oid::from(family);
-        let input = pg_sys::getBaseType(pg_sys::Oid::from(referenced.oid));
-        let operator = |data_type: &TypeName| {
-            let base = pg_sys::getBaseType(pg_sys::Oid::from(data_type.oid));
-            pg_sys::get_opfamily_member(family, input, base, BT_EQUAL)
+        // What the operator class of the referenced key's index takes: text for a varchar column.
+        let opclass =
+            pg_sys::GetDefaultOpClass(pg_sys::Oid::from(referenced.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+        let input = if opclass != pg_sys::InvalidOid && pg_sys::get_opclass_family(opclass) == family {
+            pg_sys::get_opclass_input_type(opclass)
+        } else {
+            pg_sys::getBaseType(pg_sys::Oid::from(referenced.oid))
         };
-        let (old_operator, new_operator) = (operator(old), operator(new));
-        if old_operator != pg_sys::InvalidOid || new_operator != pg_sys::InvalidOid {
-            return old_operator == new_operator;
+        // The operator, and the type of its right side.
+        let operator = |data_type: &TypeName| {
+            let foreign = pg_sys::Oid::from(data_type.oid);
+            let base = pg_sys::getBaseType(foreign);
+            let found = pg_sys::get_opfamily_member(family, input, base, BT_EQUAL);
+            let same = pg_sys::get_opfamily_member(family, base, base, BT_EQUAL);
+            if found != pg_sys::InvalidOid && same != pg_sys::InvalidOid {
+                return (found, base);
+            }
+            (pg_sys::get_opfamily_member(family, input, input, BT_EQUAL), input)
+        };
+        let ((old_operator, right), (new_operator, new_right)) = (operator(old), operator(new));
+        if old_operator != new_operator || old_operator == pg_sys::InvalidOid || right != new_right {
+            return false;
         }
+        // findFkeyCast
         let path = |data_type: &TypeName| {
             let oid = pg_sys::Oid::from(data_type.oid);
-            if oid == input {
-                return (pg_sys::CoercionPathType::COERCION_PATH_RELABELTYPE, pg_sys::InvalidOid);
-            }
             let mut function = pg_sys::InvalidOid;
+            if oid == right {
+                return (pg_sys::CoercionPathType::COERCION_PATH_RELABELTYPE, function);
+            }
             let path =
-                pg_sys::find_coercion_pathway(input, oid, pg_sys::CoercionContext::COERCION_IMPLICIT, &mut function);
+                pg_sys::find_coercion_pathway(right, oid, pg_sys::CoercionContext::COERCION_IMPLICIT, &mut function);
             (path, function)
         };
-        path(old) == path(new)
+        path(old) == path(new) && (!is_polymorphic(right) || old.oid == new.oid)
     }
 }
 
@@ -250,4 +287,3 @@ pub(super) fn written_collation(name: &Name) -> Option<u32> {
     };
     (oid != pg_sys::InvalidOid).then(|| oid.to_u32())
 }
-

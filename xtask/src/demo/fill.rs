@@ -14,6 +14,8 @@ use std::collections::{BTreeSet, HashSet};
 pub struct Filler {
     /// Tables that took no rows: the note about one is written once.
     noted: HashSet<u32>,
+    /// Forms of tables (OID, columns, CHECKs) that refused the rows: no use in trying again until they change.
+    refused: HashSet<(u32, i16, i16)>,
     /// Tables whose triggers take too long.
     slow_triggers: HashSet<u32>,
 }
@@ -49,6 +51,18 @@ struct Column {
     at_most: Option<f64>,
     /// The key of the partition that the table is.
     bound: Option<Bound>,
+    /// Its place among columns of which a CHECK wants exactly one not to be NULL, and their number.
+    one_of: Option<(i32, i32)>,
+}
+
+impl Column {
+    /// The value, in those rows in which it is this column's turn.
+    fn in_turn(&self, value: String) -> String {
+        match self.one_of {
+            Some((place, number)) => format!("CASE WHEN g % {number} = {place} THEN {value} END"),
+            None => value,
+        }
+    }
 }
 
 struct ForeignKey {
@@ -58,6 +72,18 @@ struct ForeignKey {
     rows: i64,
     to_itself: bool,
 }
+
+/// A table that must be referred to is empty.
+#[derive(Debug)]
+struct NoParent(String);
+
+impl std::fmt::Display for NoParent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} has no rows to refer to", self.0)
+    }
+}
+
+impl std::error::Error for NoParent {}
 
 impl Filler {
     /// Fills one table (or the leaves of a partitioned one), named as in SQL; gives the number of new rows.
@@ -97,7 +123,7 @@ impl Filler {
     pub fn fill_empty(&mut self, session: &mut Session, rows: u64) -> Result<Vec<String>> {
         session.batch_execute("SET architect.mode = off")?;
         let candidates = session.query(
-            "SELECT c.oid, ARRAY(SELECT k.confrelid FROM pg_constraint AS k
+            "SELECT c.oid, c.relnatts, c.relchecks, ARRAY(SELECT k.confrelid FROM pg_constraint AS k
                                  WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid)
              FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
              WHERE c.relkind = 'r' AND c.relpersistence <> 't'
@@ -111,26 +137,34 @@ impl Filler {
         )?;
         let all: Vec<u32> = candidates.iter().map(|row| row.get(0)).collect();
         let before = empty_ones(session, &all)?;
-        let mut waiting: Vec<(u32, Vec<u32>)> = candidates
+        let mut waiting: Vec<((u32, i16, i16), Vec<u32>)> = candidates
             .iter()
-            .map(|row| (row.get::<_, u32>(0), row.get::<_, Vec<u32>>(1)))
-            .filter(|(oid, _)| before.contains(oid))
+            .map(|row| ((row.get(0), row.get(1), row.get(2)), row.get(3)))
+            .filter(|(form, _)| before.contains(&form.0) && !self.refused.contains(form))
             .collect();
         let mut filled = Vec::new();
         let mut notes = Vec::new();
         while !waiting.is_empty() {
-            let all: HashSet<u32> = waiting.iter().map(|(oid, _)| *oid).collect();
+            let all: HashSet<u32> = waiting.iter().map(|(form, _)| form.0).collect();
             // Where tables refer to one another in a circle, the first one begins.
             let next = waiting.iter().position(|(_, parents)| !parents.iter().any(|p| all.contains(p))).unwrap_or(0);
-            let (oid, _) = waiting.remove(next);
+            let (form, _) = waiting.remove(next);
+            let oid = form.0;
             if empty_ones(session, &[oid])?.is_empty() {
                 continue;
             }
             let name = name_of(session, oid)?;
             match self.fill(session, oid, rows) {
                 Ok(_) => filled.push(name),
-                Err(error) if self.noted.insert(oid) => notes.push(format!("{name} stays empty: {error:#}")),
-                Err(_) => {}
+                Err(error) => {
+                    // Rows of a parent may yet come.
+                    if !error.is::<NoParent>() {
+                        self.refused.insert(form);
+                    }
+                    if self.noted.insert(oid) {
+                        notes.push(format!("{name} stays empty: {error:#}"));
+                    }
+                }
             }
         }
         if !filled.is_empty() {
@@ -246,8 +280,13 @@ SELECT a.attname, a.attnum, format_type(a.atttypid, a.atttypmod), t.typname, t.t
        (SELECT min(m[1])::float8 FROM checks AS c, regexp_matches(c.definition, '<=? \(?''?(-?[0-9]+)', 'g') AS m
            WHERE c.attnum = a.attnum AND c.definition !~ 'length'),
        (SELECT array_agg(m[1]) FROM checks AS c, regexp_matches(c.definition, 'ARRAY\[([-0-9, ]+)\]') AS m
-           WHERE c.attnum = a.attnum)
+           WHERE c.attnum = a.attnum),
+       one.place, one.number
 FROM pg_attribute AS a
+LEFT JOIN LATERAL (
+    SELECT array_position(k.conkey, a.attnum) - 1 AS place, cardinality(k.conkey) AS number FROM pg_constraint AS k
+    WHERE k.conrelid = $1 AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
+      AND pg_get_constraintdef(k.oid) ~ '^CHECK \(+num_nonnulls\([^()]*\) = 1\)+$' LIMIT 1) AS one ON true
 JOIN base AS b ON b.attnum = a.attnum AND b.typtype <> 'd'
 JOIN pg_type AS t ON t.oid = b.type
 LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -277,6 +316,7 @@ fn columns(session: &mut Session, oid: u32) -> Result<Vec<Column>> {
                 at_least: row.get(11),
                 at_most: row.get(12),
                 bound: None,
+                one_of: row.get::<_, Option<i32>>(14).zip(row.get(15)),
             }
         })
         .collect();
@@ -351,12 +391,14 @@ fn insert(table: &str, columns: &[Column], keys: &[ForeignKey], all: bool, prese
     let mut stride: i64 = 1;
     let mut done: HashSet<i16> = HashSet::new();
     for (i, key) in keys.iter().enumerate() {
-        let needed = columns.iter().any(|c| key.columns.contains(&c.number) && c.not_null);
+        let needed = columns.iter().any(|c| key.columns.contains(&c.number) && (c.not_null || c.one_of.is_some()));
         if key.columns.iter().any(|number| done.contains(number)) {
             continue;
         }
         if key.to_itself || key.rows == 0 || (!all && !needed) {
-            ensure!(!needed || key.to_itself || key.rows > 0, "{} has no rows to refer to", key.table);
+            if needed && !key.to_itself && key.rows == 0 {
+                return Err(NoParent(key.table.clone()).into());
+            }
             if !needed {
                 // NULL: nothing to refer to.
                 done.extend(&key.columns);
@@ -373,7 +415,7 @@ fn insert(table: &str, columns: &[Column], keys: &[ForeignKey], all: bool, prese
         for (number, referenced) in key.columns.iter().zip(&key.referenced) {
             let Some(column) = columns.iter().find(|column| column.number == *number) else { continue };
             names.push(ident(&column.name));
-            values.push(format!("p{i}.{}", ident(referenced)));
+            values.push(column.in_turn(format!("p{i}.{}", ident(referenced))));
             done.insert(*number);
         }
         if unique {
@@ -384,7 +426,7 @@ fn insert(table: &str, columns: &[Column], keys: &[ForeignKey], all: bool, prese
         if column.filled_by_server || done.contains(&column.number) {
             continue;
         }
-        let required = column.not_null && column.default.is_none();
+        let required = column.not_null && column.default.is_none() || column.one_of.is_some();
         // A default is what the application would get, unless it is one value for a unique column.
         let constant = column.default.as_ref().is_some_and(|default| !default.contains('('));
         let by_default = column.default.is_some() && !(constant && column.unique) && column.bound.is_none();
@@ -393,7 +435,7 @@ fn insert(table: &str, columns: &[Column], keys: &[ForeignKey], all: bool, prese
         }
         if let Some(value) = value(column) {
             names.push(ident(&column.name));
-            values.push(value);
+            values.push(column.in_turn(value));
         } else {
             ensure!(!required, "no value is known for {} {}", column.name, column.data_type);
         }

@@ -2,7 +2,7 @@
 
 use super::migrations::Migration;
 use anyhow::Result;
-use harness::{Cluster, Finding, Message, SQLSTATE_BLOCKED, Session, Statement};
+use harness::{Cluster, Finding, Message, Session, Statement};
 use std::time::{Duration, Instant};
 
 /// What the guard does.
@@ -107,7 +107,7 @@ pub fn apply(databases: &mut Databases, migration: &Migration, mode: Mode) -> Re
         };
     }
     if report.blocked() {
-        report.notes.push(again_in_warn(databases, migration, &report)?);
+        again_in_warn(databases, migration, &mut report)?;
     }
     if let Some(bare) = databases.bare {
         let failed = apply_bare(databases.cluster, bare, migration)?;
@@ -185,21 +185,27 @@ fn open(databases: &Databases, mode: Mode) -> Result<Session> {
     Ok(session)
 }
 
-/// What a blocked file still had to do is done with the guard in `warn`: later files need it.
-fn again_in_warn(databases: &Databases, migration: &Migration, report: &FileReport) -> Result<String> {
+/// What a blocked file still had to do is done with the guard in `warn`: later files need it. What that run says about the
+/// statements after the blocked one is added to the report.
+fn again_in_warn(databases: &Databases, migration: &Migration, report: &mut FileReport) -> Result<()> {
     let mut session = open(databases, Mode::Warn)?;
-    let reports = if migration.transaction {
+    let known = report.statements.len();
+    let mut reports = if migration.transaction {
         one_transaction(&mut session, &migration.statements)
     } else {
         // The statements before the blocked one are done.
-        let done = report.statements.len().saturating_sub(1);
-        migration.statements[done.min(migration.statements.len())..].iter().map(|s| one(&mut session, s)).collect()
+        let done = known.saturating_sub(1);
+        let before = report.statements[..done].iter().cloned();
+        before.chain(migration.statements[done..].iter().map(|statement| one(&mut session, statement))).collect()
     };
-    let rolled_back = if migration.transaction { "refused and rolled back" } else { "refused" };
-    Ok(match reports.iter().find_map(|statement| statement.error.as_ref()) {
-        None => format!("{rolled_back}; applied again with the guard in warn, because later files need it"),
-        Some(error) => format!("{rolled_back}; applied again with the guard in warn, and failed: {}", error.message),
-    })
+    let refused = if migration.transaction { "refused and rolled back" } else { "refused" };
+    let again = "applied again with the guard in warn";
+    report.notes.push(match reports.iter().find_map(|statement| statement.error.as_ref()) {
+        None => format!("{refused}; {again}, because later files need it"),
+        Some(error) => format!("{refused}; {again}, and failed: {}", error.message),
+    });
+    report.statements.extend(reports.drain(known.min(reports.len())..));
+    Ok(())
 }
 
 fn one_transaction(session: &mut Session, statements: &[Statement]) -> Vec<StatementReport> {
@@ -250,7 +256,7 @@ fn one(session: &mut Session, statement: &Statement) -> StatementReport {
             headline: finding.headline().to_owned(),
             detail: finding.message.detail.clone().unwrap_or_default(),
             hint: finding.message.hint.clone().unwrap_or_default(),
-            blocked: finding.message.code == SQLSTATE_BLOCKED,
+            blocked: finding.blocked,
             rule: finding.rule,
         }
     };

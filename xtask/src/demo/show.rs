@@ -52,8 +52,11 @@ pub fn file(report: &FileReport, brief: bool) {
         }
         one_statement(statement, brief, report.may_fail);
     }
-    if quiet > 0 && quiet == statements {
+    let spoken = report.statements.iter().any(|statement| !statement.findings.is_empty() || statement.error.is_some());
+    if !spoken {
         println!("  {}", style("nothing to say").dim());
+    } else if quiet == statements {
+        println!("  {}", style("nothing to say about the statements themselves").dim());
     } else if quiet > 0 {
         println!("  {}", style(format!("nothing to say about the other {}", plural(quiet, "statement"))).dim());
     }
@@ -65,7 +68,7 @@ pub fn file(report: &FileReport, brief: bool) {
 }
 
 fn one_statement(statement: &StatementReport, brief: bool, may_fail: bool) {
-    let place = statement.line.map(|line| format!("line {line}")).unwrap_or_else(|| "at the end".to_owned());
+    let place = statement.line.map_or_else(|| "what the file leaves behind".to_owned(), |line| format!("line {line}"));
     println!("  {} {}", style(abbreviated(&statement.text, width() - 16)).white(), style(place).dim());
     for finding in &statement.findings {
         one_finding(finding, brief);

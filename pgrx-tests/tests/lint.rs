@@ -1,0 +1,440 @@
+//! `architect.lint` and `architect.explain_ddl`: a text is judged as a session would run it, and nothing of it is run.
+
+mod common;
+
+use common::*;
+use harness::{Message, Session};
+use std::time::{Duration, Instant};
+
+/// Rule, line and column of the findings of a text, in their order.
+#[track_caller]
+fn places(session: &mut Session, sql: &str) -> Vec<(String, i32, i32)> {
+    let rows = session
+        .query("SELECT rule, line, \"column\" FROM architect.lint($1)", &[&sql])
+        .unwrap_or_else(|error| panic!("{error:?}\nin: {sql}"));
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+}
+
+/// How often a rule is found in a text.
+#[track_caller]
+fn found(session: &mut Session, sql: &str, rule: &str) -> usize {
+    places(session, sql).iter().filter(|(name, ..)| name == rule).count()
+}
+
+/// The error that a text gives.
+#[track_caller]
+fn refused(session: &mut Session, function: &str, sql: &str) -> Message {
+    let error = session
+        .query(&format!("SELECT * FROM architect.{function}($1)"), &[&sql])
+        .expect_err("a text that cannot be judged");
+    Message::from(error.as_db_error().unwrap_or_else(|| panic!("the server is gone: {error:?}")))
+}
+
+const BUILD: &str = "index-not-concurrent";
+
+#[test]
+fn findings_have_line_and_column() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    let text = "-- a comment; with a semicolon\n\
+                SELECT 'é'; CREATE INDEX idx_orders_code ON orders (code);\n\
+                \n\
+                \t/* another\n   one */  DROP TABLE events;\r\n\
+                CREATE TABLE pärcels (\n  id bigint PRIMARY KEY,\n  packed timestamp\n);";
+    let list = places(&mut session, text);
+    let of = |rule: &str| list.iter().find(|(name, ..)| name == rule).map(|(_, line, column)| (*line, *column));
+    assert_eq!(of(BUILD), Some((2, 13)), "{list:?}");
+    assert_eq!(of("table-dropped"), Some((5, 12)), "{list:?}");
+    assert_eq!(of("timestamp-without-time-zone"), Some((6, 1)), "what is left behind stands where its table is made: {list:?}");
+    let lines: Vec<i32> = list.iter().map(|(_, line, _)| *line).collect();
+    assert!(lines.is_sorted(), "in the order of the text: {lines:?}");
+    let explained = session.query("SELECT statement, line FROM architect.explain_ddl($1)", &[&text]).expect("rows");
+    let explained: Vec<(i32, i32)> = explained.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert!(explained.contains(&(2, 2)) && explained.contains(&(3, 5)), "{explained:?}");
+}
+
+#[test]
+fn transactions_are_followed() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    let two = "several-live-tables-locked";
+    let (orders, events) = ("ALTER TABLE orders ADD COLUMN comment text;", "ALTER TABLE events ADD COLUMN source text;");
+    for (text, expected) in [
+        (format!("{orders} {events}"), 0),
+        (format!("BEGIN; {orders} {events} COMMIT;"), 1),
+        (format!("START TRANSACTION; {orders} {events} END;"), 1),
+        (format!("BEGIN; {orders} COMMIT; {events}"), 0),
+        (format!("BEGIN; {orders} ROLLBACK; BEGIN; {events} COMMIT;"), 0),
+        (format!("BEGIN; SAVEPOINT a; {orders} ROLLBACK TO a; {events} COMMIT;"), 0),
+        (format!("BEGIN; SAVEPOINT a; {orders} RELEASE a; {events} COMMIT;"), 1),
+        (format!("BEGIN; SAVEPOINT a; {orders} SAVEPOINT b; ROLLBACK TO b; {events} COMMIT;"), 1),
+        (format!("BEGIN; SAVEPOINT a; SAVEPOINT a; {orders} ROLLBACK TO a; {events} COMMIT;"), 0),
+        (format!("BEGIN; {orders} ABORT; {events}"), 0),
+        (format!("BEGIN; {orders} PREPARE TRANSACTION 'x'; {events}"), 0),
+        (format!("BEGIN; {orders} COMMIT AND CHAIN; {events} COMMIT;"), 0),
+        // Unbalanced ends are PostgreSQL's warnings, not our errors.
+        (format!("COMMIT; ROLLBACK; {orders} COMMIT; {events} ROLLBACK TO nowhere; RELEASE nowhere;"), 0),
+    ] {
+        assert_eq!(found(&mut session, &text, two), expected, "{text}");
+    }
+    // CONCURRENTLY in a block, and after it.
+    let build = "CREATE INDEX CONCURRENTLY idx_orders_code ON orders (code);";
+    for (text, expected) in [
+        (format!("BEGIN; {build} COMMIT;"), 1),
+        (format!("BEGIN; COMMIT; {build}"), 0),
+        (format!("BEGIN; COMMIT AND CHAIN; {build} COMMIT;"), 1),
+        (format!("BEGIN; ROLLBACK AND CHAIN; {build} COMMIT;"), 1),
+        (format!("BEGIN; SAVEPOINT a; ROLLBACK TO a; {build} COMMIT;"), 1),
+    ] {
+        assert_eq!(found(&mut session, &text, "concurrent-in-transaction"), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_table_of_the_text_is_new() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    let rows = "INSERT INTO parcels SELECT g, g FROM generate_series(1, 100000) AS g;\n";
+    let make = "CREATE TABLE parcels (id bigint PRIMARY KEY, weight integer);\n";
+    let index = "CREATE INDEX idx_parcels_weight ON parcels (weight);\n";
+    for text in [
+        format!("{make}\n\n\n{index}"),
+        format!("BEGIN;\n{make}{rows}\n{index}COMMIT;"),
+        format!("BEGIN; SAVEPOINT s; {make} RELEASE s; {rows} {index} COMMIT;"),
+        format!("CREATE TABLE parcels AS SELECT id, amount AS weight FROM orders;\n{index}"),
+        "CREATE TABLE parcels (LIKE orders INCLUDING ALL); CREATE INDEX idx_parcels_code ON parcels (code);".to_owned(),
+    ] {
+        assert_eq!(found(&mut session, &text, BUILD), 0, "{text}");
+    }
+    // A live table stays one under a new name; a rolled back table is none; IF NOT EXISTS that hits makes none.
+    for text in [
+        "ALTER TABLE orders RENAME TO parcels; CREATE INDEX idx_parcels_code ON parcels (code);",
+        "BEGIN; DROP TABLE orders; CREATE TABLE orders (code text); ROLLBACK; CREATE INDEX idx_orders_code ON orders (code);",
+        "CREATE TABLE IF NOT EXISTS orders (code text); CREATE INDEX idx_orders_code ON orders (code);",
+    ] {
+        assert_eq!(found(&mut session, text, BUILD), 1, "{text}");
+    }
+    for text in [
+        "BEGIN; DROP TABLE orders; CREATE TABLE orders (code text PRIMARY KEY); CREATE INDEX idx_orders_code ON orders (code); COMMIT;",
+        "ALTER TABLE orders RENAME TO old_orders; CREATE TABLE orders (code text PRIMARY KEY); CREATE INDEX idx_orders_code ON orders (code);",
+    ] {
+        assert_eq!(found(&mut session, text, BUILD), 0, "{text}");
+    }
+    // What a text leaves behind is judged at its end: made and mended, made and dropped, made and rolled back.
+    let missing = "primary-key-missing";
+    for (text, expected) in [
+        ("CREATE TABLE parcels (weight integer);", 1),
+        ("CREATE TABLE parcels (weight integer); ALTER TABLE parcels ADD COLUMN id bigint PRIMARY KEY;", 0),
+        ("CREATE TABLE parcels (weight integer); DROP TABLE parcels;", 0),
+        ("BEGIN; CREATE TABLE parcels (weight integer); ROLLBACK;", 0),
+        ("BEGIN; SAVEPOINT s; CREATE TABLE parcels (weight integer); ROLLBACK TO s; COMMIT;", 0),
+        ("BEGIN; CREATE TABLE parcels (weight integer);", 1),
+        ("CREATE TEMP TABLE parcels (weight integer);", 0),
+        ("CREATE TABLE parcels (weight integer); ALTER TABLE parcels RENAME TO boxes;", 1),
+        ("CREATE SCHEMA depot CREATE TABLE parcels (weight integer) CREATE TABLE boxes (id bigint PRIMARY KEY);", 1),
+    ] {
+        assert_eq!(found(&mut session, text, missing), expected, "{text}");
+    }
+}
+
+#[test]
+fn settings_of_the_text_count() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = 0").expect("a setting");
+    let timeout = "lock-timeout-missing";
+    let alter = "ALTER TABLE orders ADD COLUMN comment text;";
+    for (text, expected) in [
+        (alter.to_owned(), 1),
+        (format!("SET lock_timeout = '2s'; {alter}"), 0),
+        (format!("SET lock_timeout TO 2000; {alter}"), 0),
+        (format!("SET SESSION lock_timeout = '1min'; {alter}"), 0),
+        (format!("SET LOCK_TIMEOUT = '2s'; {alter}"), 0),
+        (format!("SET lock_timeout = '2s'; SET lock_timeout = 0; {alter}"), 1),
+        (format!("SET lock_timeout = '2s'; RESET lock_timeout; {alter}"), 1),
+        (format!("SET lock_timeout = '2s'; SET lock_timeout TO DEFAULT; {alter}"), 1),
+        (format!("SET lock_timeout = '2s'; RESET ALL; {alter}"), 1),
+        (format!("SET LOCAL lock_timeout = '2s'; {alter}"), 1),
+        (format!("BEGIN; SET LOCAL lock_timeout = '2s'; {alter} COMMIT;"), 0),
+        (format!("BEGIN; SET LOCAL lock_timeout = '2s'; COMMIT; {alter}"), 1),
+        (format!("BEGIN; SET lock_timeout = '2s'; COMMIT; {alter}"), 0),
+        (format!("BEGIN; SET lock_timeout = '2s'; ROLLBACK; {alter}"), 1),
+        (format!("BEGIN; SAVEPOINT s; SET LOCAL lock_timeout = '2s'; ROLLBACK TO s; {alter} COMMIT;"), 1),
+        (format!("BEGIN; SAVEPOINT s; SET lock_timeout = '2s'; ROLLBACK TO s; {alter} COMMIT;"), 1),
+        (format!("SELECT set_config('lock_timeout', '2s', false); {alter}"), 0),
+        (format!("SELECT pg_catalog.set_config('lock_timeout', '2s', true); {alter}"), 1),
+        (format!("BEGIN; SELECT pg_catalog.set_config('lock_timeout', '2s', true); {alter} COMMIT;"), 0),
+    ] {
+        assert_eq!(found(&mut session, &text, timeout), expected, "{text}");
+    }
+    // The session's own is where a text begins, and is untouched by it.
+    session.batch_execute("SET lock_timeout = '3s'").expect("a setting");
+    assert_eq!(found(&mut session, alter, timeout), 0);
+    assert_eq!(found(&mut session, &format!("SET lock_timeout = 0; {alter}"), timeout), 1);
+    assert_eq!(found(&mut session, &format!("RESET lock_timeout; {alter}"), timeout), 1, "RESET is to what a session begins with");
+    assert_eq!(value::<String>(&mut session, "SHOW lock_timeout"), "3s");
+    let mut session = connect_with_options(&db, "postgres", "-c lock_timeout=4s").expect("a session");
+    assert_eq!(found(&mut session, &format!("SET lock_timeout = 0; RESET lock_timeout; {alter}"), timeout), 0);
+}
+
+#[test]
+fn the_search_path_of_the_text_counts() {
+    let db = shop();
+    let mut session = connect(&db);
+    session
+        .batch_execute("SET architect.mode = off; CREATE SCHEMA depot; CREATE TABLE depot.orders (code text); CREATE SCHEMA \"Odd Name\"; CREATE TABLE \"Odd Name\".orders (code text); SET lock_timeout = '2s'")
+        .expect("other tables of the name");
+    let build = "CREATE INDEX idx_orders_code ON orders (code);";
+    for (text, expected) in [
+        (build.to_owned(), 1),
+        (format!("SET search_path = depot; {build}"), 0),
+        (format!("SET search_path TO depot, public; {build}"), 0),
+        (format!("SET search_path = public, depot; {build}"), 1),
+        (format!("SET search_path = 'depot'; {build}"), 0),
+        (format!("SET search_path = \"Odd Name\"; {build}"), 0),
+        (format!("SET SCHEMA 'depot'; {build}"), 0),
+        (format!("SELECT pg_catalog.set_config('search_path', 'depot', false); {build}"), 0),
+        (format!("SELECT pg_catalog.set_config('search_path', '', false); {build}"), 0),
+        ("SELECT pg_catalog.set_config('search_path', '', false); CREATE INDEX idx_orders_code ON public.orders (code);".to_owned(), 1),
+        (format!("SET search_path = depot; RESET search_path; {build}"), 1),
+        (format!("SET LOCAL search_path = depot; {build}"), 1),
+        (format!("BEGIN; SET LOCAL search_path = depot; {build} COMMIT;"), 0),
+        (format!("BEGIN; SET LOCAL search_path = depot; COMMIT; {build}"), 1),
+        (format!("BEGIN; SET search_path = depot; ROLLBACK; {build}"), 1),
+        (format!("BEGIN; SAVEPOINT s; SET search_path = depot; ROLLBACK TO s; {build} COMMIT;"), 1),
+        // A temporary table of the text stands before all schemas.
+        (format!("CREATE TEMP TABLE orders (code text); {build}"), 0),
+        ("CREATE TEMP TABLE orders (code text); CREATE INDEX idx_orders_code ON public.orders (code);".to_owned(), 1),
+        (format!("CREATE TEMP TABLE orders (code text); DROP TABLE orders; {build}"), 1),
+    ] {
+        assert_eq!(found(&mut session, &text, BUILD), expected, "{text}");
+    }
+    assert_eq!(value::<String>(&mut session, "SHOW search_path"), "\"$user\", public");
+}
+
+#[test]
+fn nothing_is_run() {
+    let db = shop();
+    let mut session = connect(&db);
+    let before: String = value(&mut session, "SELECT string_agg(c::text, '' ORDER BY oid) FROM pg_class c");
+    let text = "CREATE TABLE parcels (id bigint PRIMARY KEY); INSERT INTO customers (name) VALUES ('x'); DROP TABLE orders;
+                ALTER TABLE events ADD COLUMN x integer; DO $$ BEGIN RAISE EXCEPTION 'run'; END $$; SELECT pg_sleep(60);
+                SELECT nextval('orders_id_seq'); TRUNCATE customers; VACUUM FULL; SET work_mem = '77MB'; BEGIN; LOCK TABLE orders;
+                CALL nothing(); NOTIFY x; COPY customers FROM '/nowhere'; CREATE DATABASE x; DROP ROLE postgres; DISCARD ALL;
+                CREATE EXTENSION hstore; REFRESH MATERIALIZED VIEW nothing; SELECT pg_terminate_backend(pg_backend_pid());";
+    session.batch_execute("BEGIN").expect("a transaction");
+    for function in ["lint", "explain_ddl"] {
+        let began = Instant::now();
+        session.query(&format!("SELECT * FROM architect.{function}($1)"), &[&text]).expect("rows");
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert!(value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"), "{function} took a transaction id");
+        let locks: i64 = value(
+            &mut session,
+            "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384",
+        );
+        assert_eq!(locks, 0, "{function} holds locks on tables");
+    }
+    session.batch_execute("COMMIT").expect("its end");
+    assert_eq!(value::<String>(&mut session, "SELECT string_agg(c::text, '' ORDER BY oid) FROM pg_class c"), before);
+    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM customers"), 3);
+    assert_ne!(value::<String>(&mut session, "SHOW work_mem"), "77MB");
+    assert_eq!(value::<i64>(&mut session, "SELECT last_value FROM orders_id_seq"), 5000);
+}
+
+#[test]
+fn what_is_no_ddl_does_not_disturb() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    let fillers = [
+        "VACUUM orders", "ANALYZE", "CLUSTER orders", "LISTEN x", "CHECKPOINT", "EXPLAIN ANALYZE SELECT 1", "DECLARE c CURSOR FOR SELECT 1",
+        "PREPARE p AS SELECT 1", "EXECUTE p", "DEALLOCATE ALL", "GRANT SELECT ON orders TO PUBLIC", "CREATE ROLE x", "COMMENT ON TABLE orders IS 'x'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE TYPE t AS ENUM ('a')", "ALTER TYPE t ADD VALUE 'b'", "CREATE DOMAIN d AS text",
+        "CREATE TRIGGER x BEFORE UPDATE ON orders EXECUTE FUNCTION nothing()", "CREATE RULE r AS ON INSERT TO orders DO NOTHING", "CREATE POLICY p ON orders",
+        "CREATE AGGREGATE a (int) (sfunc = int4pl, stype = int)", "CREATE OPERATOR ### (leftarg = int, function = abs)", "CREATE CAST (int AS text) WITH INOUT",
+        "SECURITY LABEL ON TABLE orders IS 'x'", "CREATE PUBLICATION p FOR ALL TABLES", "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c",
+        "CREATE TEXT SEARCH CONFIGURATION x (copy = simple)", "CREATE STATISTICS x ON code, note FROM orders", "REASSIGN OWNED BY a TO b", "DROP OWNED BY a", "ALTER SYSTEM SET x.y = 1",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC", "MERGE INTO orders o USING customers c ON o.id = c.id WHEN MATCHED THEN DELETE", "LOAD 'x'", "CREATE ACCESS METHOD x TYPE TABLE HANDLER y",
+        "ALTER TABLE nothing_here ADD COLUMN x int", "DROP TABLE nothing_here", "CREATE INDEX ON nothing_here (x)", "ALTER TABLE orders DROP COLUMN nothing_here", "CREATE INDEX idx_x ON orders (nothing_here)",
+        "ALTER TABLE orders ADD COLUMN x no_such_type", "ALTER TABLE orders ALTER COLUMN code TYPE integer USING no_such_function(code)", "CREATE VIEW v AS SELECT * FROM nothing_here",
+        "ALTER TABLE orders ADD FOREIGN KEY (code) REFERENCES nothing_here (x)", "CREATE TABLE x (LIKE nothing_here)", "CREATE TABLE x PARTITION OF nothing_here DEFAULT", "CREATE TABLE x () INHERITS (nothing_here)",
+        "ALTER TABLE orders ATTACH PARTITION nothing_here DEFAULT", "ALTER INDEX nothing_here RENAME TO y", "ALTER TABLE pg_class ADD COLUMN x int", "DROP SCHEMA pg_catalog CASCADE", "ALTER SEQUENCE nothing_here AS bigint",
+    ];
+    for filler in fillers {
+        let text = format!("{filler};\nDROP TABLE events;");
+        let rows = session
+            .query("SELECT line FROM architect.lint($1) WHERE rule = 'table-dropped' AND relation_name = 'events'", &[&text])
+            .unwrap_or_else(|error| panic!("{error:?}\nin: {text}"));
+        assert_eq!(rows.iter().map(|row| row.get::<_, i32>(0)).collect::<Vec<_>>(), [2], "{filler}");
+        let rows = session.query("SELECT line FROM architect.explain_ddl($1) WHERE line = 2 AND relation LIKE '%events'", &[&text]);
+        assert!(!rows.unwrap_or_else(|error| panic!("{error:?}\nin: {text}")).is_empty(), "{filler}");
+        let failures: Vec<Message> = session.take_messages().into_iter().filter(|message| message.code == "PA004").collect();
+        assert!(failures.is_empty(), "{filler}: {failures:?}");
+    }
+}
+
+// Texts that cannot be judged.
+
+#[test]
+fn a_syntax_error_is_an_error_with_its_place() {
+    let db = database();
+    let mut session = connect(&db);
+    for function in ["lint", "explain_ddl"] {
+        for (text, place) in [
+            ("CREATE TABEL x ()", "line 1, column 8"),
+            ("SELECT 1;\n\nSELECT 'é', FORM;\nSELECT 'é' FROM", "line 4, column 16"),
+            ("SELECT 'é' é é é", "line 1, column 14"),
+            ("SELECT 'unterminated", "line 1, column 8"),
+            ("SELECT 1; /* unterminated", "line 1, column 11"),
+            ("\\c other\nSELECT 1", "line 1, column 1"),
+            ("COPY x FROM stdin;\n1\t2\n\\.\n", "line 2, column 1"),
+        ] {
+            let error = refused(&mut session, function, text);
+            assert_eq!((error.severity.as_str(), error.code.as_str()), ("ERROR", "42601"), "{error}\nin: {text}");
+            let detail = error.detail.as_deref().unwrap_or_default();
+            assert!(detail.contains(place), "{error}\nin: {text}");
+            assert_eq!(value::<i32>(&mut session, "SELECT 1"), 1);
+        }
+    }
+}
+
+/// The server has not crashed: the same session answers, and the postmaster has started no new one.
+#[track_caller]
+fn unharmed(session: &mut Session, started: &str) {
+    assert_eq!(value::<String>(session, "SELECT pg_postmaster_start_time()::text"), started);
+    assert_eq!(value::<i64>(session, "SELECT count(*) FROM architect.lint('CREATE TABLE boxes (weight integer)') WHERE rule = 'primary-key-missing'"), 1);
+}
+
+#[test]
+fn huge_texts_are_refused_at_once() {
+    let db = database();
+    let mut session = connect(&db);
+    let started: String = value(&mut session, "SELECT pg_postmaster_start_time()::text");
+    for function in ["lint", "explain_ddl"] {
+        // Made in the server, so that the time is not that of sending it.
+        let began = Instant::now();
+        let error = fails(&mut session, &format!("SELECT count(*) FROM architect.{function}(repeat('SELECT 1; ', 10 * 1000 * 1000))"), "PA005");
+        assert!(error.message.contains("too long: 100000000 bytes"), "{error}");
+        assert!(error.detail.is_some() && error.hint.is_some(), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    }
+    unharmed(&mut session, &started);
+}
+
+#[test]
+fn deep_texts_are_refused_and_crash_nothing() {
+    let db = shop();
+    let mut session = connect(&db);
+    let started: String = value(&mut session, "SELECT pg_postmaster_start_time()::text");
+    let parentheses = format!("{}1{}", "(".repeat(100_000), ")".repeat(100_000));
+    let sum = vec!["1"; 64_000].join(" + ");
+    let cast = format!("1{}", "::integer".repeat(50_000));
+    let not = format!("{} true", "NOT ".repeat(100_000));
+    let begin = "BEGIN; ".repeat(20_000);
+    let savepoints: String = (0..5_000).map(|number| format!("SAVEPOINT s{number}; ")).collect();
+    for (what, expression) in [("parentheses", &parentheses), ("a sum", &sum), ("casts", &cast), ("NOT", &not)] {
+        for form in [
+            "SELECT {e};",
+            "ALTER TABLE orders ADD COLUMN deep integer DEFAULT {e};",
+            "ALTER TABLE orders ADD CONSTRAINT deep CHECK (({e}) IS NOT NULL);",
+            "CREATE INDEX idx_orders_deep ON orders (({e}));",
+            "CREATE TABLE parcels (id bigint PRIMARY KEY, deep integer DEFAULT {e});",
+        ] {
+            let text = form.replace("{e}", expression);
+            for function in ["lint", "explain_ddl"] {
+                // Refused as PostgreSQL refuses it, or judged; said to be not judged, at least. Never the end of the session.
+                match session.query(&format!("SELECT * FROM architect.{function}($1)"), &[&text]) {
+                    Ok(_) => {}
+                    Err(error) => {
+                        let error = error.as_db_error().unwrap_or_else(|| panic!("{what} in {form} ends the session: {error:?}"));
+                        assert!(["54001", "54000", "53200", "42601"].contains(&error.code().code()), "{what} in {form}: {error:?}");
+                    }
+                }
+                session.take_messages();
+            }
+        }
+    }
+    // The parser's own limit is an error of ours, too.
+    let error = refused(&mut session, "lint", &format!("SELECT {parentheses}"));
+    assert!(error.code == "42601" && error.message.contains("memory exhausted"), "{error}");
+    let too_deep = format!("ALTER TABLE customers ADD CONSTRAINT deep CHECK ({sum} > 0);");
+    session.query("SELECT * FROM architect.lint($1)", &[&too_deep]).expect("rows");
+    let said = session.take_messages();
+    assert!(said.iter().any(|message| message.to_string().contains("stack depth limit exceeded")), "what is not judged is said: {said:?}");
+    for text in [begin, format!("BEGIN; {savepoints}")] {
+        session.query("SELECT * FROM architect.lint($1)", &[&text]).expect("rows");
+    }
+    // The same under the guard: PostgreSQL's error, or none.
+    let run = session.run(&format!("ALTER TABLE customers ADD COLUMN deep integer DEFAULT {sum}"));
+    assert_eq!(run.error.map(|error| error.code).as_deref(), Some("54001"));
+    unharmed(&mut session, &started);
+}
+
+#[test]
+fn a_zero_byte_and_other_encodings_are_no_text() {
+    let cluster = harness::Cluster::shared().expect("a cluster");
+    let name = format!("latin_{}", std::process::id());
+    let mut admin = cluster.connect("postgres").expect("a session");
+    admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).expect("a database");
+    {
+        let mut session = cluster.connect(&name).expect("a session");
+        ok(&mut session, "CREATE EXTENSION pg_architect");
+        // Names and texts that are no UTF-8 in the server's memory.
+        let run = ok(&mut session, "CREATE TABLE \"päckchen\" (\"größe\" integer, \"für\" timestamp DEFAULT now()); DROP TABLE \"päckchen\"");
+        assert!(run.messages.iter().all(|message| message.code != "PA004"), "{:?}", run.messages);
+        assert_eq!(times(&run, "primary-key-missing"), 1, "{:?}", run.messages);
+        assert_eq!(found(&mut session, "CREATE TABLE \"päckchen\" (größe integer)", "primary-key-missing"), 1);
+        assert_eq!(refused(&mut session, "lint", "SELECT 'é', FORM FROM;").code, "42601");
+    }
+    admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).expect("no database");
+}
+
+// Time.
+
+/// The least of three times, in seconds.
+#[track_caller]
+fn time(session: &mut Session, text: &str) -> f64 {
+    let once = |session: &mut Session| {
+        let began = Instant::now();
+        let rows: i64 = session.query_one("SELECT count(*) FROM architect.lint($1)", &[&text]).expect("a row").get(0);
+        assert!(rows > 0, "a text without findings shows nothing");
+        began.elapsed().as_secs_f64()
+    };
+    (0..3).map(|_| once(session)).fold(f64::INFINITY, f64::min)
+}
+
+/// A sanity bound: four times the text takes about four times as long (sixteen times if something were quadratic).
+#[test]
+fn the_time_grows_with_the_text() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    type Make = fn(usize) -> String;
+    let kinds: [(&str, Make); 5] = [
+        ("changes of one table", |n| format!("ALTER TABLE orders ADD COLUMN c{n} integer; ")),
+        ("statements that are no DDL", |n| format!("INSERT INTO customers (name) VALUES ('name {n}'); DROP TABLE nothing_{n}; ")),
+        ("new tables", |n| format!("CREATE TABLE parcels_{n} (weight integer); ")),
+        ("transactions", |n| format!("BEGIN; CREATE TABLE parcels_{n} (weight integer); COMMIT; ")),
+        ("new tables with indexes", |n| {
+            format!("CREATE TABLE parcels_{n} (id bigint, weight integer); CREATE INDEX idx_parcels_{n} ON parcels_{n} (weight); ")
+        }),
+    ];
+    let mut report = Vec::new();
+    for (what, make) in kinds {
+        // The last statement is one with a finding in every text.
+        let text = |count: usize| (0..count).map(make).collect::<String>() + "DROP TABLE events;";
+        let statements = text(1).matches(';').count() - 1;
+        let (small, large) = (2_500 / statements, 10_000 / statements);
+        let (quarter, whole) = (time(&mut session, &text(small)), time(&mut session, &text(large)));
+        report.push((what, quarter, whole, whole / quarter));
+    }
+    for (what, quarter, whole, ratio) in &report {
+        println!("{what}: {quarter:.3} s for 2,500 statements, {whole:.3} s for 10,000: {ratio:.1} times");
+    }
+    for (what, quarter, whole, ratio) in report {
+        assert!(ratio < 8.0, "{what}: {quarter:.3} s for 2,500 statements, {whole:.3} s for 10,000");
+    }
+}
