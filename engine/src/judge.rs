@@ -6,6 +6,7 @@ use crate::finding::{Finding, Findings};
 use crate::policy::Policy;
 use crate::rule::{Check, Rule};
 use crate::rules::RULES;
+use std::collections::HashSet;
 
 /// What the judges need besides the facts.
 pub struct Surroundings<'a> {
@@ -43,7 +44,7 @@ fn run(
 
 /// Severities as the policy has them; what is switched off or suppressed is left out; no fingerprint twice.
 fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut kept = Vec::new();
     for mut finding in findings.into_vec() {
         let Some(severity) = policy.severity(&finding) else { continue };
@@ -51,9 +52,7 @@ fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
             continue;
         }
         finding.severity = severity;
-        let fingerprint = finding.fingerprint();
-        if !seen.contains(&fingerprint) {
-            seen.push(fingerprint);
+        if seen.insert(finding.fingerprint()) {
             kept.push(finding);
         }
     }

@@ -89,7 +89,7 @@ fn page(cluster: &Arc<Cluster>, rule: &'static Rule) -> (String, String) {
 /// The text with what differs from run to run (process ids, ages of transactions) in one form.
 fn settled(text: &str) -> String {
     let text = replace_number(text, "pid ", "4711");
-    replace_number(&replace_unit(&text, "open for "), "process ", "4711")
+    replace_unit(&replace_number(&text, "pg_terminate_backend(", "4711"), "open for ")
 }
 
 /// The number behind each `before` becomes `number`.
@@ -119,6 +119,10 @@ fn what_differs_from_run_to_run_is_settled() {
     assert_eq!(
         settled("In the way now: pid 93211 (holds SHARE, transaction open for 5312 ms), pid 7 (open for 3 min)."),
         "In the way now: pid 4711 (holds SHARE, transaction open for 12 s), pid 4711 (open for 12 s)."
+    );
+    assert_eq!(
+        settled("run pg_terminate_backend(99) or pg_terminate_backend(pid)"),
+        "run pg_terminate_backend(4711) or pg_terminate_backend(pid)"
     );
     assert_eq!(settled("rapid fire"), "rapid fire");
 }

@@ -39,6 +39,8 @@ mod measure;
 mod others;
 #[path = "predicted/partitions.rs"]
 mod partitions;
+#[path = "predicted/shapes.rs"]
+mod shapes;
 #[path = "predicted/types.rs"]
 mod types;
 
@@ -112,6 +114,7 @@ fn fixtures() -> Vec<Fixture> {
         constraints::fixtures(),
         indexes::fixtures(),
         others::fixtures(),
+        shapes::fixtures(),
     ]
     .into_iter()
     .flatten()

@@ -265,6 +265,18 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                     def.not_null = true;
                     def.constraints.extend(constraint(item, table));
                 }
+                // The grammar keeps these as nodes of their own, behind the constraint that they are about.
+                pg_sys::ConstrType::CONSTR_ATTR_DEFERRABLE => {
+                    if let Some(last) = def.constraints.last_mut() {
+                        last.deferrable = true;
+                    }
+                }
+                #[cfg(feature = "pg18")]
+                pg_sys::ConstrType::CONSTR_ATTR_NOT_ENFORCED => {
+                    if let Some(last) = def.constraints.last_mut() {
+                        last.not_enforced = true;
+                    }
+                }
                 _ => def.constraints.extend(constraint(item, table)),
             }
         }
@@ -681,6 +693,8 @@ fn other_command(subtype: pg_sys::AlterTableType::Type) -> &'static str {
         A::AT_SetIdentity => "SET GENERATED",
         A::AT_DropIdentity => "DROP IDENTITY",
         A::AT_DropExpression => "DROP EXPRESSION",
+        #[cfg(any(feature = "pg17", feature = "pg18"))]
+        A::AT_SetExpression => "SET EXPRESSION",
         A::AT_AlterConstraint => "ALTER CONSTRAINT",
         A::AT_ChangeOwner => "OWNER TO",
         A::AT_ClusterOn => "CLUSTER ON",

@@ -161,11 +161,17 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
     }
 }
 
+/// The name with the schema that TEMPORARY gives it.
+fn in_place(name: &Name, temporary: bool) -> Name {
+    let schema = if temporary { Some(overlay::TEMPORARY.to_owned()) } else { name.schema.clone() };
+    Name { schema, name: name.name.clone() }
+}
+
 /// Finds an object that has the new name already.
 fn find_existing(world: &World, statement: &mut Statement) {
     let name = match &statement.ddl {
-        Ddl::CreateTable(create) => Some(create.name.clone()),
-        Ddl::CreateTableAs(create) => Some(create.name.clone()),
+        Ddl::CreateTable(create) => Some(in_place(&create.name, create.temporary)),
+        Ddl::CreateTableAs(create) => Some(in_place(&create.name, create.temporary)),
         Ddl::CreateView(name) | Ddl::CreateSequence(name) => Some(name.clone()),
         Ddl::CreateIndex(create) => match (&create.name, &statement.target) {
             // An index lives in the schema of its table.

@@ -19,6 +19,15 @@ pub struct Entry {
     places: HashMap<String, usize>,
     /// The text touched something that the state rules look at.
     touched: bool,
+    /// It stands in the overlay's order.
+    ordered: bool,
+}
+
+impl Entry {
+    /// A relation that is not, or no longer, there.
+    fn gone(position: usize) -> Entry {
+        Entry { table: None, position, places: HashMap::new(), touched: false, ordered: false }
+    }
 }
 
 /// A renamed relation, with its name before.
@@ -32,17 +41,32 @@ struct Moved {
 }
 
 /// The schema as the text leaves it.
+///
+/// Every BEGIN and SAVEPOINT of the text keeps a copy to go back to. So a copy is cheap, and so is the first change after it:
+/// what is copied then are counted references.
 #[derive(Clone, Default)]
 pub struct Overlay {
-    entries: Rc<HashMap<(String, String), Entry>>,
+    entries: Rc<HashMap<Key, Rc<Entry>>>,
     /// Entries by the OID of the relation in the catalog.
-    oids: Rc<HashMap<u32, (String, String)>>,
+    oids: Rc<HashMap<u32, Key>>,
+    /// Where an index of this schema and name was put last; its table may have lost it since.
+    indexes: Rc<HashMap<Key, Key>>,
     moved: Vec<Moved>,
-    functions: Vec<(Function, usize)>,
+    functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
-    /// The schemas that the text made: their relations need no look at the catalog.
-    order: Vec<(String, String)>,
+    /// The relations that the text made or changed, in the order in which it first did.
+    order: Rc<Vec<Key>>,
 }
+
+/// Schema and name.
+type Key = Rc<(String, String)>;
+
+fn key(schema: &str, name: &str) -> Key {
+    Rc::new((schema.to_owned(), name.to_owned()))
+}
+
+/// The alias of the schema of temporary tables, which stands before the search path.
+pub const TEMPORARY: &str = "pg_temp";
 
 impl Overlay {
     /// An overlay over the catalog with this search path.
@@ -77,24 +101,31 @@ impl Overlay {
 
     /// An index of a table that the text touched.
     pub fn index(&self, schema: &str, name: &str) -> Option<(Index, Table)> {
-        self.entries.values().filter_map(|entry| entry.table.as_deref()).find_map(|table| {
-            let index = table.indexes.iter().find(|index| index.schema == schema && index.name == name)?;
-            Some((index.clone(), table.clone()))
-        })
+        let table = self.entry_of_index(schema, name)?.table.as_deref()?;
+        let index = table.indexes.iter().find(|index| index.schema == schema && index.name == name)?;
+        Some((index.clone(), table.clone()))
+    }
+
+    fn entry_of_index(&self, schema: &str, name: &str) -> Option<&Rc<Entry>> {
+        self.entries.get(self.indexes.get(&(schema.to_owned(), name.to_owned()))?)
     }
 
     fn put(&mut self, table: Table, position: usize, touched: bool) -> &mut Entry {
-        let key = (table.relation.schema.clone(), table.relation.name.clone());
+        let key = key(&table.relation.schema, &table.relation.name);
         if table.relation.oid != 0 {
-            Rc::make_mut(&mut self.oids).insert(table.relation.oid, key.clone());
+            Rc::make_mut(&mut self.oids).insert(table.relation.oid, Rc::clone(&key));
         }
-        if !self.order.contains(&key) {
-            self.order.push(key.clone());
+        if !table.indexes.is_empty() {
+            let indexes = Rc::make_mut(&mut self.indexes);
+            for index in &table.indexes {
+                indexes.insert(self::key(&index.schema, &index.name), Rc::clone(&key));
+            }
         }
         let entries = Rc::make_mut(&mut self.entries);
-        let entry = entries
-            .entry(key)
-            .or_insert_with(|| Entry { table: None, position, places: HashMap::new(), touched: false });
+        let entry = Rc::make_mut(entries.entry(Rc::clone(&key)).or_insert_with(|| Rc::new(Entry::gone(position))));
+        if !std::mem::replace(&mut entry.ordered, true) {
+            Rc::make_mut(&mut self.order).push(key);
+        }
         if entry.table.is_none() {
             entry.position = position;
             entry.places.clear();
@@ -105,18 +136,20 @@ impl Overlay {
     }
 
     fn remove(&mut self, relation: &Relation, position: usize) {
-        let key = (relation.schema.clone(), relation.name.clone());
+        let key = key(&relation.schema, &relation.name);
         if relation.oid != 0 {
-            Rc::make_mut(&mut self.oids).insert(relation.oid, key.clone());
+            Rc::make_mut(&mut self.oids).insert(relation.oid, Rc::clone(&key));
         }
-        let gone = Entry { table: None, position, places: HashMap::new(), touched: false };
-        Rc::make_mut(&mut self.entries).insert(key, gone);
+        let mut gone = Entry::gone(position);
+        gone.ordered = self.entries.get(&key).is_some_and(|entry| entry.ordered);
+        Rc::make_mut(&mut self.entries).insert(key, Rc::new(gone));
     }
 
     /// A function that the text creates.
     pub fn add_function(&mut self, function: Function, position: usize) {
-        self.functions.retain(|(known, _)| known.sql() != function.sql());
-        self.functions.push((function, position));
+        let functions = Rc::make_mut(&mut self.functions);
+        functions.retain(|(known, _)| known.name != function.name || known.sql() != function.sql());
+        functions.push((function, position));
     }
 
     /// Applies a statement.
@@ -128,7 +161,7 @@ impl Overlay {
         match &statement.ddl {
             Ddl::CreateTable(create) => self.create_table(create, statement),
             Ddl::CreateTableAs(create) => {
-                let schema = self.schema_of(&create.name);
+                let schema = if create.temporary { TEMPORARY.to_owned() } else { self.schema_of(&create.name) };
                 let kind =
                     if create.materialized { RelationKind::MaterializedView } else { RelationKind::Table };
                 if create.if_not_exists && statement.existing.is_some() {
@@ -183,7 +216,7 @@ impl Overlay {
     }
 
     fn create_table(&mut self, create: &CreateTable, statement: &Statement) {
-        let schema = self.schema_of(&create.name);
+        let schema = if create.temporary { TEMPORARY.to_owned() } else { self.schema_of(&create.name) };
         let kind = match (create.foreign, create.partitioned) {
             (true, _) => RelationKind::ForeignTable,
             (_, true) => RelationKind::PartitionedTable,
@@ -414,7 +447,7 @@ impl Overlay {
     /// What the text leaves behind, with the place of each relation.
     pub fn aftermath(&self) -> Aftermath {
         let mut result = Aftermath::default();
-        for key in &self.order {
+        for key in self.order.iter() {
             let Some(entry) = self.entries.get(key) else { continue };
             let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
             match table.relation.kind {
@@ -454,11 +487,8 @@ impl Overlay {
             return Some(part.and_then(|part| entry.places.get(part)).copied().unwrap_or(entry.position));
         }
         // An index is known by its own name.
-        self.entries
-            .values()
-            .filter(|entry| entry.table.as_ref().is_some_and(|t| t.indexes.iter().any(|i| i.name == object.name)))
-            .map(|entry| entry.places.get(&object.name).copied().unwrap_or(entry.position))
-            .next()
+        let entry = self.entry_of_index(&object.schema, &object.name)?;
+        Some(entry.places.get(&object.name).copied().unwrap_or(entry.position))
     }
 }
 

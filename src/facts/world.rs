@@ -4,7 +4,7 @@ use engine::facts::{Index, Name, Relation, Table};
 use pgrx::pg_sys;
 
 use super::catalog;
-use super::overlay::Overlay;
+use super::overlay::{Overlay, TEMPORARY};
 
 /// What statements are judged against.
 #[derive(Default)]
@@ -19,7 +19,13 @@ impl World {
         let overlay = self.overlay.as_ref()?;
         Some(match &name.schema {
             Some(schema) => vec![schema.clone()],
-            None => overlay.search_path(),
+            None => {
+                let mut path = overlay.search_path();
+                if !path.iter().any(|schema| schema == TEMPORARY) {
+                    path.insert(0, TEMPORARY.to_owned());
+                }
+                path
+            }
         })
     }
 

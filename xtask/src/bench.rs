@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use console::style;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Measure what the guard costs, on a throw-away server: DDL without the extension and with it in each mode, beside an event
 /// trigger in PL/pgSQL and pgaudit; and architect.lint() beside squawk
@@ -20,6 +21,9 @@ use std::path::{Path, PathBuf};
 /// Every round measures every variant once, in changing order, and a ratio is that of two measurements of one round: a machine
 /// that slows down for a while slows down both. The CPU time is that of the server process alone and the steadier figure of the
 /// two; the wall time is the client's. Each ratio is printed as the median of the rounds (and the least and the greatest).
+///
+/// The server's files are in memory (/dev/shm, or TMPDIR where that is set), where there is room: what a file system does when files
+/// come and go would be measured otherwise, and it is not the same twice.
 ///
 /// pgaudit comes from Debian's package postgresql-15-pgaudit and squawk from PyPI. Where they are not at hand they are fetched
 /// into a temporary folder, after saying so; where they cannot be had they are left out, with a note. There is no pass mark: a
@@ -79,6 +83,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Path::new("/proc/self/stat").exists(),
         "this system has no /proc, from which the CPU time of the server process is read: run it on Linux"
     );
+    if let Some(folder) = memory_folder() {
+        return again_in(folder);
+    }
     let wanted = |part: Part| arguments.only.is_empty() || arguments.only.contains(&part);
     let effort = if arguments.quick {
         Effort {
@@ -106,7 +113,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let extension = build::extension(&installation, true)?;
     let machine = meter::Machine::look();
     println!("\n{}", style(format!("pg_architect on {}", installation.version)).bold());
-    println!("{machine}");
+    println!("{machine}; the server's files are in {}", std::env::temp_dir().display());
     if machine.busy() {
         println!("{}", style("Other programs are running: expect wide ranges.").yellow());
     }
@@ -146,4 +153,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         println!("The figures are in {}.", file.display());
     }
     Ok(())
+}
+
+/// A file system in memory that has room for a server and allows programs; none where the user chose a place, or we have chosen.
+fn memory_folder() -> Option<&'static str> {
+    const FOLDER: &str = "/dev/shm";
+    const ROOM_KB: u64 = 3 * 1024 * 1024;
+    if std::env::var_os("TMPDIR").is_some() {
+        return None;
+    }
+    let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let options = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>()).find_map(|words| {
+        (words.get(1) == Some(&FOLDER) && words.get(2) == Some(&"tmpfs")).then(|| words.get(3).copied().unwrap_or(""))
+    })?;
+    if options.split(',').any(|option| option == "noexec" || option == "ro") {
+        return None;
+    }
+    let output = Command::new("df").args(["-k", "--output=avail", FOLDER]).output().ok()?;
+    let free: u64 = String::from_utf8_lossy(&output.stdout).split_whitespace().last()?.parse().ok()?;
+    (free >= ROOM_KB).then_some(FOLDER)
+}
+
+/// Runs ourselves anew with this folder for temporary files: the harness puts its servers there, and takes them away.
+fn again_in(folder: &str) -> Result<()> {
+    let status =
+        Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env("TMPDIR", folder).status()?;
+    std::process::exit(status.code().unwrap_or(1));
 }

@@ -222,7 +222,10 @@ fn install(missing: Missing, major: u32) -> Result<()> {
     let script = install_script(&packages, missing.server);
     step(
         &format!("install {}", packages.join(" ")),
-        &format!("run `apt-get update && {by_hand}` yourself and look at what it says"),
+        &format!(
+            "run `apt-get update && {by_hand}` yourself and look at what it says (Debian has one major per release; others come \
+             from apt.postgresql.org, or name a PostgreSQL of your own with --pg-config)"
+        ),
         |step| {
             let mut command = if root { Command::new("sh") } else { Command::new("sudo") };
             if !root {

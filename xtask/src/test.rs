@@ -37,6 +37,9 @@ pub struct ProveArguments {
     /// Only this major; may be given more than once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(15..=18))]
     major: Vec<u32>,
+    /// The PostgreSQL of this pg_config too; may be given more than once
+    #[arg(long, value_name = "PATH")]
+    pg_config: Vec<std::path::PathBuf>,
     /// Only tests whose name contains this
     filter: Option<String>,
 }
@@ -68,6 +71,9 @@ pub fn prove(arguments: &ProveArguments) -> Result<()> {
     let mut installations = Vec::new();
     for major in &arguments.major {
         installations.push(prerequisites(&Server { major: Some(*major), pg_config: None })?);
+    }
+    for pg_config in &arguments.pg_config {
+        installations.push(prerequisites(&Server { major: None, pg_config: Some(pg_config.clone()) })?);
     }
     if installations.is_empty() {
         prerequisites(&Server::default())?;

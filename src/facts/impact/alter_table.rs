@@ -2,6 +2,7 @@
 
 use engine::facts::*;
 use pgrx::pg_sys;
+use std::collections::HashMap;
 
 use super::super::dependency::{self, Address};
 use super::super::server;
@@ -70,52 +71,119 @@ impl Builder<'_> {
     /// The children on which the sub-command is carried out too. They are locked, and so are those at which it stops.
     fn reach(&mut self, command: &AlterCommand, table: &Table, shared: &Shared) -> Vec<Table> {
         let mut reached = Vec::new();
+        // From 18 on ADD CONSTRAINT locks everything below before it looks at what is added.
+        if cfg!(feature = "pg18") && shared.recurse && matches!(command, AlterCommand::AddConstraint(_)) {
+            for child in self.descendants(table) {
+                self.touch(&child.relation, Role::Child, shared.lock);
+            }
+        }
         match command {
             // ATExecAddColumn: a child that has the column already only merges it.
             AlterCommand::AddColumn { column, if_not_exists } => {
                 if shared.recurse && !(*if_not_exists && table.column(&column.name).is_some()) {
-                    self.levels(table, shared.lock, &|child| child.column(&column.name).is_none(), &mut reached);
+                    self.levels(
+                        table,
+                        shared.lock,
+                        &|child, visit| visit == 1 && child.column(&column.name).is_none(),
+                        &mut HashMap::new(),
+                        &mut reached,
+                    );
                 }
             }
             // ATExecDropColumn: a child that has the column from elsewhere too keeps it.
             AlterCommand::DropColumn { column, .. } => {
                 if table.column(column).is_some() {
-                    let enter = |child: &Table| shared.recurse && only_inherited_column(child, column);
-                    self.levels(table, shared.lock, &enter, &mut reached);
+                    let enter = |child: &Table, visit| shared.recurse && inherited_column(child, column, visit);
+                    self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
                 }
             }
             // ATAddCheckConstraint: a child that has the constraint already only merges it.
             AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::Check => {
                 if shared.recurse && !def.no_inherit {
-                    let enter = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_none();
-                    self.levels(table, shared.lock, &enter, &mut reached);
+                    let there = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_some();
+                    let enter = |child: &Table, visit| visit == 1 && !there(child);
+                    self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
+                }
+            }
+            // ATAddCheckNNConstraint, ATExecSetNotNull (18): a child whose column is NOT NULL already only merges it.
+            AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::NotNull => {
+                if shared.recurse && !def.no_inherit {
+                    self.not_null_levels(table, &def.columns, shared, &mut reached);
+                }
+            }
+            AlterCommand::SetNotNull { column } if cfg!(feature = "pg18") => {
+                let pending = not_null_constraint(table, column).is_some_and(|constraint| !constraint.validated);
+                if shared.recurse && pending {
+                    reached = self.all_below(table, shared);
+                } else if shared.recurse && table.column(column).is_none_or(|column| !column.not_null) {
+                    self.not_null_levels(table, std::slice::from_ref(column), shared, &mut reached);
                 }
             }
             // ATExecDropConstraint.
             AlterCommand::DropConstraint { name, .. } => {
-                let inherits = |kind| matches!(kind, ConstraintKind::Check | ConstraintKind::NotNull);
-                if table.constraint(name).is_some_and(|c| inherits(c.kind) && !c.no_inherit) {
-                    let enter = |child: &Table| shared.recurse && only_inherited_constraint(child, name);
-                    self.levels(table, shared.lock, &enter, &mut reached);
+                if let Some(constraint) = table.constraint(name) {
+                    self.drop_levels(table, constraint, shared, &mut reached);
                 }
             }
-            command if shared.recurse && recurses(command, table) => {
-                reached = self.descendants(table);
-                for child in &reached {
-                    self.touch(&child.relation, Role::Child, shared.lock);
+            // From 18 on NOT NULL is a constraint.
+            AlterCommand::DropNotNull { column } if cfg!(feature = "pg18") => {
+                if let Some(constraint) = not_null_constraint(table, column) {
+                    self.drop_levels(table, constraint, shared, &mut reached);
                 }
             }
+            command if shared.recurse && recurses(command, table) => reached = self.all_below(table, shared),
             _ => {}
         }
         reached
     }
 
-    /// Locks the children level by level; `enter` says which ones the sub-command is carried out on.
-    fn levels(&mut self, table: &Table, lock: LockMode, enter: &dyn Fn(&Table) -> bool, reached: &mut Vec<Table>) {
+    /// Locks everything that inherits from the table, at any depth.
+    fn all_below(&mut self, table: &Table, shared: &Shared) -> Vec<Table> {
+        let below = self.descendants(table);
+        for child in &below {
+            self.touch(&child.relation, Role::Child, shared.lock);
+        }
+        below
+    }
+
+    fn not_null_levels(&mut self, table: &Table, columns: &[String], shared: &Shared, reached: &mut Vec<Table>) {
+        let there = |child: &Table| columns.iter().all(|name| child.column(name).is_some_and(|column| column.not_null));
+        let enter = |child: &Table, visit| visit == 1 && !there(child);
+        self.levels(table, shared.lock, &enter, &mut HashMap::new(), reached);
+    }
+
+    /// `dropconstraint_internal`: a child that has the constraint from elsewhere too keeps it.
+    fn drop_levels(&mut self, table: &Table, constraint: &Constraint, shared: &Shared, reached: &mut Vec<Table>) {
+        if !matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::NotNull) || constraint.no_inherit {
+            return;
+        }
+        let columns = table.column_names(&constraint.columns);
+        let enter = |child: &Table, visit| {
+            let same = match constraint.kind {
+                ConstraintKind::NotNull => columns.first().and_then(|column| not_null_constraint(child, column)),
+                _ => child.constraint(&constraint.name),
+            };
+            shared.recurse && same.is_some_and(|same| inherited_constraint(same, visit))
+        };
+        self.levels(table, shared.lock, &enter, &mut HashMap::new(), reached);
+    }
+
+    /// Locks the children level by level; `enter` says which ones the sub-command is carried out on. A child of several
+    /// parents is visited from each; `enter` is told how often.
+    fn levels(
+        &mut self,
+        table: &Table,
+        lock: LockMode,
+        enter: &dyn Fn(&Table, i32) -> bool,
+        visits: &mut HashMap<Oid, i32>,
+        reached: &mut Vec<Table>,
+    ) {
         for child in self.children(table) {
             self.touch(&child.relation, Role::Child, lock);
-            if enter(&child) {
-                self.levels(&child, lock, enter, reached);
+            let visit = visits.entry(child.relation.oid).or_default();
+            *visit += 1;
+            if enter(&child, *visit) {
+                self.levels(&child, lock, enter, visits, reached);
                 reached.push(child);
             }
         }
@@ -208,7 +276,11 @@ impl Builder<'_> {
                 }
             }
             AlterCommand::SetAccessMethod { name } => {
-                if access_method(table) == Some(name.clone()) {
+                // DEFAULT: what default_table_access_method says.
+                // SAFETY: a GUC's string.
+                let default = || unsafe { node::text(pg_sys::default_table_access_method) }.unwrap_or_default();
+                let wanted = if name.is_empty() { default() } else { name.clone() };
+                if access_method(table) == Some(wanted) {
                     return false;
                 }
                 if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
@@ -241,7 +313,7 @@ impl Builder<'_> {
                 }
             }
             // SAFETY: `raw` is the sub-command.
-            AlterCommand::Other(words) => unsafe { self.other_command(words, raw, table, shared) },
+            AlterCommand::Other(words) => unsafe { self.other_command(number, words, raw, table, tree, shared) },
             AlterCommand::AddIdentity { .. }
             | AlterCommand::SetDefault { .. }
             | AlterCommand::DropDefault { .. }
@@ -263,7 +335,15 @@ impl Builder<'_> {
     ///
     /// # Safety
     /// `raw` points to the AlterTableCmd.
-    unsafe fn other_command(&mut self, words: &str, raw: *mut pg_sys::AlterTableCmd, table: &Table, shared: &Shared) {
+    unsafe fn other_command(
+        &mut self,
+        number: usize,
+        words: &str,
+        raw: *mut pg_sys::AlterTableCmd,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+    ) {
         // SAFETY: the caller's promise.
         let name = unsafe { node::text((*raw).name) }.unwrap_or_default();
         match words {
@@ -290,6 +370,17 @@ impl Builder<'_> {
                 {
                     self.index_locks(table);
                     self.owned_sequences(table);
+                }
+            }
+            "SET EXPRESSION" => {
+                for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+                    let Some(column) = member.column(&name) else { continue };
+                    let work = match column.generated {
+                        Generated::Virtual if column.not_null => Work::Scan(Scan::NotNull { column: name.clone() }),
+                        Generated::Virtual => continue,
+                        _ => Work::Rewrite(Rewrite::Expression { column: name.clone() }),
+                    };
+                    self.work(&member.relation, number, work);
                 }
             }
             "SET GENERATED" | "DROP IDENTITY" => {
@@ -335,7 +426,8 @@ impl Builder<'_> {
             }
             return;
         };
-        if column.not_null
+        let not_valid = not_null_constraint(table, column_name).is_some_and(|constraint| !constraint.validated);
+        if column.not_null && !not_valid
             || table.relation.kind != RelationKind::Table
             || proof::proves_not_null(table, column, &shared.dropped)
         {
@@ -367,7 +459,7 @@ impl Builder<'_> {
             if let NewValue::Computed(why) = &value {
                 let what = Rewrite::Default { column: def.name.clone(), why: why.clone() };
                 self.work(&member.relation, number, Work::Rewrite(what));
-            } else if def.not_null && matches!(value, NewValue::Null) && def.generated != Generated::Virtual {
+            } else if def.not_null && (matches!(value, NewValue::Null) || def.generated == Generated::Virtual) {
                 let scan = Scan::NotNull { column: def.name.clone() };
                 self.work(&member.relation, number, Work::Scan(scan));
             }
@@ -525,7 +617,9 @@ impl Builder<'_> {
         }
         // None is equal to an index whose columns are not there yet, or to one of an exclusion constraint.
         let wanted = key_index(def, table).unwrap_or(Index { exclusion: true, ..Index::default() });
-        self.index_on_partitions(number, table, table, &wanted, Some(words), LockMode::Share);
+        if shared.recurse {
+            self.index_on_partitions(number, table, table, &wanted, Some(words), LockMode::Share);
+        }
     }
 
     /// `transformIndexConstraint` refuses an index that could not enforce the constraint.
@@ -718,8 +812,8 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         | AlterCommand::DropColumn { .. }
         | AlterCommand::AlterType { .. }
         | AlterCommand::SetDefault { .. }
-        | AlterCommand::DropDefault { .. }
-        | AlterCommand::DropNotNull { .. } => true,
+        | AlterCommand::DropDefault { .. } => true,
+        AlterCommand::DropNotNull { .. } => !cfg!(feature = "pg18"),
         AlterCommand::SetNotNull { column } => {
             // ATPrepSetNotNull: a partitioned parent that has it already has it everywhere.
             !(partitioned && table.column(column).is_some_and(|column| column.not_null))
@@ -743,32 +837,37 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         }),
         AlterCommand::AddIdentity { .. } => partitioned && cfg!(any(feature = "pg17", feature = "pg18")),
         AlterCommand::Other(words) => {
-            matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION")
+            matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION" | "SET EXPRESSION")
                 || (partitioned && matches!(words.as_str(), "ENABLE TRIGGER" | "DISABLE TRIGGER"))
         }
         _ => false,
     }
 }
 
-/// Whether the child has the column from its parent only: no declaration of its own, no other parent.
-fn only_inherited_column(child: &Table, name: &str) -> bool {
+/// Whether nothing holds the column in the child any more when so many of its parents have dropped it.
+fn inherited_column(child: &Table, name: &str, dropped: i32) -> bool {
     let Some(column) = child.column(name) else { return false };
     let Some(open) = catalog::Open::new(pg_sys::Oid::from(child.relation.oid)) else { return false };
     // SAFETY: the column is within the descriptor of a valid entry.
     unsafe {
         let attribute = &*server::attribute((*open.0).rd_att, column.number as usize - 1);
-        attribute.attinhcount == 1 && !attribute.attislocal
+        i32::from(attribute.attinhcount) == dropped && !attribute.attislocal
     }
 }
 
-/// Whether the child has the constraint from its parent only.
-fn only_inherited_constraint(child: &Table, name: &str) -> bool {
-    let Some(constraint) = child.constraint(name) else { return false };
+/// Whether nothing holds the constraint in the child any more when so many of its parents have dropped it.
+fn inherited_constraint(constraint: &Constraint, dropped: i32) -> bool {
     let mut only = false;
     catalog::by_oid(server::catalog::CONSTRAINT, pg_sys::Oid::from(constraint.oid), |row| {
-        only = row.integer("coninhcount") == 1 && !row.bool("conislocal", true);
+        only = row.integer("coninhcount") == dropped && !row.bool("conislocal", true);
     });
     only
+}
+
+/// NOT NULL as a constraint of its own: from 18 on every such column has one.
+fn not_null_constraint<'t>(table: &'t Table, column: &str) -> Option<&'t Constraint> {
+    let number = table.column(column)?.number;
+    table.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::NotNull && constraint.columns == [number])
 }
 
 fn access_method(table: &Table) -> Option<String> {

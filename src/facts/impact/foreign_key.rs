@@ -109,8 +109,10 @@ impl Builder<'_> {
     ) {
         let Some(reference) = &key.references else { return };
         let names = parent.column_names(&key.columns);
-        let there = partition.foreign_keys().any(|own| {
-            own.validated
+        // From 18 on a key that is not valid yet is attached too, and validated.
+        let there = partition.foreign_keys().find(|own| {
+            (own.validated || cfg!(feature = "pg18"))
+                && !own.inherited
                 && own.deferrable == key.deferrable
                 && own.references.as_ref().is_some_and(|r| {
                     r.oid == reference.oid
@@ -120,7 +122,11 @@ impl Builder<'_> {
                 })
                 && partition.column_names(&own.columns) == names
         });
-        if there {
+        if let Some(own) = there {
+            if key.validated && !own.validated {
+                let scan = Scan::ForeignKey { constraint: Some(own.name.clone()) };
+                self.work(&partition.relation, number, Work::Scan(scan));
+            }
             // tryAttachPartitionForeignKey: the partition's own triggers on the referenced tables are dropped.
             self.touch(&referenced.relation, Role::Referenced, LockMode::AccessExclusive);
             for child in self.descendants(referenced) {

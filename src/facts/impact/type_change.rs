@@ -47,6 +47,13 @@ impl Builder<'_> {
             let what = Rewrite::Type { column: column.name.clone(), why: why.clone() };
             self.work(relation, command, Work::Rewrite(what));
         }
+        // The sequence of an identity column takes the new type too.
+        if column.identity && relation.oid != 0 {
+            let address = dependency::Address::column(pg_sys::Oid::from(relation.oid), column.number);
+            for sequence in dependency::internal_relations(address) {
+                self.touch_oid(sequence, Role::Sequence, LockMode::ShareRowExclusive);
+            }
+        }
         // SAFETY: get_typcollation takes any type.
         let new_collation =
             collation.unwrap_or_else(|| unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(to.oid)) }.to_u32());

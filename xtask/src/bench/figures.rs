@@ -19,8 +19,11 @@ impl Spread {
             return Spread { median: f64::NAN, least: f64::NAN, greatest: f64::NAN };
         };
         let middle = sorted.len() / 2;
-        let median =
-            if sorted.len().is_multiple_of(2) { f64::midpoint(sorted[middle - 1], sorted[middle]) } else { sorted[middle] };
+        let median = if sorted.len().is_multiple_of(2) {
+            f64::midpoint(sorted[middle - 1], sorted[middle])
+        } else {
+            sorted[middle]
+        };
         Spread { median, least: *least, greatest: *greatest }
     }
 

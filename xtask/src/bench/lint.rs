@@ -112,8 +112,8 @@ fn run_squawk(squawk: &Squawk, file: &std::path::Path) -> Result<usize> {
         .stderr(Stdio::null())
         .output()?;
     // It ends with 1 when it has something to say.
-    let findings: Value = serde_json::from_slice(&output.stdout)
-        .with_context(|| format!("squawk gave no JSON ({})", output.status))?;
+    let findings: Value =
+        serde_json::from_slice(&output.stdout).with_context(|| format!("squawk gave no JSON ({})", output.status))?;
     Ok(findings.as_array().map_or(0, Vec::len))
 }
 

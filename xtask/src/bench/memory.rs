@@ -19,7 +19,8 @@ const LIFE: [&str; 5] = [
     "DROP TABLE leak.items_$n",
 ];
 
-const SCHEMA: &str = "CREATE SCHEMA leak; CREATE TABLE leak.owners (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)";
+const SCHEMA: &str =
+    "CREATE SCHEMA leak; CREATE TABLE leak.owners (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)";
 
 /// Measures it, prints it, and gives its figures.
 ///
@@ -29,7 +30,8 @@ pub fn run(server: &Cluster, statements: usize) -> Result<Value> {
     let mut figures = serde_json::Map::new();
     let mut rows = Vec::new();
     let bar = progress("memory of a server process", 2 * statements);
-    for (name, key, extension) in [("no extension", "memory_none", false), ("pg_architect, warn", "memory_warn", true)] {
+    for (name, key, extension) in [("no extension", "memory_none", false), ("pg_architect, warn", "memory_warn", true)]
+    {
         if extension {
             server.named_database(key)?;
         } else {

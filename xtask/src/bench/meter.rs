@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn work_of_a_process_is_seen() {
         let pid = std::process::id() as i32;
-        let (sum, times) = server(pid, || Ok((0..200_000_000u64).fold(0u64, |a, b| a ^ b.wrapping_mul(a | 1)))).unwrap();
+        let (sum, times) =
+            server(pid, || Ok((0..200_000_000u64).fold(0u64, |a, b| a ^ b.wrapping_mul(a | 1)))).unwrap();
         assert!(times.cpu > Duration::ZERO && times.wall > Duration::ZERO, "{sum} {times:?}");
         assert!(private_memory(pid).unwrap() > 100);
     }

@@ -12,8 +12,9 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Settings of the servers beside the harness's own (which has `fsync` off, and no autovacuum to come in between).
-pub const SETTINGS: [(&str, &str); 2] = [
-    ("shared_buffers", "256MB"),
+pub const SETTINGS: [(&str, &str); 3] = [
+    ("shared_buffers", "128MB"),
+    ("max_wal_size", "1GB"),
     // As most servers have it, for pgaudit and the warnings.
     ("log_line_prefix", "%m [%p] %q%u@%d "),
 ];
@@ -99,11 +100,8 @@ impl Pgaudit {
     /// # Errors
     /// Why it cannot be had.
     pub fn get(installation: &Installation) -> Result<Pgaudit> {
-        let installed = Pgaudit {
-            pkglib: installation.pkglib.clone(),
-            share: installation.share.clone(),
-            _unpacked: None,
-        };
+        let installed =
+            Pgaudit { pkglib: installation.pkglib.clone(), share: installation.share.clone(), _unpacked: None };
         if installed.library().is_file() {
             return Ok(installed);
         }
@@ -125,13 +123,13 @@ impl Pgaudit {
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
             .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
             .context("apt-get brought no package")?;
-        ensure!(quiet(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(folder.path())), "dpkg-deb cannot unpack it");
+        ensure!(
+            quiet(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(folder.path())),
+            "dpkg-deb cannot unpack it"
+        );
         let inside = |path: &Path| folder.path().join(path.strip_prefix("/").unwrap_or(path));
-        let fetched = Pgaudit {
-            pkglib: inside(&installation.pkglib),
-            share: inside(&installation.share),
-            _unpacked: None,
-        };
+        let fetched =
+            Pgaudit { pkglib: inside(&installation.pkglib), share: inside(&installation.share), _unpacked: None };
         ensure!(fetched.library().is_file(), "{package} has no {}", fetched.library().display());
         Ok(Pgaudit { _unpacked: Some(folder), ..fetched })
     }
@@ -190,7 +188,10 @@ impl Squawk {
         if let Ok(version) = version(&on_path) {
             return Ok(Squawk { program: on_path, version, _fetched: None });
         }
-        ensure!(quiet(Command::new("python3").args(["-m", "pip", "--version"])), "this machine has no python3 with pip");
+        ensure!(
+            quiet(Command::new("python3").args(["-m", "pip", "--version"])),
+            "this machine has no python3 with pip"
+        );
         eprintln!("Fetching squawk-cli from PyPI into a temporary folder. It is not installed.");
         let folder = folder()?;
         step("fetch squawk-cli", "", |step| {
@@ -224,5 +225,10 @@ fn available(program: &str) -> bool {
 }
 
 fn quiet(command: &mut Command) -> bool {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }

@@ -117,7 +117,10 @@ fn paragraph(text: &str, indent: usize, bright: bool) {
 fn abbreviated(text: &str, width: usize) -> String {
     let line = text.lines().map(|line| line.split(" --").next().unwrap_or_default()).collect::<Vec<_>>().join(" ");
     let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-    truncate_str(&line, width, " …").into_owned()
+    if measure_text_width(&line) <= width {
+        return line;
+    }
+    format!("{} …", truncate_str(&line, width.saturating_sub(2), "").trim_end())
 }
 
 /// Breaks at blanks; a word longer than the width stands alone.
