@@ -7,10 +7,20 @@ use engine::rule::Rule;
 use engine::rules::RULES;
 use serde_json::Value as Json;
 
-/// Where the lines of a text begin, so that a place is found without reading the text again for each finding.
+/// Where the lines of a text begin, and how many characters stand before each block of it, so that a place is found without
+/// reading the text (or a line of megabytes) again for each finding.
 pub struct Places<'a> {
     text: &'a [u8],
     starts: Vec<usize>,
+    blocks: Vec<usize>,
+}
+
+/// The bytes of a block.
+const BLOCK: usize = 1_024;
+
+/// The characters that begin in these bytes: continuation bytes of UTF-8 are no characters of their own.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 impl<'a> Places<'a> {
@@ -18,17 +28,27 @@ impl<'a> Places<'a> {
     pub fn new(text: &'a str) -> Places<'a> {
         let text = text.as_bytes();
         let newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        Places { text, starts: std::iter::once(0).chain(newlines).collect() }
+        let blocks = text.chunks(BLOCK).scan(0, |before, block| {
+            let here = *before;
+            *before += characters(block);
+            Some(here)
+        });
+        Places { text, starts: std::iter::once(0).chain(newlines).collect(), blocks: blocks.collect() }
     }
 
     /// Line and column of a byte offset, both counted from 1, the column in characters.
     pub fn of(&self, position: usize) -> (i64, i64) {
         let position = position.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= position);
-        let start = self.starts[line - 1];
-        // Continuation bytes of UTF-8 are no characters of their own.
-        let column = self.text[start..position].iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1;
+        let column = self.before(position) - self.before(self.starts[line - 1]) + 1;
         (line as i64, column as i64)
+    }
+
+    /// The characters before a byte offset.
+    fn before(&self, position: usize) -> usize {
+        // A text that fills its last block has no block behind it.
+        let block = (position / BLOCK).min(self.blocks.len().saturating_sub(1));
+        self.blocks.get(block).copied().unwrap_or(0) + characters(&self.text[(block * BLOCK).min(position)..position])
     }
 }
 
@@ -120,6 +140,14 @@ mod tests {
         assert_eq!(places.of(9), (2, 3));
         assert_eq!(places.of(text.len() - 1), (2, 11));
         assert_eq!(places.of(1_000), (2, 12));
+        assert_eq!(Places::new("").of(0), (1, 1));
+        // Lines and characters on both sides of the ends of blocks.
+        let long = "é".repeat(3 * 1_024) + "\n" + &"x".repeat(2 * 1_024 - 1);
+        let places = Places::new(&long);
+        assert_eq!(places.of(2 * 1_024), (1, 1_025));
+        assert_eq!(places.of(2 * 1_030), (1, 1_031));
+        assert_eq!(places.of(6 * 1_024 + 1), (2, 1));
+        assert_eq!(places.of(long.len()), (2, 2 * 1_024));
     }
 
     #[test]

@@ -15,19 +15,24 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Measure what the guard costs, on a throw-away server: DDL without the extension and with it in each mode, beside an event
-/// trigger in PL/pgSQL and pgaudit; and architect.lint() beside squawk
+/// Measure what the guard costs, on a throw-away server: DDL without the extension and with
+/// it in each mode, beside an event trigger in PL/pgSQL and pgaudit; and architect.lint()
+/// beside squawk
 ///
-/// Every round measures every variant once, in changing order, and a ratio is that of two measurements of one round: a machine
-/// that slows down for a while slows down both. The CPU time is that of the server process alone and the steadier figure of the
-/// two; the wall time is the client's. Each ratio is printed as the median of the rounds (and the least and the greatest).
+/// Every round measures every variant once, in changing order, and a ratio is that of two
+/// measurements of one round: a machine that slows down for a while slows down both. The
+/// CPU time is that of the server process alone and the steadier figure of the two; the
+/// wall time is the client's. Each ratio is printed as the median of the rounds (and the
+/// least and the greatest).
 ///
-/// The server's files are in memory (/dev/shm, or TMPDIR where that is set), where there is room: what a file system does when files
-/// come and go would be measured otherwise, and it is not the same twice.
+/// The server's files are in memory (/dev/shm, or TMPDIR where that is set), where there is
+/// room: what a file system does when files come and go would be measured otherwise, and it
+/// is not the same twice.
 ///
-/// pgaudit comes from Debian's package postgresql-15-pgaudit and squawk from PyPI. Where they are not at hand they are fetched
-/// into a temporary folder, after saying so; where they cannot be had they are left out, with a note. There is no pass mark: a
-/// figure is printed beside its aim, and the reader judges.
+/// pgaudit comes from Debian's package postgresql-15-pgaudit and squawk from PyPI. Where
+/// they are not at hand they are fetched into a temporary folder, after saying so; where
+/// they cannot be had they are left out, with a note. There is no pass mark: a figure is
+/// printed beside its aim, and the reader judges.
 ///
 /// Examples:
 ///
@@ -155,7 +160,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// A file system in memory that has room for a server and allows programs; none where the user chose a place, or we have chosen.
+/// A file system in memory that has room for a server and allows programs; none where the
+/// user chose a place, or we have chosen.
 fn memory_folder() -> Option<&'static str> {
     const FOLDER: &str = "/dev/shm";
     const ROOM_KB: u64 = 3 * 1024 * 1024;
@@ -174,7 +180,8 @@ fn memory_folder() -> Option<&'static str> {
     (free >= ROOM_KB).then_some(FOLDER)
 }
 
-/// Runs ourselves anew with this folder for temporary files: the harness puts its servers there, and takes them away.
+/// Runs ourselves anew with this folder for temporary files: the harness puts its servers
+/// there, and takes them away.
 fn again_in(folder: &str) -> Result<()> {
     let status =
         Command::new(std::env::current_exe()?).args(std::env::args_os().skip(1)).env("TMPDIR", folder).status()?;

@@ -6,10 +6,11 @@ use crate::sql;
 use crate::steps::step;
 use anyhow::Result;
 
-/// Write what is generated: docs/rules/*.md from the rules, with what a real server says to every bad example, and the install
-/// script (see `cargo xtask sql`)
+/// Write what is generated: docs/rules/*.md from the rules, with what a real server says to
+/// every bad example, and the install script (see `cargo xtask sql`)
 ///
-/// Both are committed; `cargo xtask test` fails when they are not current. The pages are made on PostgreSQL 15.
+/// Both are committed; `cargo xtask test` fails when they are not current. The pages are
+/// made on PostgreSQL 15.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {

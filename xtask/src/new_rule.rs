@@ -7,10 +7,12 @@ use harness::prefix::repository;
 use std::fs;
 use std::path::Path;
 
-/// Write the skeleton of a rule into engine/src/rules/<category>/ and add it to the category's list
+/// Write the skeleton of a rule into engine/src/rules/<category>/ and add it to the
+/// category's list
 ///
-/// A name is the pattern that the rule finds, not the cure, in lower case with hyphens: `index-not-concurrent`. Then fill in
-/// the file, and run `cargo xtask test <name>` and `cargo xtask docs`.
+/// A name is the pattern that the rule finds, not the cure, in lower case with hyphens:
+/// `index-not-concurrent`. Then fill in the file, and run `cargo xtask test <name>` and
+/// `cargo xtask docs`.
 ///
 /// Example:
 ///
@@ -68,7 +70,8 @@ fn write(folder: &Path, category: Category, name: &str) -> Result<std::path::Pat
     Ok(file)
 }
 
-/// Adds `mod x;` in alphabetical order, and `&x::RULE` at the end of the list: the order of the list is the order of the docs.
+/// Adds `mod x;` in alphabetical order, and `&x::RULE` at the end of the list: the order of
+/// the list is the order of the docs.
 fn add_to_list(source: &str, module: &str) -> Result<String> {
     let mut lines: Vec<String> = source.lines().map(str::to_owned).collect();
     let line = format!("mod {module};");

@@ -5,10 +5,11 @@ use harness::prefix::{VERSION, repository};
 use std::fs;
 use std::path::PathBuf;
 
-/// Write sql/pg_architect--<version>.sql from the files that src/install.rs lists, in that order
+/// Write sql/pg_architect--<version>.sql from the files that src/install.rs lists, in that
+/// order
 ///
-/// The script is committed, so that nobody needs cargo-pgrx to install the extension; `cargo xtask test` fails when it is not
-/// current.
+/// The script is committed, so that nobody needs cargo-pgrx to install the extension;
+/// `cargo xtask test` fails when it is not current.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {

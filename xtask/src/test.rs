@@ -10,7 +10,8 @@ use harness::prefix::Installation;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Run every test: installs what is missing, builds the extension, and tests rules, tools and extension on a throw-away server
+/// Run every test: installs what is missing, builds the extension, and tests rules, tools
+/// and extension on a throw-away server
 ///
 /// Examples:
 ///
@@ -29,8 +30,8 @@ pub struct Arguments {
 
 /// Run every test and the longer suites, on all majors that are installed here
 ///
-/// The longer suites are those that look at the variable PG_ARCHITECT_PROVE: thousands of generated statements instead of a
-/// sample.
+/// The longer suites are those that look at the variable PG_ARCHITECT_PROVE: thousands of
+/// generated statements instead of a sample.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct ProveArguments {
@@ -132,8 +133,8 @@ fn format_check() -> Result<()> {
     step("format", "run `cargo fmt --all`", |step| step.command(cargo().args(["fmt", "--all", "--", "--check"])))
 }
 
-/// What is tested. Always the same packages in one command: with another set cargo would choose other features for what they
-/// share, and compile it again.
+/// What is tested. Always the same packages in one command: with another set cargo would
+/// choose other features for what they share, and compile it again.
 const PACKAGES: &[&str] =
     &["--package", "pg_architect_engine", "--package", "pg_architect_tests", "--package", "xtask"];
 

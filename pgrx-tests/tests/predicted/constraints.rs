@@ -254,6 +254,11 @@ fn foreign_keys() -> Fixture {
         ALTER TABLE later ADD CONSTRAINT nv FOREIGN KEY (far_id) REFERENCES far NOT VALID;
         ALTER TABLE later ADD CONSTRAINT v FOREIGN KEY (far_id) REFERENCES far;
         ALTER TABLE later ADD CONSTRAINT nv_p FOREIGN KEY (pfar_id) REFERENCES pfar NOT VALID;
+        CREATE TABLE part (id int, far_id int REFERENCES far, pfar_id int REFERENCES pfar) PARTITION BY LIST (id);
+        CREATE TABLE part1 PARTITION OF part FOR VALUES IN (1);
+        CREATE TABLE part2 PARTITION OF part DEFAULT PARTITION BY LIST (id);
+        CREATE TABLE part21 PARTITION OF part2 DEFAULT;
+        INSERT INTO part SELECT i, i, i FROM generate_series(1, 9) i;
         CREATE TABLE self_later (id int PRIMARY KEY, up int);
         ALTER TABLE self_later ADD CONSTRAINT nv FOREIGN KEY (up) REFERENCES self_later NOT VALID;
         ",
@@ -300,12 +305,22 @@ fn foreign_keys() -> Fixture {
             ("foreign_key_not_valid", "ALTER TABLE later DROP CONSTRAINT nv"),
             ("foreign_key_to_partitioned", "ALTER TABLE later DROP CONSTRAINT nv_p"),
             ("foreign_key_self", "ALTER TABLE self_later DROP CONSTRAINT nv"),
+            ("foreign_key_from_partitioned", "ALTER TABLE part DROP CONSTRAINT part_far_id_fkey"),
+            ("foreign_key_from_partitioned_to_partitioned", "ALTER TABLE part DROP CONSTRAINT part_pfar_id_fkey"),
         ],
     );
+    for (variant, sql) in [
+        ("not_enforced", "ALTER TABLE part ALTER CONSTRAINT part_far_id_fkey NOT ENFORCED"),
+        ("not_enforced_to_partitioned", "ALTER TABLE part ALTER CONSTRAINT part_pfar_id_fkey NOT ENFORCED"),
+    ] {
+        f.add(format!("since_18/alter_constraint/partitioned_{variant}"), sql).since(18);
+    }
     f.all(
         "other_alter_table",
         &[
             ("alter_constraint", "ALTER TABLE later ALTER CONSTRAINT v DEFERRABLE INITIALLY DEFERRED"),
+            ("alter_constraint_from_partitioned", "ALTER TABLE part ALTER CONSTRAINT part_far_id_fkey DEFERRABLE"),
+            ("alter_constraint_from_partitioned_to_partitioned", "ALTER TABLE part ALTER CONSTRAINT part_pfar_id_fkey DEFERRABLE"),
             ("alter_constraint_to_partitioned", "ALTER TABLE later ALTER CONSTRAINT nv_p DEFERRABLE"),
             ("disable_triggers_all", "ALTER TABLE later DISABLE TRIGGER ALL"),
         ],

@@ -256,6 +256,12 @@ fn since_18() -> Fixture {
         CREATE TABLE p21 PARTITION OF p2 DEFAULT;
         ALTER TABLE p ADD CONSTRAINT a_later NOT NULL a NOT VALID;
         ALTER TABLE p ADD CONSTRAINT fk_later FOREIGN KEY (c) REFERENCES far NOT VALID;
+        CREATE TABLE pfar (id int PRIMARY KEY) PARTITION BY RANGE (id);
+        CREATE TABLE pfar1 PARTITION OF pfar FOR VALUES FROM (0) TO (10);
+        CREATE TABLE pfar2 PARTITION OF pfar DEFAULT;
+        INSERT INTO pfar SELECT generate_series(1, 20);
+        ALTER TABLE p ADD CONSTRAINT fk_off FOREIGN KEY (c) REFERENCES pfar NOT ENFORCED;
+        ALTER TABLE p ADD CONSTRAINT fk_later_p FOREIGN KEY (c) REFERENCES pfar NOT VALID;
         ALTER TABLE p1 ADD CONSTRAINT id_p1 NOT NULL id;
         INSERT INTO p SELECT i, i, i, i FROM generate_series(1, 20) i;
         ",
@@ -292,6 +298,8 @@ fn since_18() -> Fixture {
             ("rename_constraint/not_null", "ALTER TABLE t RENAME CONSTRAINT a_there TO x"),
             ("rename_constraint/not_null_inherited", "ALTER TABLE par RENAME CONSTRAINT b_later TO x"),
             ("alter_constraint/foreign_key_enforced", "ALTER TABLE t ALTER CONSTRAINT fk_off ENFORCED"),
+            ("alter_constraint/foreign_key_enforced_partitioned", "ALTER TABLE p ALTER CONSTRAINT fk_off ENFORCED"),
+            ("validate/foreign_key_partitioned_both", "ALTER TABLE p VALIDATE CONSTRAINT fk_later_p"),
             ("alter_constraint/foreign_key_not_enforced", "ALTER TABLE t ALTER CONSTRAINT fk_on NOT ENFORCED"),
             ("alter_constraint/foreign_key_deferrable", "ALTER TABLE t ALTER CONSTRAINT fk_on DEFERRABLE"),
             ("alter_constraint/not_null_inherit", "ALTER TABLE par ALTER CONSTRAINT a_own INHERIT"),

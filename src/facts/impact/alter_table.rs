@@ -261,9 +261,13 @@ impl Builder<'_> {
                     })
                     .collect();
                 self.deletion_locks(&roots, Role::Dependent);
+                // dropconstraint_internal: whether there are triggers on the referenced table or not.
+                if let Some(reference) = table.constraint(name).and_then(|constraint| constraint.references.as_ref()) {
+                    self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Referenced, LockMode::AccessExclusive);
+                }
                 self.drop_with_dependents(number, &roots, *cascade, false);
             }
-            AlterCommand::ValidateConstraint { name } => return self.validate(number, name, table, tree),
+            AlterCommand::ValidateConstraint { name } => return self.validate(number, name, table, tree, shared),
             AlterCommand::SetPersistence { logged } => {
                 let wanted = if *logged { Persistence::Permanent } else { Persistence::Unlogged };
                 if table.relation.persistence == wanted {
@@ -372,6 +376,11 @@ impl Builder<'_> {
                     self.owned_sequences(table);
                 }
             }
+            #[cfg(feature = "pg18")]
+            "ALTER CONSTRAINT" => {
+                // SAFETY: the definition of ALTER CONSTRAINT is an ATAlterConstraint.
+                unsafe { self.alter_constraint(number, (*raw).def.cast(), table, shared) };
+            }
             "SET EXPRESSION" => {
                 for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
                     let Some(column) = member.column(&name) else { continue };
@@ -429,7 +438,8 @@ impl Builder<'_> {
         let not_valid = not_null_constraint(table, column_name).is_some_and(|constraint| !constraint.validated);
         if column.not_null && !not_valid
             || table.relation.kind != RelationKind::Table
-            || proof::proves_not_null(table, column, &shared.dropped)
+            // One that was added NOT VALID is validated like any constraint.
+            || !not_valid && proof::proves_not_null(table, column, &shared.dropped)
         {
             return;
         }
@@ -696,7 +706,7 @@ impl Builder<'_> {
     }
 
     /// `ATExecValidateConstraint`; false where the constraint is valid already.
-    fn validate(&mut self, number: usize, name: &str, table: &Table, tree: &[&Table]) -> bool {
+    fn validate(&mut self, number: usize, name: &str, table: &Table, tree: &[&Table], shared: &Shared) -> bool {
         let Some(constraint) = table.constraint(name) else { return true };
         if constraint.validated {
             return false;
@@ -710,10 +720,19 @@ impl Builder<'_> {
                 if table.relation.kind == RelationKind::Table {
                     self.work(&table.relation, number, scan());
                 }
+                // A partitioned table's key may be NOT VALID from 18 on: QueueFKConstraintValidation.
+                for child in self.children(table) {
+                    self.validate_part(number, constraint, &child, shared.lock);
+                }
             }
             _ => {
+                let column = table.column_names(&constraint.columns).first().map(|name| (*name).to_owned());
                 for member in tree {
-                    let pending = member.constraint(name).is_some_and(|c| !c.validated);
+                    let own = match constraint.kind {
+                        ConstraintKind::NotNull => column.as_deref().and_then(|column| not_null_constraint(member, column)),
+                        _ => member.constraint(name),
+                    };
+                    let pending = own.is_some_and(|own| !own.validated);
                     if pending && member.relation.kind == RelationKind::Table {
                         self.work(&member.relation, number, scan());
                     }
@@ -721,6 +740,80 @@ impl Builder<'_> {
             }
         }
         true
+    }
+
+    /// The part of a foreign key that a partition has from its parent.
+    fn validate_part(&mut self, number: usize, key: &Constraint, partition: &Table, lock: LockMode) {
+        let referenced = key.references.as_ref().map(|reference| reference.oid);
+        let part = partition
+            .foreign_keys()
+            .find(|own| own.inherited && !own.validated && own.references.as_ref().map(|r| r.oid) == referenced);
+        let Some(part) = part.cloned() else { return };
+        self.touch(&partition.relation, Role::Child, lock);
+        if partition.relation.kind == RelationKind::Table {
+            let scan = Scan::Validate { constraint: part.name.clone() };
+            self.work(&partition.relation, number, Work::Scan(scan));
+        }
+        for child in self.children(partition) {
+            self.validate_part(number, &part, &child, lock);
+        }
+    }
+
+    /// ALTER CONSTRAINT from 18 on: `ATExecAlterConstrEnforceability`, `ATExecAlterConstrInheritability`.
+    ///
+    /// # Safety
+    /// `raw` points to the sub-command's ATAlterConstraint.
+    #[cfg(feature = "pg18")]
+    unsafe fn alter_constraint(
+        &mut self,
+        number: usize,
+        raw: *mut pg_sys::ATAlterConstraint,
+        table: &Table,
+        shared: &Shared,
+    ) {
+        // SAFETY: the caller's promise.
+        let (name, enforces, enforced, inherits, no_inherit) = unsafe {
+            (
+                node::text((*raw).conname).unwrap_or_default(),
+                (*raw).alterEnforceability,
+                (*raw).is_enforced,
+                (*raw).alterInheritability,
+                (*raw).noinherit,
+            )
+        };
+        let Some(constraint) = table.constraint(&name) else { return };
+        if let Some(reference) = constraint.references.as_ref().filter(|_| enforces && constraint.enforced != enforced) {
+            let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid)) else { return };
+            // The triggers on both ends are made or dropped.
+            let lock = if enforced { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
+            let mut ends = vec![referenced.clone()];
+            ends.extend(self.descendants(&referenced));
+            for end in &ends {
+                self.touch(&end.relation, Role::Referenced, lock);
+            }
+            let mut sources = vec![table.clone()];
+            sources.extend(self.descendants(table).into_iter().filter(|_| table.relation.kind == RelationKind::PartitionedTable));
+            for source in &sources {
+                self.touch(&source.relation, Role::Child, if enforced { shared.lock } else { LockMode::AccessExclusive });
+                if enforced && source.relation.kind == RelationKind::Table {
+                    let scan = Scan::ForeignKey { constraint: Some(name.clone()) };
+                    self.work(&source.relation, number, Work::Scan(scan));
+                }
+            }
+        }
+        if inherits && constraint.no_inherit != no_inherit {
+            if no_inherit {
+                for child in self.children(table) {
+                    self.touch(&child.relation, Role::Child, shared.lock);
+                }
+            } else if let Some(column) = table.column_names(&constraint.columns).first() {
+                let mut reached = Vec::new();
+                self.not_null_levels(table, &[(*column).to_owned()], shared, &mut reached);
+                for child in &reached {
+                    self.must_verify_not_null(number, child, column, shared);
+                }
+            }
+        }
     }
 
     /// ALTER INDEX, or ALTER TABLE on an index.

@@ -43,6 +43,8 @@ impl Builder<'_> {
                 return;
             }
         };
+        // A virtual column is stored nowhere.
+        let rewrite = rewrite.filter(|_| column.generated != Generated::Virtual);
         if let (Some(why), true) = (&rewrite, has_storage) {
             let what = Rewrite::Type { column: column.name.clone(), why: why.clone() };
             self.work(relation, command, Work::Rewrite(what));

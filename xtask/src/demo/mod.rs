@@ -20,15 +20,18 @@ use std::time::Instant;
 const DATABASE: &str = "demo";
 const BARE_DATABASE: &str = "demo_without_rows";
 
-/// Replay a folder of migrations under the guard, on a throw-away server: for each statement the verdict, the reason and what
-/// to do instead; at the end what is left of the schema
+/// Replay a folder of migrations under the guard, on a throw-away server: for each
+/// statement the verdict, the reason and what to do instead; at the end what is left of the
+/// schema
 ///
-/// Without a folder it replays the migrations of a small shop (demo/migrations), with the mistakes that people make.
+/// Without a folder it replays the migrations of a small shop (demo/migrations), with the
+/// mistakes that people make.
 ///
-/// A folder of a real project is taken as it is: *.sql and *.up.sql in natural order, sub-folders with up.sql (diesel) or
-/// migration.sql (prisma), or what a MANIFEST.tsv lists. A file is one transaction unless it says CONCURRENTLY, holds a BEGIN of
-/// its own, or starts with `-- no transaction`. Tables that stay empty are filled with generated rows (--rows), because a verdict
-/// about an empty table is that nothing can happen.
+/// A folder of a real project is taken as it is: *.sql and *.up.sql in natural order,
+/// sub-folders with up.sql (diesel) or migration.sql (prisma), or what a MANIFEST.tsv lists. A
+/// file is one transaction unless it says CONCURRENTLY, holds a BEGIN of its own, or starts
+/// with `-- no transaction`. Tables that stay empty are filled with generated rows
+/// (--rows), because a verdict about an empty table is that nothing can happen.
 ///
 /// Examples:
 ///
@@ -41,8 +44,8 @@ const BARE_DATABASE: &str = "demo_without_rows";
 pub struct Arguments {
     /// The folder of migrations
     dir: Option<PathBuf>,
-    /// Refuse statements with findings of severity error, as `architect.mode = enforce` does; each refused file is then applied
-    /// with the guard in warn
+    /// Refuse statements with findings of severity error, as `architect.mode = enforce` does;
+    /// each refused file is then applied with the guard in warn
     #[arg(long)]
     enforce: bool,
     /// One line per finding
@@ -51,8 +54,8 @@ pub struct Arguments {
     /// Leave the server up, and print how to connect
     #[arg(long)]
     keep: bool,
-    /// Rows for each table that is empty after a file; 0 for none. Folders whose files say `-- rows: table=N` are filled as
-    /// they say
+    /// Rows for each table that is empty after a file; 0 for none. Folders whose files say `--
+    /// rows: table=N` are filled as they say
     #[arg(long, value_name = "N", default_value_t = 2000)]
     rows: u64,
     #[command(flatten)]

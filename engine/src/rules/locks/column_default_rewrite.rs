@@ -88,13 +88,14 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             ]))
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
             .evidence("why", why.as_str());
-        let later = if column.constraints.is_empty() {
-            ""
-        } else {
-            " Add the column's constraints afterwards, each in its online form."
-        };
-        let (advice, remedy) = cure(cx, table, column);
-        finding.advice(format!("{advice}{later}"));
+        let (mut advice, remedy) = cure(cx, table, column);
+        if !column.constraints.is_empty() {
+            let end = if remedy.is_some() { ":" } else { "." };
+            advice.truncate(advice.trim_end_matches([':', '.']).len());
+            advice.push_str("; then add the column's constraints, each in its online form");
+            advice.push_str(end);
+        }
+        finding.advice(advice);
         if let Some(sql) = remedy {
             finding.remedy(sql);
         }
