@@ -36,10 +36,13 @@ fn every_object_has_a_comment() {
         ),
     );
     assert_eq!(bare, [""; 0], "objects without a comment");
-    let schema: Option<String> = value(&mut session, "SELECT obj_description('architect'::regnamespace, 'pg_namespace')");
+    let schema: Option<String> =
+        value(&mut session, "SELECT obj_description('architect'::regnamespace, 'pg_namespace')");
     assert!(schema.is_some());
-    let extension: Option<String> =
-        value(&mut session, "SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'pg_architect'");
+    let extension: Option<String> = value(
+        &mut session,
+        "SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'pg_architect'",
+    );
     assert!(extension.is_some_and(|comment| comment.len() > 20), "the control file's comment");
 
     // Triggers are no members by themselves, columns neither.
@@ -60,7 +63,13 @@ fn every_object_has_a_comment() {
         "SELECT tgname || ' on ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal AND obj_description(oid, 'pg_trigger') IS NULL",
     );
     assert_eq!(bare, [""; 0], "triggers without a comment");
-    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM pg_event_trigger WHERE obj_description(oid, 'pg_event_trigger') LIKE 'pg_architect: %'"), 4);
+    assert_eq!(
+        value::<i64>(
+            &mut session,
+            "SELECT count(*) FROM pg_event_trigger WHERE obj_description(oid, 'pg_event_trigger') LIKE 'pg_architect: %'"
+        ),
+        4
+    );
 }
 
 #[test]
@@ -84,10 +93,20 @@ fn settings_are_described_and_closed() {
     let mut session = connect(&db);
     session.batch_execute("LOAD 'pg_architect'").expect("the library");
     let rows = session
-        .query("SELECT name, short_desc, extra_desc, context FROM pg_settings WHERE name LIKE 'architect.%' ORDER BY 1", &[])
+        .query(
+            "SELECT name, short_desc, extra_desc, context FROM pg_settings WHERE name LIKE 'architect.%' ORDER BY 1",
+            &[],
+        )
         .expect("rows");
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    for expected in ["architect.mode", "architect.min_severity", "architect.enforce_severity", "architect.small_table_rows", "architect.size_source", "architect.log_ddl"] {
+    for expected in [
+        "architect.mode",
+        "architect.min_severity",
+        "architect.enforce_severity",
+        "architect.small_table_rows",
+        "architect.size_source",
+        "architect.log_ddl",
+    ] {
         assert!(names.iter().any(|name| name == expected), "{expected} is not in {names:?}");
     }
     for row in &rows {
@@ -136,7 +155,11 @@ fn nothing_is_open_to_everybody() {
         "SELECT DISTINCT proname::text FROM pg_proc p, aclexplode(coalesce(proacl, acldefault('f', proowner))) AS a
          WHERE pronamespace = 'architect'::regnamespace AND a.grantee = 0 AND a.privilege_type = 'EXECUTE' ORDER BY 1",
     );
-    assert_eq!(callable, ["check", "explain_ddl", "last_findings", "lint", "rule_doc", "rules", "status"], "what only reads");
+    assert_eq!(
+        callable,
+        ["check", "explain_ddl", "last_findings", "lint", "rule_doc", "rules", "status"],
+        "what only reads"
+    );
     let views = texts(
         &mut session,
         "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'architect'::regnamespace AND relkind = 'v'
@@ -145,7 +168,10 @@ fn nothing_is_open_to_everybody() {
     assert_eq!(views, [""; 0], "views with their owner's rights");
     let (trusted, relocatable): (bool, bool) = {
         let row = session
-            .query_one("SELECT v.trusted, v.relocatable FROM pg_available_extension_versions v WHERE name = 'pg_architect'", &[])
+            .query_one(
+                "SELECT v.trusted, v.relocatable FROM pg_available_extension_versions v WHERE name = 'pg_architect'",
+                &[],
+            )
             .expect("one version");
         (row.get(0), row.get(1))
     };
@@ -162,7 +188,13 @@ fn our_tables_are_as_we_preach() {
          AND (relpersistence <> 'p' OR NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary))",
     );
     assert_eq!(bad, [""; 0], "unlogged, or without a primary key (a publication FOR ALL TABLES holds them)");
-    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM pg_class WHERE relnamespace = 'architect'::regnamespace AND relkind = 'S'"), 0);
+    assert_eq!(
+        value::<i64>(
+            &mut session,
+            "SELECT count(*) FROM pg_class WHERE relnamespace = 'architect'::regnamespace AND relkind = 'S'"
+        ),
+        0
+    );
     let reg = texts(
         &mut session,
         "SELECT a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'architect'::regnamespace
@@ -190,7 +222,12 @@ fn it_can_be_dropped_and_created_again() {
     let before: String = value(&mut session, catalog);
     for mode in ["warn", "enforce"] {
         let mut session = connect(&db);
-        ok(&mut session, &format!("SELECT architect.arm(); SET architect.mode = {mode}; SET architect.enforce_severity = info; SET architect.log_ddl = 'all'"));
+        ok(
+            &mut session,
+            &format!(
+                "SELECT architect.arm(); SET architect.mode = {mode}; SET architect.enforce_severity = info; SET architect.log_ddl = 'all'"
+            ),
+        );
         ok(&mut session, "CREATE TABLE boxes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); DROP TABLE boxes");
         let run = ok(&mut session, "DROP EXTENSION pg_architect");
         assert!(run.messages.iter().all(|message| message.code != "PA004"), "{:?}", run.messages);
@@ -205,7 +242,10 @@ fn it_can_be_dropped_and_created_again() {
         assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.armed"), 0);
     }
     // In one transaction, with work after it; and rolled back.
-    ok(&mut session, "BEGIN; CREATE TABLE boxes (weight integer); DROP EXTENSION pg_architect; CREATE TABLE crates (weight integer); COMMIT");
+    ok(
+        &mut session,
+        "BEGIN; CREATE TABLE boxes (weight integer); DROP EXTENSION pg_architect; CREATE TABLE crates (weight integer); COMMIT",
+    );
     ok(&mut session, "BEGIN; CREATE EXTENSION pg_architect; CREATE TABLE pallets (weight integer); ROLLBACK");
     ok(&mut session, "CREATE EXTENSION pg_architect");
     ok(&mut session, "BEGIN; DROP EXTENSION pg_architect; ROLLBACK");
@@ -223,10 +263,18 @@ fn no_schema_takes_the_guard_along() {
     let role = role(&db, "owner");
     let name = db.name();
     let mut session = connect(&db);
-    ok(&mut session, &format!("ALTER DATABASE {name} OWNER TO {role}; SET architect.mode = off; CREATE SCHEMA mine AUTHORIZATION {role}"));
+    ok(
+        &mut session,
+        &format!(
+            "ALTER DATABASE {name} OWNER TO {role}; SET architect.mode = off; CREATE SCHEMA mine AUTHORIZATION {role}"
+        ),
+    );
     let mut owner = db.connect_as(&role).expect("a session");
     for schema in ["public", "mine"] {
-        ok(&mut session, &format!("SET search_path = {schema}; DROP EXTENSION pg_architect; CREATE EXTENSION pg_architect"));
+        ok(
+            &mut session,
+            &format!("SET search_path = {schema}; DROP EXTENSION pg_architect; CREATE EXTENSION pg_architect"),
+        );
         ok(&mut owner, &format!("DROP SCHEMA {schema} CASCADE"));
         assert!(exists(&mut session, "architect.armed"), "gone with schema {schema}");
         assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM pg_event_trigger"), 4);
@@ -239,7 +287,9 @@ fn a_schema_that_is_there_already_is_refused() {
     let cluster = harness::Cluster::shared().expect("a cluster");
     let db = cluster.plain_database().expect("a database");
     let mut session = connect(&db);
-    for prepared in ["CREATE SCHEMA architect", "CREATE SCHEMA architect; CREATE TABLE architect.armed (database_oid oid)"] {
+    for prepared in
+        ["CREATE SCHEMA architect", "CREATE SCHEMA architect; CREATE TABLE architect.armed (database_oid oid)"]
+    {
         ok(&mut session, prepared);
         fails(&mut session, "CREATE EXTENSION pg_architect", "42P06");
         fails(&mut session, "CREATE EXTENSION pg_architect SCHEMA architect", "0A000");
@@ -283,7 +333,15 @@ fn null_arguments_are_answered() {
         seen.insert(name);
     }
     assert!(seen.len() >= 13, "{seen:?}");
-    for call in ["lint(NULL)", "lint('')", "lint('   ')", "lint('-- nothing')", "lint(';;;')", "explain_ddl(NULL)", "explain_ddl('')"] {
+    for call in [
+        "lint(NULL)",
+        "lint('')",
+        "lint('   ')",
+        "lint('-- nothing')",
+        "lint(';;;')",
+        "explain_ddl(NULL)",
+        "explain_ddl('')",
+    ] {
         assert_eq!(value::<i64>(&mut session, &format!("SELECT count(*) FROM architect.{call}")), 0, "{call}");
     }
     assert!(value::<Option<String>>(&mut session, "SELECT architect.rule_doc(NULL)").is_none());
@@ -300,7 +358,10 @@ fn what_reads_works_where_nothing_may_be_written() {
     session.batch_execute("SET default_transaction_read_only = on").expect("a setting");
     for (query, least) in [
         ("SELECT count(*) FROM architect.lint('DROP TABLE orders; CREATE INDEX ON orders (lower(note))')", 2),
-        ("SELECT count(*) FROM architect.explain_ddl('DROP TABLE orders; ALTER TABLE customers ADD CHECK (length(name) > 0)')", 2),
+        (
+            "SELECT count(*) FROM architect.explain_ddl('DROP TABLE orders; ALTER TABLE customers ADD CHECK (length(name) > 0)')",
+            2,
+        ),
         ("SELECT count(*) FROM architect.check()", 2),
         ("SELECT count(*) FROM architect.status()", 15),
         ("SELECT count(*) FROM architect.rules", 40),
@@ -336,11 +397,23 @@ fn rules_are_documented_and_status_is_complete() {
     );
     assert_eq!(bad, [""; 0]);
     let names = texts(&mut session, "SELECT name FROM architect.status()");
-    for wanted in ["version of the library", "architect.mode", "blocking armed", "event trigger pg_architect_ddl_command_start", "not covered"] {
+    for wanted in [
+        "version of the library",
+        "architect.mode",
+        "blocking armed",
+        "event trigger pg_architect_ddl_command_start",
+        "not covered",
+    ] {
         assert!(names.iter().any(|name| name == wanted), "{wanted:?} is not in {names:?}");
     }
     ok(&mut session, "ALTER EVENT TRIGGER pg_architect_ddl_command_start DISABLE");
-    let state: String = value(&mut session, "SELECT value || ': ' || detail FROM architect.status() WHERE name = 'event trigger pg_architect_ddl_command_start'");
-    assert!(state.starts_with("disabled: ") && state.contains("ALTER EVENT TRIGGER pg_architect_ddl_command_start ENABLE"), "{state}");
+    let state: String = value(
+        &mut session,
+        "SELECT value || ': ' || detail FROM architect.status() WHERE name = 'event trigger pg_architect_ddl_command_start'",
+    );
+    assert!(
+        state.starts_with("disabled: ") && state.contains("ALTER EVENT TRIGGER pg_architect_ddl_command_start ENABLE"),
+        "{state}"
+    );
     silent(&mut session, "CREATE TABLE boxes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); DROP TABLE boxes");
 }

@@ -169,8 +169,11 @@ fn drop_index_concurrently_works_under_every_setting() {
 #[test]
 fn drop_index_concurrently_that_is_refused_leaves_the_index() {
     let db = shop();
-    ok(&mut connect(&db), "SET architect.mode = off; ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE (code);
-        CREATE INDEX idx_events_payload ON events (payload)");
+    ok(
+        &mut connect(&db),
+        "SET architect.mode = off; ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE (code);
+        CREATE INDEX idx_events_payload ON events (payload)",
+    );
     let mut session = strict(&db);
     stopped(&mut session, "DROP INDEX CONCURRENTLY orders_code_key", "concurrent-refused");
     stopped(&mut session, "DROP INDEX CONCURRENTLY idx_events_payload", "concurrent-refused");
@@ -180,7 +183,9 @@ fn drop_index_concurrently_that_is_refused_leaves_the_index() {
     fails(&mut session, "DROP INDEX CONCURRENTLY idx_events_payload", "0A000");
     assert_eq!(half_done(&mut session), [""; 0]);
     // In a block PostgreSQL refuses what we would let through.
-    session.batch_execute("CREATE INDEX idx_orders_note ON orders (note); SET architect.mode = enforce").expect("an index");
+    session
+        .batch_execute("CREATE INDEX idx_orders_note ON orders (note); SET architect.mode = enforce")
+        .expect("an index");
     session.batch_execute("BEGIN").expect("a transaction");
     fails(&mut session, "DROP INDEX CONCURRENTLY idx_orders_note", "25001");
     session.batch_execute("ROLLBACK").expect("its end");
@@ -207,11 +212,17 @@ fn what_reads_takes_no_transaction_id() {
     }
     // Nor do statements that do nothing, or are stopped.
     ok(&mut session, "DROP TABLE IF EXISTS nothing_here");
-    assert!(value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"), "a statement that does nothing");
+    assert!(
+        value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"),
+        "a statement that does nothing"
+    );
     ok(&mut session, "SAVEPOINT s");
     stopped(&mut session, "DROP TABLE orders", "table-dropped");
     ok(&mut session, "ROLLBACK TO s");
-    assert!(value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"), "a statement that was stopped");
+    assert!(
+        value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"),
+        "a statement that was stopped"
+    );
     ok(&mut session, "ROLLBACK");
 }
 
@@ -247,7 +258,10 @@ fn detach_concurrently_is_whole() {
     assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass"), 1);
 
     // With a default partition PostgreSQL refuses it; the guard does before.
-    ok(&mut session, "SET architect.mode = off; CREATE TABLE events_rest PARTITION OF events DEFAULT; SET architect.mode = enforce");
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE TABLE events_rest PARTITION OF events DEFAULT; SET architect.mode = enforce",
+    );
     let detach = "ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY";
     stopped(&mut session, detach, "concurrent-refused");
     session.batch_execute("SET architect.mode = off").expect("a setting");
@@ -271,11 +285,13 @@ fn refresh_of_a_materialized_view_is_one_statement() {
     let mut session = strict(&db);
     session.batch_execute("SET architect.log_ddl = 'all'").expect("a setting");
     // Inside, PostgreSQL creates, indexes, alters and drops a temporary table: not the user's DDL.
-    silent(&mut session, "REFRESH MATERIALIZED VIEW CONCURRENTLY order_totals; REFRESH MATERIALIZED VIEW CONCURRENTLY order_copies");
+    silent(
+        &mut session,
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY order_totals; REFRESH MATERIALIZED VIEW CONCURRENTLY order_copies",
+    );
     silent(&mut session, "REFRESH MATERIALIZED VIEW order_totals");
     silent(&mut session, "BEGIN; REFRESH MATERIALIZED VIEW CONCURRENTLY order_totals; COMMIT");
-    let tags: String =
-        value(&mut session, "SELECT string_agg(tag, ', ' ORDER BY happened_at) FROM architect.ddl_log");
+    let tags: String = value(&mut session, "SELECT string_agg(tag, ', ' ORDER BY happened_at) FROM architect.ddl_log");
     assert_eq!(tags, ["REFRESH MATERIALIZED VIEW"; 4].join(", "));
     assert_eq!(half_done(&mut session), [""; 0]);
     assert_eq!(value::<i64>(&mut session, "SELECT total FROM order_totals WHERE customer_id = 1"), {
@@ -283,7 +299,11 @@ fn refresh_of_a_materialized_view_is_one_statement() {
     });
 
     // Where PostgreSQL refuses it the view stays as it is.
-    session.batch_execute("SET architect.mode = off; DROP INDEX idx_order_totals_customer_id; SET architect.mode = enforce").expect("no index");
+    session
+        .batch_execute(
+            "SET architect.mode = off; DROP INDEX idx_order_totals_customer_id; SET architect.mode = enforce",
+        )
+        .expect("no index");
     stopped(&mut session, "REFRESH MATERIALIZED VIEW CONCURRENTLY order_totals", "concurrent-refused");
     assert!(value::<bool>(&mut session, "SELECT relispopulated FROM pg_class WHERE relname = 'order_totals'"));
 }

@@ -35,7 +35,10 @@ fn questionable(cluster: &Arc<Cluster>) -> Db {
     ok(&mut session, SHOP);
     ok(&mut session, QUESTIONABLE);
     // Something in the log that no dump may carry.
-    ok(&mut session, "SET architect.mode = warn; SET architect.log_ddl = 'all'; ALTER TABLE customers ADD COLUMN email text");
+    ok(
+        &mut session,
+        "SET architect.mode = warn; SET architect.log_ddl = 'all'; ALTER TABLE customers ADD COLUMN email text",
+    );
     db
 }
 
@@ -84,7 +87,8 @@ fn contents(session: &mut Session) -> Vec<String> {
 /// The copy is the original, and its guard stops nothing but speaks.
 #[track_caller]
 fn same(cluster: &Cluster, original: &str, copy: &str) {
-    let (mut before, mut after) = (cluster.connect(original).expect("a session"), cluster.connect(copy).expect("a session"));
+    let (mut before, mut after) =
+        (cluster.connect(original).expect("a session"), cluster.connect(copy).expect("a session"));
     assert_eq!(contents(&mut before), contents(&mut after));
     assert_eq!(schema(cluster, original), schema(cluster, copy));
     let armed = "SELECT count(*) FROM architect.armed";
@@ -93,7 +97,8 @@ fn same(cluster: &Cluster, original: &str, copy: &str) {
     assert_eq!(value::<String>(&mut after, state), "no");
     // What the restore itself did may be in the log of the copy; what was done to the original is not.
     let ids: Vec<String> = value(&mut before, "SELECT array_agg(id::text) FROM architect.ddl_log");
-    let row = after.query_one("SELECT count(*) FROM architect.ddl_log WHERE id::text = ANY ($1)", &[&ids]).expect("a row");
+    let row =
+        after.query_one("SELECT count(*) FROM architect.ddl_log WHERE id::text = ANY ($1)", &[&ids]).expect("a row");
     assert_eq!((ids.len(), row.get::<_, i64>(0)), (1, 0));
     let run = ok(&mut after, "CREATE TABLE crates (weight integer)");
     assert_eq!(times(&run, "primary-key-missing"), 1, "the guard of the copy is awake: {:?}", run.messages);
@@ -117,12 +122,24 @@ fn round_trips(cluster: &Arc<Cluster>) {
     let custom = path("custom");
     dump(cluster, db.name(), ["--format=custom", "--file", &custom]);
     let copy = cluster.plain_database().expect("a database");
-    run(cluster.client_command("pg_restore", copy.name()).args(["--exit-on-error", "--single-transaction", "-d", copy.name(), &custom]));
+    run(cluster.client_command("pg_restore", copy.name()).args([
+        "--exit-on-error",
+        "--single-transaction",
+        "-d",
+        copy.name(),
+        &custom,
+    ]));
     same(cluster, db.name(), copy.name());
     let directory = path("directory");
     dump(cluster, db.name(), ["--format=directory", "--jobs=2", "--file", &directory]);
     let copy = cluster.plain_database().expect("a database");
-    run(cluster.client_command("pg_restore", copy.name()).args(["--exit-on-error", "--jobs=2", "-d", copy.name(), &directory]));
+    run(cluster.client_command("pg_restore", copy.name()).args([
+        "--exit-on-error",
+        "--jobs=2",
+        "-d",
+        copy.name(),
+        &directory,
+    ]));
     same(cluster, db.name(), copy.name());
 
     // In sections, as those do who look at the data in between.
@@ -163,7 +180,13 @@ fn a_restore_into_a_server_that_preloads_and_enforces_is_whole() {
     let cluster = own_cluster(&settings);
     // The setting is real there from the start.
     let mut session = cluster.connect("postgres").expect("a session");
-    assert_eq!(value::<String>(&mut session, "SELECT setting || ' ' || context FROM pg_settings WHERE name = 'architect.mode'"), "enforce superuser");
+    assert_eq!(
+        value::<String>(
+            &mut session,
+            "SELECT setting || ' ' || context FROM pg_settings WHERE name = 'architect.mode'"
+        ),
+        "enforce superuser"
+    );
     round_trips(&cluster);
 }
 
@@ -186,7 +209,17 @@ fn a_restore_with_the_settings_of_the_database_is_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     for format in ["plain", "custom"] {
         let file = folder.path().join(format);
-        dump(&cluster, &name, [OsStr::new("--create"), OsStr::new("--format"), OsStr::new(format), OsStr::new("--file"), file.as_os_str()]);
+        dump(
+            &cluster,
+            &name,
+            [
+                OsStr::new("--create"),
+                OsStr::new("--format"),
+                OsStr::new(format),
+                OsStr::new("--file"),
+                file.as_os_str(),
+            ],
+        );
         // The dump names the database: the original makes room.
         admin.batch_execute(&format!("ALTER DATABASE {name} RENAME TO {original}")).expect("a new name");
         let mut restore = restore_created(&cluster, format, &file);
@@ -229,7 +262,10 @@ fn an_owner_with_pg_monitor_can_dump() {
     let role = role(&db, "dumper");
     ok(&mut connect(&db), &format!("SET architect.mode = off; GRANT pg_monitor, pg_read_all_data TO {role}"));
     let text = run(cluster.client_command("pg_dump", db.name()).env("PGUSER", &role));
-    assert!(text.contains("COPY architect.suppressions") && text.contains("it's \"fine\""), "the policy is in the dump");
+    assert!(
+        text.contains("COPY architect.suppressions") && text.contains("it's \"fine\""),
+        "the policy is in the dump"
+    );
     assert!(!text.contains("COPY architect.armed") && !text.contains("COPY architect.ddl_log"));
 }
 

@@ -117,7 +117,8 @@ fn commits_of_other_kinds_survive_a_failure() {
         for sql in [
             format!("BEGIN; CREATE TABLE parcels (weight integer); PREPARE TRANSACTION '{gid}'"),
             format!("COMMIT PREPARED '{gid}'"),
-            "DO $$ BEGIN CREATE TABLE boxes (weight integer); COMMIT; CREATE TABLE crates (weight integer); END $$".to_owned(),
+            "DO $$ BEGIN CREATE TABLE boxes (weight integer); COMMIT; CREATE TABLE crates (weight integer); END $$"
+                .to_owned(),
             "CREATE INDEX CONCURRENTLY idx_orders_code ON orders (code)".to_owned(),
             "DROP INDEX CONCURRENTLY idx_orders_code".to_owned(),
             "ALTER TABLE events DETACH PARTITION events_2024 CONCURRENTLY".to_owned(),
@@ -213,8 +214,14 @@ fn a_timeout_or_a_cancel_ends_the_judgement() {
     let sql = "ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()";
     for (timeout, text) in [
         ("statement_timeout = '200ms'", sql),
-        ("statement_timeout = '200ms'", "SELECT * FROM architect.lint('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')"),
-        ("statement_timeout = '200ms'", "SELECT * FROM architect.explain_ddl('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')"),
+        (
+            "statement_timeout = '200ms'",
+            "SELECT * FROM architect.lint('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')",
+        ),
+        (
+            "statement_timeout = '200ms'",
+            "SELECT * FROM architect.explain_ddl('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')",
+        ),
     ] {
         session.batch_execute(&format!("SET {timeout}")).expect("a setting");
         let began = Instant::now();
@@ -234,7 +241,10 @@ fn a_timeout_or_a_cancel_ends_the_judgement() {
         let began = Instant::now();
         let run = std::thread::scope(|scope| {
             let judged = scope.spawn(move || session.run(sql));
-            wait_until(&mut other, &format!("SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = {me} AND wait_event = 'PgSleep'"));
+            wait_until(
+                &mut other,
+                &format!("SELECT count(*) > 0 FROM pg_stat_activity WHERE pid = {me} AND wait_event = 'PgSleep'"),
+            );
             assert!(value::<bool>(&mut other, &format!("SELECT {function}({me})")));
             judged.join().expect("a session")
         });
@@ -251,7 +261,9 @@ fn a_large_judgement_can_be_cancelled() {
     session.batch_execute("SET architect.mode = off").expect("a setting");
     let mut text = String::new();
     for number in 0..20_000 {
-        text.push_str(&format!("CREATE TABLE parcel_{number} (id bigint PRIMARY KEY, weight integer, packed_at timestamp);\n"));
+        text.push_str(&format!(
+            "CREATE TABLE parcel_{number} (id bigint PRIMARY KEY, weight integer, packed_at timestamp);\n"
+        ));
     }
     let began = Instant::now();
     let error = session
@@ -280,9 +292,16 @@ fn nonsense_in_the_policy_tables_stops_no_ddl() {
         .expect("nonsense");
     let run = ok(&mut session, "DROP TABLE orders");
     assert_eq!(times(&run, "table-dropped"), 1, "{:?}", run.messages);
-    let run = ok(&mut session, "CREATE TABLE parcels (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE INDEX parcels_ix ON parcels (id)");
+    let run = ok(
+        &mut session,
+        "CREATE TABLE parcels (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY); CREATE INDEX parcels_ix ON parcels (id)",
+    );
     assert!(run.messages.iter().all(|message| message.code != "PA004"), "{:?}", run.messages);
-    for query in ["SELECT count(*) FROM architect.rules", "SELECT count(*) FROM architect.status()", "SELECT count(*) FROM architect.check()"] {
+    for query in [
+        "SELECT count(*) FROM architect.rules",
+        "SELECT count(*) FROM architect.status()",
+        "SELECT count(*) FROM architect.check()",
+    ] {
         value::<i64>(&mut session, query);
     }
 }
@@ -324,7 +343,9 @@ fn an_extension_in_pieces_stops_no_ddl() {
         ok(&mut session, &format!("SET architect.mode = off; SET allow_system_table_mods = on; {damage}"));
         for mode in ["warn", "enforce"] {
             let mut session = connect(&db);
-            session.batch_execute(&format!("SET architect.mode = {mode}; SET architect.log_ddl = 'all'")).expect("settings");
+            session
+                .batch_execute(&format!("SET architect.mode = {mode}; SET architect.log_ddl = 'all'"))
+                .expect("settings");
             let run = session.run(
                 "CREATE TABLE parcels (weight integer); ALTER TABLE parcels ADD COLUMN note text; DROP TABLE parcels; \
                  CREATE INDEX CONCURRENTLY idx_customers_name ON customers (name); DROP INDEX CONCURRENTLY idx_customers_name",
@@ -345,7 +366,9 @@ fn library(folder: &Path) -> PathBuf {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.file_stem().is_some_and(|name| name == "pg_architect") && path.extension().is_some_and(|e| e == "so" || e == "dylib") {
+            if path.file_stem().is_some_and(|name| name == "pg_architect")
+                && path.extension().is_some_and(|e| e == "so" || e == "dylib")
+            {
                 return path;
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -380,7 +403,10 @@ fn a_missing_library_is_survived() {
     for trigger in triggers {
         ok(&mut session, &format!("ALTER EVENT TRIGGER pg_architect_{trigger} DISABLE"));
     }
-    ok(&mut session, "CREATE TABLE parcels (id bigint PRIMARY KEY); ALTER TABLE parcels ADD COLUMN weight integer; DROP TABLE parcels");
+    ok(
+        &mut session,
+        "CREATE TABLE parcels (id bigint PRIMARY KEY); ALTER TABLE parcels ADD COLUMN weight integer; DROP TABLE parcels",
+    );
 
     fs::rename(&hidden, &library).expect("the library back");
     for trigger in triggers {

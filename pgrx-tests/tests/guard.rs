@@ -7,6 +7,15 @@ use std::time::{Duration, Instant};
 
 // Before the lock.
 
+/// Says that it is over when it goes, a panic included.
+struct Done<'a>(&'a std::sync::atomic::AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
 /// Turns every wait for a lock of this session into a line of the server log.
 const LOG_WAITS: &str = "SET deadlock_timeout = '1ms'; SET log_lock_waits = on; SET statement_timeout = '20s'";
 
@@ -41,8 +50,10 @@ fn a_statement_is_stopped_without_waiting_for_the_lock() {
             let began = Instant::now();
             let error = fails(&mut session, sql, "PA002");
             assert!(began.elapsed() < Duration::from_secs(5), "{:?} for {error}", began.elapsed());
-            let held: i64 =
-                value(&mut watcher, &format!("SELECT count(*) FROM pg_locks WHERE pid = {me} AND locktype = 'relation'"));
+            let held: i64 = value(
+                &mut watcher,
+                &format!("SELECT count(*) FROM pg_locks WHERE pid = {me} AND locktype = 'relation'"),
+            );
             assert_eq!(held, 0, "locks are left behind by {sql}");
         }
         assert_eq!(waits(&db, from, me), Vec::<String>::new(), "it waited for a lock of mode {lock}");
@@ -63,7 +74,9 @@ fn a_statement_is_stopped_without_waiting_for_the_lock() {
 fn a_wait_for_a_lock_shows_in_the_log() {
     let db = shop();
     let (mut holder, mut session) = (connect(&db), connect(&db));
-    session.batch_execute(&format!("SET architect.mode = off; SET lock_timeout = '200ms'; {LOG_WAITS}")).expect("settings");
+    session
+        .batch_execute(&format!("SET architect.mode = off; SET lock_timeout = '200ms'; {LOG_WAITS}"))
+        .expect("settings");
     let me = pid(&mut session);
     let from = log_length(&db);
     holder.batch_execute("BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE").expect("a lock");
@@ -76,13 +89,19 @@ fn who_is_in_the_way_is_named() {
     let db = shop();
     let (mut holder, mut session) = (connect(&db), connect(&db));
     session
-        .batch_execute("SELECT architect.configure('blocked-by-open-transaction', parameters => '{\"blocker_age\": 0}')")
+        .batch_execute(
+            "SELECT architect.configure('blocked-by-open-transaction', parameters => '{\"blocker_age\": 0}')",
+        )
         .expect("a setting");
     holder.batch_execute("BEGIN; SELECT count(*) FROM orders").expect("a reader");
     let holder = pid(&mut holder);
     session.batch_execute("SET lock_timeout = '100ms'").expect("a setting");
     let run = session.run("ALTER TABLE orders ADD COLUMN comment text");
-    assert_eq!(run.error.as_ref().map(|error| error.code.as_str()), Some("55P03"), "the statement itself runs into its timeout");
+    assert_eq!(
+        run.error.as_ref().map(|error| error.code.as_str()),
+        Some("55P03"),
+        "the statement itself runs into its timeout"
+    );
     assert_eq!(run.rules(), ["blocked-by-open-transaction"]);
     let message = &run.findings[0].message;
     assert_eq!(message.severity, "WARNING");
@@ -99,9 +118,15 @@ fn a_prepared_transaction_is_in_the_way_too() {
     let (mut other, mut session) = (connect(&db), connect(&db));
     let name = db.name();
     other
-        .batch_execute(&format!("BEGIN; INSERT INTO customers (name) VALUES ('x'); LOCK orders IN SHARE MODE; PREPARE TRANSACTION '{name}'"))
+        .batch_execute(&format!(
+            "BEGIN; INSERT INTO customers (name) VALUES ('x'); LOCK orders IN SHARE MODE; PREPARE TRANSACTION '{name}'"
+        ))
         .expect("a prepared transaction");
-    session.batch_execute("SET architect.mode = enforce; SET architect.enforce_severity = warning; SET lock_timeout = '2s'").expect("settings");
+    session
+        .batch_execute(
+            "SET architect.mode = enforce; SET architect.enforce_severity = warning; SET lock_timeout = '2s'",
+        )
+        .expect("settings");
     let error = stopped(&mut session, "ALTER TABLE orders ADD COLUMN comment text", "blocked-by-open-transaction");
     assert!(error.hint.as_deref().unwrap_or_default().contains("ROLLBACK PREPARED"), "{error}");
     other.batch_execute(&format!("ROLLBACK PREPARED '{name}'")).expect("its end");
@@ -121,11 +146,7 @@ fn severities_are_notices_and_warnings() {
         .zip(rules(&run.messages))
         .map(|(message, rule)| (rule, message.severity.as_str(), message.code.as_str()))
         .collect();
-    let expected = [
-        ("primary-key-missing", "WARNING"),
-        ("table-name-plural", "NOTICE"),
-        ("table-dropped", "WARNING"),
-    ];
+    let expected = [("primary-key-missing", "WARNING"), ("table-name-plural", "NOTICE"), ("table-dropped", "WARNING")];
     let expected: Vec<(String, &str, &str)> =
         expected.iter().map(|(rule, severity)| ((*rule).to_owned(), *severity, "PA001")).collect();
     assert_eq!(said, expected);
@@ -143,7 +164,8 @@ fn observe_writes_to_the_log_and_off_says_nothing() {
     silent(&mut session, "CREATE TABLE parcel (weight integer); DROP TABLE parcel; DROP TABLE orders");
     let logged = log_of(&db, from);
     for rule in ["primary-key-missing", "table-dropped"] {
-        let lines = logged.iter().filter(|line| line.contains("LOG:  ") && line.ends_with(&format!("[{rule}]"))).count();
+        let lines =
+            logged.iter().filter(|line| line.contains("LOG:  ") && line.ends_with(&format!("[{rule}]"))).count();
         assert_eq!(lines, 1, "{rule} in:\n{}", logged.join("\n"));
     }
     assert!(logged.iter().any(|line| line.contains("DETAIL:  ")), "the facts are logged too");
@@ -171,7 +193,8 @@ fn min_severity_hides_and_enforce_severity_stops() {
     session.batch_execute("SET architect.enforce_severity = warning").expect("a setting");
     fails(&mut session, sql, "PA003");
     session.batch_execute("RESET architect.min_severity; SET architect.enforce_severity = info").expect("settings");
-    let error = fails(&mut session, "CREATE TABLE parcel (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)", "PA003");
+    let error =
+        fails(&mut session, "CREATE TABLE parcel (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)", "PA003");
     assert!(error.message.ends_with("[table-name-plural]"), "{error}");
 }
 
@@ -276,7 +299,11 @@ fn prepare_transaction_is_a_commit() {
     let gid = db.name().to_owned();
     let mut session = strict(&db);
     let prepared = format!("SELECT count(*) FROM pg_prepared_xacts WHERE gid = '{gid}'");
-    let error = fails(&mut session, &format!("BEGIN; CREATE TABLE parcels (weight integer); PREPARE TRANSACTION '{gid}'"), "PA003");
+    let error = fails(
+        &mut session,
+        &format!("BEGIN; CREATE TABLE parcels (weight integer); PREPARE TRANSACTION '{gid}'"),
+        "PA003",
+    );
     assert!(error.message.ends_with("[primary-key-missing]"), "{error}");
     assert_eq!(value::<i64>(&mut session, &prepared), 0);
     assert!(!exists(&mut session, "parcels"));
@@ -391,7 +418,9 @@ fn a_lock_that_was_rolled_back_is_not_held() {
     assert_eq!(times(&ok(&mut session, &both("RELEASE s;")), rule), 1);
     assert_eq!(times(&ok(&mut session, &both("ROLLBACK TO s;")), rule), 0);
     // The lock manager agrees.
-    session.batch_execute("BEGIN; SAVEPOINT s; ALTER TABLE orders ADD COLUMN comment text; ROLLBACK TO s").expect("a transaction");
+    session
+        .batch_execute("BEGIN; SAVEPOINT s; ALTER TABLE orders ADD COLUMN comment text; ROLLBACK TO s")
+        .expect("a transaction");
     let held: i64 = value(
         &mut session,
         "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND relation = 'orders'::regclass AND mode = 'AccessExclusiveLock'",
@@ -413,13 +442,16 @@ fn a_table_of_this_transaction_is_nobody_elses() {
     let db = shop();
     let mut session = strict(&db);
     let rows = "SELECT g::bigint AS id, g AS amount FROM generate_series(1, 5000) AS g";
-    let work = "CREATE INDEX idx_parcels_amount ON parcels (amount); ALTER TABLE parcels ALTER COLUMN amount TYPE bigint;
+    let work =
+        "CREATE INDEX idx_parcels_amount ON parcels (amount); ALTER TABLE parcels ALTER COLUMN amount TYPE bigint;
                 ALTER TABLE parcels ALTER COLUMN amount SET NOT NULL; ALTER TABLE parcels ADD CHECK (amount > 0);";
     let make = [
         format!("CREATE TABLE parcels (id bigint PRIMARY KEY, amount integer); INSERT INTO parcels {rows};"),
         format!("CREATE TABLE parcels AS {rows}; ALTER TABLE parcels ADD PRIMARY KEY (id);"),
         format!("SAVEPOINT s; CREATE TABLE parcels AS {rows}; ALTER TABLE parcels ADD PRIMARY KEY (id); RELEASE s;"),
-        format!("DO $$ BEGIN CREATE TABLE parcels AS {rows}; EXCEPTION WHEN division_by_zero THEN NULL; END $$; ALTER TABLE parcels ADD PRIMARY KEY (id);"),
+        format!(
+            "DO $$ BEGIN CREATE TABLE parcels AS {rows}; EXCEPTION WHEN division_by_zero THEN NULL; END $$; ALTER TABLE parcels ADD PRIMARY KEY (id);"
+        ),
     ];
     for make in &make {
         silent(&mut session, &format!("BEGIN; {make} ANALYZE parcels; {work} DROP TABLE parcels; COMMIT"));
@@ -428,11 +460,15 @@ fn a_table_of_this_transaction_is_nobody_elses() {
     silent(&mut session, &format!("BEGIN; {} ANALYZE parcels; COMMIT", make[0]));
     stopped(&mut session, "CREATE INDEX idx_parcels_amount ON parcels (amount)", "index-not-concurrent");
     // IF NOT EXISTS that hits created nothing.
-    session.batch_execute("BEGIN; CREATE TABLE IF NOT EXISTS parcels (id bigint PRIMARY KEY, amount integer)").expect("a hit");
+    session
+        .batch_execute("BEGIN; CREATE TABLE IF NOT EXISTS parcels (id bigint PRIMARY KEY, amount integer)")
+        .expect("a hit");
     stopped(&mut session, "CREATE INDEX idx_parcels_amount ON parcels (amount)", "index-not-concurrent");
     session.batch_execute("ROLLBACK").expect("the end");
     // A table that a rolled back savepoint made, under a name that a live table has again.
-    session.batch_execute("BEGIN; SAVEPOINT s; ALTER TABLE parcels ADD COLUMN note text; ROLLBACK TO s").expect("a savepoint");
+    session
+        .batch_execute("BEGIN; SAVEPOINT s; ALTER TABLE parcels ADD COLUMN note text; ROLLBACK TO s")
+        .expect("a savepoint");
     stopped(&mut session, "CREATE INDEX idx_parcels_amount ON parcels (amount)", "index-not-concurrent");
 }
 
@@ -487,7 +523,10 @@ fn ddl_of_two_sessions_waits_for_nothing_of_ours() {
     for session in [&mut one, &mut two] {
         session.batch_execute("SET architect.log_ddl = 'all'; SET lock_timeout = '2s'").expect("settings");
     }
-    one.batch_execute("BEGIN; ALTER TABLE orders ADD COLUMN comment text; CREATE TABLE parcels (id bigint PRIMARY KEY)").expect("DDL");
+    one.batch_execute(
+        "BEGIN; ALTER TABLE orders ADD COLUMN comment text; CREATE TABLE parcels (id bigint PRIMARY KEY)",
+    )
+    .expect("DDL");
     // The first transaction is open, its row of the log too; the second one commits.
     ok(&mut two, "ALTER TABLE customers ADD COLUMN email text; CREATE TABLE boxes (id bigint PRIMARY KEY)");
     one.batch_execute("COMMIT").expect("a commit");
@@ -528,6 +567,7 @@ fn a_check_survives_concurrent_drops() {
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
+            let _done = Done(&done);
             other.batch_execute("SET architect.mode = off").expect("a setting");
             for _ in 0..150 {
                 other
@@ -538,7 +578,6 @@ fn a_check_survives_concurrent_drops() {
                     )
                     .expect("a short life");
             }
-            done.store(true, std::sync::atomic::Ordering::Relaxed);
         });
         let mut checks = 0;
         while !done.load(std::sync::atomic::Ordering::Relaxed) {
@@ -550,6 +589,59 @@ fn a_check_survives_concurrent_drops() {
         }
         assert!(checks > 3, "{checks} checks are no race");
     });
+}
+
+#[test]
+fn ddl_survives_concurrent_drops() {
+    let db = shop();
+    let mut other = connect(&db);
+    let mut session = connect(&db);
+    // Every look at the table can find it gone, or another of its name.
+    session.batch_execute("SET architect.small_table_rows = 0; SET lock_timeout = '2s'").expect("settings");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let (mut hit, mut missed) = (0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _done = Done(&done);
+            other.batch_execute("SET architect.mode = off").expect("a setting");
+            for _ in 0..300 {
+                other
+                    .batch_execute(
+                        "CREATE TABLE fleeting (id integer PRIMARY KEY, stamp timestamp DEFAULT now(), amount integer CHECK (amount > 0)); \
+                         INSERT INTO fleeting VALUES (1); CREATE INDEX idx_fleeting_stamp ON fleeting (stamp)",
+                    )
+                    .expect("a short life");
+                other.batch_execute("DROP TABLE IF EXISTS fleeting CASCADE").expect("its end");
+            }
+        });
+        while !done.load(std::sync::atomic::Ordering::Relaxed) {
+            for sql in [
+                "ALTER TABLE fleeting ALTER COLUMN amount TYPE bigint",
+                "ALTER TABLE fleeting ADD CONSTRAINT fleeting_check CHECK (id > amount)",
+                "CREATE INDEX idx_fleeting_amount ON fleeting (lower(amount::text)) WHERE amount > 1",
+                "BEGIN; ALTER TABLE fleeting ADD FOREIGN KEY (amount) REFERENCES customers; DROP INDEX idx_fleeting_stamp; ROLLBACK",
+            ] {
+                let run = session.run(sql);
+                session.batch_execute("ROLLBACK").expect("out of a block");
+                session.take_messages();
+                for message in &run.messages {
+                    assert_ne!(message.code, "PA004", "{message}\nin: {sql}");
+                }
+                match run.error {
+                    None => hit += 1,
+                    Some(error) => {
+                        // PostgreSQL's own words for what is gone, or was there before.
+                        assert!(
+                            ["42P01", "42704", "42703", "42710", "42P07", "XX000"].contains(&error.code.as_str()),
+                            "{error}\nin: {sql}"
+                        );
+                        missed += 1;
+                    }
+                }
+            }
+        }
+    });
+    assert!(hit > 5 && missed > 5, "{hit} hits and {missed} misses are no race");
 }
 
 // Ways in.
@@ -638,7 +730,10 @@ fn temporary_tables_are_left_alone() {
     silent(&mut session, "BEGIN; CREATE TEMP TABLE picked (a int) ON COMMIT DROP; COMMIT");
     // A shadow of a live table: the statement will find the shadow, and so do we.
     silent(&mut session, "CREATE TEMP TABLE orders AS SELECT * FROM public.orders");
-    silent(&mut session, "CREATE INDEX ON orders (amount); ALTER TABLE orders ALTER COLUMN amount TYPE bigint; DROP TABLE orders");
+    silent(
+        &mut session,
+        "CREATE INDEX ON orders (amount); ALTER TABLE orders ALTER COLUMN amount TYPE bigint; DROP TABLE orders",
+    );
     assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM orders"), 5000);
     silent(&mut session, "CREATE TEMP TABLE orders (a integer)");
     stopped(&mut session, "DROP TABLE public.orders", "table-dropped");
@@ -664,7 +759,13 @@ fn other_extensions_come_and_go() {
     let db = shop();
     let mut session = strict(&db);
     let mut seen = 0;
-    for (name, older) in [("pgcrypto", Some("1.3")), ("citext", Some("1.4")), ("hstore", Some("1.4")), ("pg_trgm", Some("1.3")), ("btree_gist", None)] {
+    for (name, older) in [
+        ("pgcrypto", Some("1.3")),
+        ("citext", Some("1.4")),
+        ("hstore", Some("1.4")),
+        ("pg_trgm", Some("1.3")),
+        ("btree_gist", None),
+    ] {
         let available: bool =
             value(&mut session, &format!("SELECT count(*) > 0 FROM pg_available_extensions WHERE name = '{name}'"));
         if !available {
@@ -675,12 +776,19 @@ fn other_extensions_come_and_go() {
         silent(&mut session, &format!("CREATE SCHEMA \"Ext_{name}\"; CREATE EXTENSION {name} SCHEMA \"Ext_{name}\""));
         let objects: i64 = value(
             &mut session,
-            &format!("SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = '{name}')"),
+            &format!(
+                "SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = '{name}')"
+            ),
         );
         assert!(objects > 5, "{name} has {objects} objects");
         silent(&mut session, &format!("DROP EXTENSION {name}; DROP SCHEMA \"Ext_{name}\""));
         if let Some(older) = older {
-            silent(&mut session, &format!("CREATE EXTENSION {name} VERSION '{older}'; ALTER EXTENSION {name} UPDATE; DROP EXTENSION {name}"));
+            silent(
+                &mut session,
+                &format!(
+                    "CREATE EXTENSION {name} VERSION '{older}'; ALTER EXTENSION {name} UPDATE; DROP EXTENSION {name}"
+                ),
+            );
         }
     }
     if cluster(&db).major() == 15 {
@@ -756,8 +864,16 @@ fn a_preloaded_library_does_nothing_without_the_extension() {
     let cluster = harness::Cluster::shared().expect("a cluster");
     let db = cluster.plain_database().expect("a database");
     let mut session = connect(&db);
-    session.batch_execute("LOAD 'pg_architect'; SET architect.mode = enforce; SET architect.enforce_severity = info").expect("the library");
-    silent(&mut session, "CREATE TABLE parcel (\"Weight\" integer); EXPLAIN ANALYZE CREATE TABLE box AS SELECT 1 AS a; DROP TABLE parcel");
+    session
+        .batch_execute("LOAD 'pg_architect'; SET architect.mode = enforce; SET architect.enforce_severity = info")
+        .expect("the library");
+    silent(
+        &mut session,
+        "CREATE TABLE parcel (\"Weight\" integer); EXPLAIN ANALYZE CREATE TABLE box AS SELECT 1 AS a; DROP TABLE parcel",
+    );
     // A schema of our name without the extension is not ours.
-    silent(&mut session, "CREATE SCHEMA architect; CREATE TABLE architect.rule_settings (a int); CREATE TABLE architect.armed (a int); CREATE TABLE parcel (a int)");
+    silent(
+        &mut session,
+        "CREATE SCHEMA architect; CREATE TABLE architect.rule_settings (a int); CREATE TABLE architect.armed (a int); CREATE TABLE parcel (a int)",
+    );
 }

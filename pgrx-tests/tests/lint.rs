@@ -46,7 +46,11 @@ fn findings_have_line_and_column() {
     let of = |rule: &str| list.iter().find(|(name, ..)| name == rule).map(|(_, line, column)| (*line, *column));
     assert_eq!(of(BUILD), Some((2, 13)), "{list:?}");
     assert_eq!(of("table-dropped"), Some((5, 12)), "{list:?}");
-    assert_eq!(of("timestamp-without-time-zone"), Some((6, 1)), "what is left behind stands where its table is made: {list:?}");
+    assert_eq!(
+        of("timestamp-without-time-zone"),
+        Some((6, 1)),
+        "what is left behind stands where its table is made: {list:?}"
+    );
     let lines: Vec<i32> = list.iter().map(|(_, line, _)| *line).collect();
     assert!(lines.is_sorted(), "in the order of the text: {lines:?}");
     let explained = session.query("SELECT statement, line FROM architect.explain_ddl($1)", &[&text]).expect("rows");
@@ -60,7 +64,8 @@ fn transactions_are_followed() {
     let mut session = connect(&db);
     session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
     let two = "several-live-tables-locked";
-    let (orders, events) = ("ALTER TABLE orders ADD COLUMN comment text;", "ALTER TABLE events ADD COLUMN source text;");
+    let (orders, events) =
+        ("ALTER TABLE orders ADD COLUMN comment text;", "ALTER TABLE events ADD COLUMN source text;");
     for (text, expected) in [
         (format!("{orders} {events}"), 0),
         (format!("BEGIN; {orders} {events} COMMIT;"), 1),
@@ -174,7 +179,11 @@ fn settings_of_the_text_count() {
     session.batch_execute("SET lock_timeout = '3s'").expect("a setting");
     assert_eq!(found(&mut session, alter, timeout), 0);
     assert_eq!(found(&mut session, &format!("SET lock_timeout = 0; {alter}"), timeout), 1);
-    assert_eq!(found(&mut session, &format!("RESET lock_timeout; {alter}"), timeout), 1, "RESET is to what a session begins with");
+    assert_eq!(
+        found(&mut session, &format!("RESET lock_timeout; {alter}"), timeout),
+        1,
+        "RESET is to what a session begins with"
+    );
     assert_eq!(value::<String>(&mut session, "SHOW lock_timeout"), "3s");
     let mut session = connect_with_options(&db, "postgres", "-c lock_timeout=4s").expect("a session");
     assert_eq!(found(&mut session, &format!("SET lock_timeout = 0; RESET lock_timeout; {alter}"), timeout), 0);
@@ -238,7 +247,10 @@ fn nothing_is_run() {
         let began = Instant::now();
         session.query(&format!("SELECT * FROM architect.{function}($1)"), &[&text]).expect("rows");
         assert!(began.elapsed() < Duration::from_secs(10));
-        assert!(value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"), "{function} took a transaction id");
+        assert!(
+            value::<bool>(&mut session, "SELECT pg_current_xact_id_if_assigned() IS NULL"),
+            "{function} took a transaction id"
+        );
         let locks: i64 = value(
             &mut session,
             "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384",
@@ -258,28 +270,74 @@ fn what_is_no_ddl_does_not_disturb() {
     let mut session = connect(&db);
     session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
     let fillers = [
-        "VACUUM orders", "ANALYZE", "CLUSTER orders", "LISTEN x", "CHECKPOINT", "EXPLAIN ANALYZE SELECT 1", "DECLARE c CURSOR FOR SELECT 1",
-        "PREPARE p AS SELECT 1", "EXECUTE p", "DEALLOCATE ALL", "GRANT SELECT ON orders TO PUBLIC", "CREATE ROLE x", "COMMENT ON TABLE orders IS 'x'",
-        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "CREATE TYPE t AS ENUM ('a')", "ALTER TYPE t ADD VALUE 'b'", "CREATE DOMAIN d AS text",
-        "CREATE TRIGGER x BEFORE UPDATE ON orders EXECUTE FUNCTION nothing()", "CREATE RULE r AS ON INSERT TO orders DO NOTHING", "CREATE POLICY p ON orders",
-        "CREATE AGGREGATE a (int) (sfunc = int4pl, stype = int)", "CREATE OPERATOR ### (leftarg = int, function = abs)", "CREATE CAST (int AS text) WITH INOUT",
-        "SECURITY LABEL ON TABLE orders IS 'x'", "CREATE PUBLICATION p FOR ALL TABLES", "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c",
-        "CREATE TEXT SEARCH CONFIGURATION x (copy = simple)", "CREATE STATISTICS x ON code, note FROM orders", "REASSIGN OWNED BY a TO b", "DROP OWNED BY a", "ALTER SYSTEM SET x.y = 1",
-        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC", "MERGE INTO orders o USING customers c ON o.id = c.id WHEN MATCHED THEN DELETE", "LOAD 'x'", "CREATE ACCESS METHOD x TYPE TABLE HANDLER y",
-        "ALTER TABLE nothing_here ADD COLUMN x int", "DROP TABLE nothing_here", "CREATE INDEX ON nothing_here (x)", "ALTER TABLE orders DROP COLUMN nothing_here", "CREATE INDEX idx_x ON orders (nothing_here)",
-        "ALTER TABLE orders ADD COLUMN x no_such_type", "ALTER TABLE orders ALTER COLUMN code TYPE integer USING no_such_function(code)", "CREATE VIEW v AS SELECT * FROM nothing_here",
-        "ALTER TABLE orders ADD FOREIGN KEY (code) REFERENCES nothing_here (x)", "CREATE TABLE x (LIKE nothing_here)", "CREATE TABLE x PARTITION OF nothing_here DEFAULT", "CREATE TABLE x () INHERITS (nothing_here)",
-        "ALTER TABLE orders ATTACH PARTITION nothing_here DEFAULT", "ALTER INDEX nothing_here RENAME TO y", "ALTER TABLE pg_class ADD COLUMN x int", "DROP SCHEMA pg_catalog CASCADE", "ALTER SEQUENCE nothing_here AS bigint",
+        "VACUUM orders",
+        "ANALYZE",
+        "CLUSTER orders",
+        "LISTEN x",
+        "CHECKPOINT",
+        "EXPLAIN ANALYZE SELECT 1",
+        "DECLARE c CURSOR FOR SELECT 1",
+        "PREPARE p AS SELECT 1",
+        "EXECUTE p",
+        "DEALLOCATE ALL",
+        "GRANT SELECT ON orders TO PUBLIC",
+        "CREATE ROLE x",
+        "COMMENT ON TABLE orders IS 'x'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE t AS ENUM ('a')",
+        "ALTER TYPE t ADD VALUE 'b'",
+        "CREATE DOMAIN d AS text",
+        "CREATE TRIGGER x BEFORE UPDATE ON orders EXECUTE FUNCTION nothing()",
+        "CREATE RULE r AS ON INSERT TO orders DO NOTHING",
+        "CREATE POLICY p ON orders",
+        "CREATE AGGREGATE a (int) (sfunc = int4pl, stype = int)",
+        "CREATE OPERATOR ### (leftarg = int, function = abs)",
+        "CREATE CAST (int AS text) WITH INOUT",
+        "SECURITY LABEL ON TABLE orders IS 'x'",
+        "CREATE PUBLICATION p FOR ALL TABLES",
+        "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p",
+        "IMPORT FOREIGN SCHEMA a FROM SERVER b INTO c",
+        "CREATE TEXT SEARCH CONFIGURATION x (copy = simple)",
+        "CREATE STATISTICS x ON code, note FROM orders",
+        "REASSIGN OWNED BY a TO b",
+        "DROP OWNED BY a",
+        "ALTER SYSTEM SET x.y = 1",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+        "MERGE INTO orders o USING customers c ON o.id = c.id WHEN MATCHED THEN DELETE",
+        "LOAD 'x'",
+        "CREATE ACCESS METHOD x TYPE TABLE HANDLER y",
+        "ALTER TABLE nothing_here ADD COLUMN x int",
+        "DROP TABLE nothing_here",
+        "CREATE INDEX ON nothing_here (x)",
+        "ALTER TABLE orders DROP COLUMN nothing_here",
+        "CREATE INDEX idx_x ON orders (nothing_here)",
+        "ALTER TABLE orders ADD COLUMN x no_such_type",
+        "ALTER TABLE orders ALTER COLUMN code TYPE integer USING no_such_function(code)",
+        "CREATE VIEW v AS SELECT * FROM nothing_here",
+        "ALTER TABLE orders ADD FOREIGN KEY (code) REFERENCES nothing_here (x)",
+        "CREATE TABLE x (LIKE nothing_here)",
+        "CREATE TABLE x PARTITION OF nothing_here DEFAULT",
+        "CREATE TABLE x () INHERITS (nothing_here)",
+        "ALTER TABLE orders ATTACH PARTITION nothing_here DEFAULT",
+        "ALTER INDEX nothing_here RENAME TO y",
+        "ALTER TABLE pg_class ADD COLUMN x int",
+        "DROP SCHEMA pg_catalog CASCADE",
+        "ALTER SEQUENCE nothing_here AS bigint",
     ];
     for filler in fillers {
         let text = format!("{filler};\nDROP TABLE events;");
         let rows = session
-            .query("SELECT line FROM architect.lint($1) WHERE rule = 'table-dropped' AND relation_name = 'events'", &[&text])
+            .query(
+                "SELECT line FROM architect.lint($1) WHERE rule = 'table-dropped' AND relation_name = 'events'",
+                &[&text],
+            )
             .unwrap_or_else(|error| panic!("{error:?}\nin: {text}"));
         assert_eq!(rows.iter().map(|row| row.get::<_, i32>(0)).collect::<Vec<_>>(), [2], "{filler}");
-        let rows = session.query("SELECT line FROM architect.explain_ddl($1) WHERE line = 2 AND relation LIKE '%events'", &[&text]);
+        let rows = session
+            .query("SELECT line FROM architect.explain_ddl($1) WHERE line = 2 AND relation LIKE '%events'", &[&text]);
         assert!(!rows.unwrap_or_else(|error| panic!("{error:?}\nin: {text}")).is_empty(), "{filler}");
-        let failures: Vec<Message> = session.take_messages().into_iter().filter(|message| message.code == "PA004").collect();
+        let failures: Vec<Message> =
+            session.take_messages().into_iter().filter(|message| message.code == "PA004").collect();
         assert!(failures.is_empty(), "{filler}: {failures:?}");
     }
 }
@@ -313,7 +371,13 @@ fn a_syntax_error_is_an_error_with_its_place() {
 #[track_caller]
 fn unharmed(session: &mut Session, started: &str) {
     assert_eq!(value::<String>(session, "SELECT pg_postmaster_start_time()::text"), started);
-    assert_eq!(value::<i64>(session, "SELECT count(*) FROM architect.lint('CREATE TABLE boxes (weight integer)') WHERE rule = 'primary-key-missing'"), 1);
+    assert_eq!(
+        value::<i64>(
+            session,
+            "SELECT count(*) FROM architect.lint('CREATE TABLE boxes (weight integer)') WHERE rule = 'primary-key-missing'"
+        ),
+        1
+    );
 }
 
 #[test]
@@ -324,7 +388,11 @@ fn huge_texts_are_refused_at_once() {
     for function in ["lint", "explain_ddl"] {
         // Made in the server, so that the time is not that of sending it.
         let began = Instant::now();
-        let error = fails(&mut session, &format!("SELECT count(*) FROM architect.{function}(repeat('SELECT 1; ', 10 * 1000 * 1000))"), "PA005");
+        let error = fails(
+            &mut session,
+            &format!("SELECT count(*) FROM architect.{function}(repeat('SELECT 1; ', 10 * 1000 * 1000))"),
+            "PA005",
+        );
         assert!(error.message.contains("too long: 100000000 bytes"), "{error}");
         assert!(error.detail.is_some() && error.hint.is_some(), "{error}");
         assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
@@ -357,8 +425,13 @@ fn deep_texts_are_refused_and_crash_nothing() {
                 match session.query(&format!("SELECT * FROM architect.{function}($1)"), &[&text]) {
                     Ok(_) => {}
                     Err(error) => {
-                        let error = error.as_db_error().unwrap_or_else(|| panic!("{what} in {form} ends the session: {error:?}"));
-                        assert!(["54001", "54000", "53200", "42601"].contains(&error.code().code()), "{what} in {form}: {error:?}");
+                        let error = error
+                            .as_db_error()
+                            .unwrap_or_else(|| panic!("{what} in {form} ends the session: {error:?}"));
+                        assert!(
+                            ["54001", "54000", "53200", "42601"].contains(&error.code().code()),
+                            "{what} in {form}: {error:?}"
+                        );
                     }
                 }
                 session.take_messages();
@@ -370,7 +443,8 @@ fn deep_texts_are_refused_and_crash_nothing() {
     assert!(error.code == "42601" && error.message.contains("memory exhausted"), "{error}");
     // What cannot be analysed is said to be unknown, not passed over.
     let too_deep = format!("ALTER TABLE orders ADD COLUMN deep integer DEFAULT ({sum});");
-    let unknown: String = session.query_one("SELECT unknown FROM architect.explain_ddl($1)", &[&too_deep]).expect("a row").get(0);
+    let unknown: String =
+        session.query_one("SELECT unknown FROM architect.explain_ddl($1)", &[&too_deep]).expect("a row").get(0);
     assert!(unknown.contains("cannot be analysed"), "{unknown}");
     for text in [begin, format!("BEGIN; {savepoints}")] {
         session.query("SELECT * FROM architect.lint($1)", &[&text]).expect("rows");
@@ -386,12 +460,17 @@ fn a_zero_byte_and_other_encodings_are_no_text() {
     let cluster = harness::Cluster::shared().expect("a cluster");
     let name = format!("latin_{}", std::process::id());
     let mut admin = cluster.connect("postgres").expect("a session");
-    admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).expect("a database");
+    admin
+        .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"))
+        .expect("a database");
     {
         let mut session = cluster.connect(&name).expect("a session");
         ok(&mut session, "CREATE EXTENSION pg_architect");
         // Names and texts that are no UTF-8 in the server's memory.
-        let run = ok(&mut session, "CREATE TABLE \"päckchen\" (\"größe\" integer, \"für\" timestamp DEFAULT now()); DROP TABLE \"päckchen\"");
+        let run = ok(
+            &mut session,
+            "CREATE TABLE \"päckchen\" (\"größe\" integer, \"für\" timestamp DEFAULT now()); DROP TABLE \"päckchen\"",
+        );
         assert!(run.messages.iter().all(|message| message.code != "PA004"), "{:?}", run.messages);
         assert_eq!(times(&run, "primary-key-missing"), 1, "{:?}", run.messages);
         assert_eq!(found(&mut session, "CREATE TABLE \"päckchen\" (größe integer)", "primary-key-missing"), 1);
@@ -423,11 +502,15 @@ fn the_time_grows_with_the_text() {
     type Make = fn(usize) -> String;
     let kinds: [(&str, Make); 5] = [
         ("changes of one table", |n| format!("ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'note {n}'; ")),
-        ("statements that are no DDL", |n| format!("INSERT INTO customers (name) VALUES ('name {n}'); DROP TABLE nothing_{n}; ")),
+        ("statements that are no DDL", |n| {
+            format!("INSERT INTO customers (name) VALUES ('name {n}'); DROP TABLE nothing_{n}; ")
+        }),
         ("new tables", |n| format!("CREATE TABLE parcels_{n} (weight integer); ")),
         ("transactions", |n| format!("BEGIN; CREATE TABLE parcels_{n} (weight integer); COMMIT; ")),
         ("new tables with indexes", |n| {
-            format!("CREATE TABLE parcels_{n} (id bigint, weight integer); CREATE INDEX idx_parcels_{n} ON parcels_{n} (weight); ")
+            format!(
+                "CREATE TABLE parcels_{n} (id bigint, weight integer); CREATE INDEX idx_parcels_{n} ON parcels_{n} (weight); "
+            )
         }),
     ];
     let mut report = Vec::new();

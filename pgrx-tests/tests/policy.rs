@@ -10,9 +10,10 @@ use harness::{Db, Session};
 fn judged(session: &mut Session, table: &str) -> Vec<String> {
     let run = ok(session, &format!("CREATE TABLE {table} (weight integer)"));
     let said = ours(&run.messages);
-    let said = said.iter().zip(rules(&run.messages)).map(|(message, rule)| {
-        format!("{rule} {}", if message.severity == "NOTICE" { "info" } else { "warning" })
-    });
+    let said = said
+        .iter()
+        .zip(rules(&run.messages))
+        .map(|(message, rule)| format!("{rule} {}", if message.severity == "NOTICE" { "info" } else { "warning" }));
     let said = said.collect();
     ok(session, &format!("SET architect.mode = off; DROP TABLE {table}; SET architect.mode = warn"));
     said
@@ -81,25 +82,50 @@ fn parameters_hold_for_their_tables() {
     let build = "BEGIN; CREATE INDEX idx_orders_code ON orders (code); ROLLBACK; BEGIN; CREATE INDEX idx_customers_name ON customers (name); ROLLBACK";
     let about = |session: &mut Session| -> Vec<String> {
         let run = ok(session, build);
-        run.findings.iter().filter(|f| f.rule == "index-not-concurrent").map(|f| f.message.table.clone().unwrap_or_default()).collect()
+        run.findings
+            .iter()
+            .filter(|f| f.rule == "index-not-concurrent")
+            .map(|f| f.message.table.clone().unwrap_or_default())
+            .collect()
     };
     assert_eq!(about(&mut session), ["orders"], "5,000 rows are live, 3 are not");
-    ok(&mut session, "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": 0, \"small_table_bytes\": 0}', table_pattern => 'customers')");
+    ok(
+        &mut session,
+        "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": 0, \"small_table_bytes\": 0}', table_pattern => 'customers')",
+    );
     assert_eq!(about(&mut session), ["orders", "customers"]);
-    ok(&mut session, "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": 10000}', schema_pattern => 'public', table_pattern => 'orders')");
+    ok(
+        &mut session,
+        "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": 10000}', schema_pattern => 'public', table_pattern => 'orders')",
+    );
     assert_eq!(about(&mut session), ["customers"]);
     // What is not given stays; null returns to the default.
-    ok(&mut session, "SELECT architect.configure('index-not-concurrent', severity => 'info', schema_pattern => 'public', table_pattern => 'orders')");
+    ok(
+        &mut session,
+        "SELECT architect.configure('index-not-concurrent', severity => 'info', schema_pattern => 'public', table_pattern => 'orders')",
+    );
     assert_eq!(about(&mut session), ["customers"]);
-    ok(&mut session, "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": null}', schema_pattern => 'public', table_pattern => 'orders')");
+    ok(
+        &mut session,
+        "SELECT architect.configure('index-not-concurrent', parameters => '{\"small_table_rows\": null}', schema_pattern => 'public', table_pattern => 'orders')",
+    );
     assert_eq!(about(&mut session), ["orders", "customers"]);
-    let kept: String = value(&mut session, "SELECT severity || ' ' || parameters FROM architect.rule_settings WHERE table_pattern = 'orders'");
+    let kept: String = value(
+        &mut session,
+        "SELECT severity || ' ' || parameters FROM architect.rule_settings WHERE table_pattern = 'orders'",
+    );
     assert_eq!(kept, "info {}");
     // For all rules, on all tables.
-    ok(&mut session, "TRUNCATE architect.rule_settings; SELECT architect.configure('*', parameters => '{\"small_table_rows\": 1000000}')");
+    ok(
+        &mut session,
+        "TRUNCATE architect.rule_settings; SELECT architect.configure('*', parameters => '{\"small_table_rows\": 1000000}')",
+    );
     assert_eq!(about(&mut session), [""; 0]);
     let name = db.name();
-    ok(&mut session, &format!("DELETE FROM architect.rule_settings; ALTER DATABASE {name} SET architect.small_table_rows = 1000000"));
+    ok(
+        &mut session,
+        &format!("DELETE FROM architect.rule_settings; ALTER DATABASE {name} SET architect.small_table_rows = 1000000"),
+    );
     assert_eq!(about(&mut session), ["orders"], "a default of the database is one of new sessions");
     ok(&mut session, "SET architect.small_table_rows = 1000000");
     assert_eq!(about(&mut session), [""; 0]);
@@ -131,7 +157,10 @@ fn size_source_decides_what_is_large() {
     assert_eq!(live(&mut session), ["orders"]);
     ok(&mut session, "SET architect.size_source = catalog");
     assert_eq!(live(&mut session), ["customers"]);
-    let rows: i64 = value(&mut session, "SELECT rows FROM architect.explain_ddl('DROP TABLE customers') WHERE relation LIKE '%customers'");
+    let rows: i64 = value(
+        &mut session,
+        "SELECT rows FROM architect.explain_ddl('DROP TABLE customers') WHERE relation LIKE '%customers'",
+    );
     assert_eq!(rows, 3_000_000);
 }
 
@@ -179,17 +208,26 @@ fn a_suppression_is_for_one_rule_on_one_object() {
     ok(&mut session, "SELECT architect.suppress('primary-key-missing', 'public.parcel', 'staging, see wiki')");
     assert_eq!(judged(&mut session, "parcel"), [SINGULAR]);
     assert_eq!(judged(&mut session, "box"), [MISSING, SINGULAR]);
-    let row: String = value(&mut session, "SELECT reason || ' / ' || created_by || ' / ' || (expires IS NULL) FROM architect.suppressions");
+    let row: String = value(
+        &mut session,
+        "SELECT reason || ' / ' || created_by || ' / ' || (expires IS NULL) FROM architect.suppressions",
+    );
     assert_eq!(row, "staging, see wiki / postgres / true");
     // A second one for the same replaces the first.
-    ok(&mut session, "SELECT architect.suppress('primary-key-missing', ' public.parcel ', 'another', now() + '1 hour')");
+    ok(
+        &mut session,
+        "SELECT architect.suppress('primary-key-missing', ' public.parcel ', 'another', now() + '1 hour')",
+    );
     assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.suppressions WHERE expires > now()"), 1);
     assert_eq!(judged(&mut session, "parcel"), [SINGULAR]);
     assert!(value::<bool>(&mut session, "SELECT architect.unsuppress('primary-key-missing', 'public.parcel')"));
     assert_eq!(judged(&mut session, "parcel"), [MISSING, SINGULAR]);
 
     // A table stands for its columns; a column for itself; names as they are quoted.
-    ok(&mut session, "SELECT architect.configure(rule, severity => 'off') FROM unnest('{object-name-snake-case,column-name-snake-case}'::text[]) AS rule");
+    ok(
+        &mut session,
+        "SELECT architect.configure(rule, severity => 'off') FROM unnest('{object-name-snake-case,column-name-snake-case}'::text[]) AS rule",
+    );
     let stamped = "CREATE TABLE \"Boxes\" (id bigint PRIMARY KEY, \"PackedAt\" timestamp, sent_at timestamp)";
     let about = |session: &mut Session| -> usize {
         let run = ok(session, stamped);
@@ -204,7 +242,10 @@ fn a_suppression_is_for_one_rule_on_one_object() {
     // It holds for what stops, and for texts, too.
     ok(&mut session, "SET architect.mode = enforce; SET architect.enforce_severity = warning");
     assert_eq!(about(&mut session), 0);
-    let lint: i64 = session.query_one("SELECT count(*) FROM architect.lint($1) WHERE rule = 'timestamp-without-time-zone'", &[&stamped]).expect("a row").get(0);
+    let lint: i64 = session
+        .query_one("SELECT count(*) FROM architect.lint($1) WHERE rule = 'timestamp-without-time-zone'", &[&stamped])
+        .expect("a row")
+        .get(0);
     assert_eq!(lint, 0);
 }
 
@@ -212,12 +253,16 @@ fn a_suppression_is_for_one_rule_on_one_object() {
 fn a_suppression_ends() {
     let db = database();
     let mut session = connect(&db);
-    ok(&mut session, "SELECT architect.suppress('primary-key-missing', 'public.parcel', 'for a moment', clock_timestamp() + '1 second')");
+    ok(
+        &mut session,
+        "SELECT architect.suppress('primary-key-missing', 'public.parcel', 'for a moment', clock_timestamp() + '1 second')",
+    );
     assert_eq!(judged(&mut session, "parcel"), [SINGULAR]);
     wait_until(&mut session, "SELECT expires < clock_timestamp() FROM architect.suppressions");
     // In the same session, with nothing having changed but the time.
     assert_eq!(judged(&mut session, "parcel"), [MISSING, SINGULAR]);
-    let expired: String = value(&mut session, "SELECT value FROM architect.status() WHERE name = 'suppressions expired'");
+    let expired: String =
+        value(&mut session, "SELECT value FROM architect.status() WHERE name = 'suppressions expired'");
     assert_eq!(expired, "1");
 }
 
@@ -231,7 +276,10 @@ fn other_sessions_know_at_once() {
         // Plain SQL, too.
         ("UPDATE architect.rule_settings SET severity = 'info'", &["primary-key-missing info", SINGULAR][..]),
         ("DELETE FROM architect.rule_settings", &[MISSING, SINGULAR][..]),
-        ("INSERT INTO architect.suppressions VALUES ('table-name-plural', 'public.parcel', 'x', NULL, 'me', now())", &[MISSING][..]),
+        (
+            "INSERT INTO architect.suppressions VALUES ('table-name-plural', 'public.parcel', 'x', NULL, 'me', now())",
+            &[MISSING][..],
+        ),
         ("TRUNCATE architect.suppressions", &[MISSING, SINGULAR][..]),
         ("SELECT architect.suppress('primary-key-missing', 'public.parcel', 'x')", &[SINGULAR][..]),
         ("SELECT architect.unsuppress('primary-key-missing', 'public.parcel')", &[MISSING, SINGULAR][..]),
@@ -247,9 +295,18 @@ fn a_change_of_the_policy_is_transactional() {
     let db = database();
     let (mut one, mut two) = (connect(&db), connect(&db));
     one.batch_execute("BEGIN").expect("BEGIN");
-    ok(&mut one, "SELECT architect.configure('primary-key-missing', severity => 'off'); SAVEPOINT s; SELECT architect.configure('table-name-plural', severity => 'off')");
+    ok(
+        &mut one,
+        "SELECT architect.configure('primary-key-missing', severity => 'off'); SAVEPOINT s; SELECT architect.configure('table-name-plural', severity => 'off')",
+    );
     assert_eq!(judged(&mut two, "parcel"), [MISSING, SINGULAR], "not committed yet");
-    assert_eq!(times(&ok(&mut one, "CREATE TABLE parcel (weight integer); SET CONSTRAINTS ALL IMMEDIATE"), "primary-key-missing"), 0);
+    assert_eq!(
+        times(
+            &ok(&mut one, "CREATE TABLE parcel (weight integer); SET CONSTRAINTS ALL IMMEDIATE"),
+            "primary-key-missing"
+        ),
+        0
+    );
     ok(&mut one, "ROLLBACK TO s; COMMIT");
     assert_eq!(judged(&mut two, "parcel"), [SINGULAR], "what was committed of it");
     ok(&mut one, "BEGIN; SELECT architect.unconfigure('primary-key-missing'); ROLLBACK");
@@ -273,7 +330,9 @@ fn two_writers_of_the_policy_wait_for_each_other() {
     ok(&mut one, "BEGIN; SELECT architect.configure('primary-key-missing', severity => 'off')");
     let me = pid(&mut two);
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(move || two.run("SELECT architect.configure('primary-key-missing', parameters => '{\"ignore_unlogged\": true}')"));
+        let waiting = scope.spawn(move || {
+            two.run("SELECT architect.configure('primary-key-missing', parameters => '{\"ignore_unlogged\": true}')")
+        });
         wait_until(&mut watcher, &format!("SELECT EXISTS (SELECT FROM pg_locks WHERE pid = {me} AND NOT granted)"));
         ok(&mut one, "COMMIT");
         let run = waiting.join().expect("a session");
@@ -290,7 +349,9 @@ fn enforced(db: &Db) -> Session {
     let name = db.name();
     ok(
         &mut connect(db),
-        &format!("ALTER DATABASE {name} SET architect.mode = 'enforce'; ALTER DATABASE {name} SET architect.enforce_severity = 'warning'"),
+        &format!(
+            "ALTER DATABASE {name} SET architect.mode = 'enforce'; ALTER DATABASE {name} SET architect.enforce_severity = 'warning'"
+        ),
     );
     connect(db)
 }
@@ -299,9 +360,13 @@ fn enforced(db: &Db) -> Session {
 fn a_setting_of_the_database_stops_only_where_it_is_armed() {
     let db = database();
     let mut session = enforced(&db);
-    let run = ok(&mut session, "CREATE TABLE parcels (weight integer); DROP TABLE parcels; CREATE TABLE parcels (weight integer); DROP TABLE parcels");
+    let run = ok(
+        &mut session,
+        "CREATE TABLE parcels (weight integer); DROP TABLE parcels; CREATE TABLE parcels (weight integer); DROP TABLE parcels",
+    );
     assert_eq!(times(&run, "primary-key-missing"), 2);
-    let told: Vec<&str> = run.messages.iter().filter(|m| m.message.contains("not armed")).map(|m| m.severity.as_str()).collect();
+    let told: Vec<&str> =
+        run.messages.iter().filter(|m| m.message.contains("not armed")).map(|m| m.severity.as_str()).collect();
     assert_eq!(told, ["WARNING"], "said once in a session");
     let state = "SELECT value FROM architect.status() WHERE name = 'DDL is stopped'";
     assert_eq!(value::<String>(&mut session, state), "no");
@@ -337,7 +402,10 @@ fn a_setting_of_a_role_stops_only_where_it_is_armed() {
     let role = app_role(&db);
     ok(
         &mut connect(&db),
-        &format!("ALTER ROLE {role} SET architect.mode = 'enforce'; ALTER ROLE {role} IN DATABASE {} SET architect.enforce_severity = 'warning'", db.name()),
+        &format!(
+            "ALTER ROLE {role} SET architect.mode = 'enforce'; ALTER ROLE {role} IN DATABASE {} SET architect.enforce_severity = 'warning'",
+            db.name()
+        ),
     );
     let mut session = db.connect_as(&role).expect("a session");
     ok(&mut session, "CREATE TABLE parcels (weight integer)");
@@ -355,13 +423,18 @@ fn a_copy_of_an_armed_database_is_not_armed() {
     admin.batch_execute(&format!("CREATE DATABASE {copy} TEMPLATE {}", db.name())).expect("a copy");
     admin
         .batch_execute(&format!("ALTER DATABASE {copy} SET architect.mode = 'enforce'"))
-        .and_then(|()| admin.batch_execute(&format!("ALTER DATABASE {copy} SET architect.enforce_severity = 'warning'")))
+        .and_then(|()| {
+            admin.batch_execute(&format!("ALTER DATABASE {copy} SET architect.enforce_severity = 'warning'"))
+        })
         .expect("settings");
     let mut session = cluster.connect(&copy).expect("a session");
     assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.armed"), 1, "the row came along");
     let run = ok(&mut session, "CREATE TABLE parcel (weight integer)");
     assert_eq!(rules(&run.messages), ["primary-key-missing"], "the policy came along, the arming did not");
-    assert_eq!(value::<String>(&mut session, "SELECT value FROM architect.status() WHERE name = 'blocking armed'"), "no");
+    assert_eq!(
+        value::<String>(&mut session, "SELECT value FROM architect.status() WHERE name = 'blocking armed'"),
+        "no"
+    );
     ok(&mut session, "SELECT architect.arm()");
     fails(&mut session, "CREATE TABLE crates (weight integer)", "PA003");
     drop(session);
@@ -402,7 +475,10 @@ fn the_log_has_what_log_ddl_says() {
     ok(&mut session, &format!("SET architect.log_ddl = 'findings'; {sql}"));
     let list = logged(&mut session);
     assert_eq!(list.len(), 1, "{list:?}");
-    assert!(list[0].starts_with("DROP TABLE: ") && list[0].contains("public.events") && list[0].ends_with(" 1"), "{list:?}");
+    assert!(
+        list[0].starts_with("DROP TABLE: ") && list[0].contains("public.events") && list[0].ends_with(" 1"),
+        "{list:?}"
+    );
     undo(&mut session);
     ok(&mut session, &format!("SET architect.log_ddl = 'all'; {sql}"));
     let list = logged(&mut session);
@@ -423,8 +499,14 @@ fn the_log_holds_what_was_committed() {
     let db = shop();
     let mut session = connect(&db);
     ok(&mut session, "SET architect.log_ddl = 'all'; SET lock_timeout = '2s'");
-    ok(&mut session, "BEGIN; DROP TABLE orders; ROLLBACK; BEGIN; SAVEPOINT s; DROP TABLE orders; ROLLBACK TO s; COMMIT");
-    ok(&mut session, "DO $$ BEGIN DROP TABLE orders; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END $$");
+    ok(
+        &mut session,
+        "BEGIN; DROP TABLE orders; ROLLBACK; BEGIN; SAVEPOINT s; DROP TABLE orders; ROLLBACK TO s; COMMIT",
+    );
+    ok(
+        &mut session,
+        "DO $$ BEGIN DROP TABLE orders; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END $$",
+    );
     ok(&mut session, "SET architect.mode = enforce");
     fails(&mut session, "DROP TABLE orders", "PA002");
     ok(&mut session, "SET architect.enforce_severity = warning");
@@ -433,10 +515,16 @@ fn the_log_holds_what_was_committed() {
     let from = log_length(&db);
     fails(&mut session, "DROP TABLE orders", "PA002");
     let lines = log_of(&db, from);
-    assert!(lines.iter().any(|line| line.contains("ERROR:  ") && line.ends_with("[table-dropped]")), "what was stopped is in the server log: {lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("ERROR:  ") && line.ends_with("[table-dropped]")),
+        "what was stopped is in the server log: {lines:?}"
+    );
 
     let before: i64 = value(&mut session, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
-    ok(&mut session, "BEGIN; CREATE TABLE crates (id bigint PRIMARY KEY); SAVEPOINT s; CREATE TABLE boxes (id bigint PRIMARY KEY); RELEASE s; COMMIT");
+    ok(
+        &mut session,
+        "BEGIN; CREATE TABLE crates (id bigint PRIMARY KEY); SAVEPOINT s; CREATE TABLE boxes (id bigint PRIMARY KEY); RELEASE s; COMMIT",
+    );
     let rows = session
         .query("SELECT session_role, outer_role, effective_role, application_name, transaction_id::text::bigint, happened_at BETWEEN now() - interval '1 minute' AND now(), id::text FROM architect.ddl_log", &[])
         .expect("rows");
@@ -499,7 +587,9 @@ fn a_huge_drop_has_a_bounded_row() {
          SET architect.mode = warn; SET architect.log_ddl = 'all'; DROP SCHEMA crowd CASCADE",
     );
     let (objects, last): (i32, String) = {
-        let row = session.query_one("SELECT cardinality(objects), objects[cardinality(objects)] FROM architect.ddl_log", &[]).expect("one row");
+        let row = session
+            .query_one("SELECT cardinality(objects), objects[cardinality(objects)] FROM architect.ddl_log", &[])
+            .expect("one row");
         (row.get(0), row.get(1))
     };
     assert!(objects <= 1001, "{objects} objects");

@@ -77,15 +77,18 @@ struct Outcome {
 fn predicted_against_actual() -> Result<(), Failed> {
     let cluster = Cluster::shared()?;
     let major = cluster.major();
+    let version: i32 =
+        cluster.connect("postgres")?.query_one("SELECT current_setting('server_version_num')::int", &[])?.get(0);
     let filter = std::env::var("PREDICTED").ok();
     let mut fixtures = fixtures();
     for fixture in &mut fixtures {
         fixture.cases.retain(|case| {
-            (case.majors.0..=case.majors.1).contains(&major) && filter.as_deref().is_none_or(|part| case.name.contains(part))
+            case.runs_on(version.unsigned_abs()) && filter.as_deref().is_none_or(|part| case.name.contains(part))
         });
     }
     fixtures.retain(|fixture| fixture.since <= major && !fixture.cases.is_empty());
-    let mut names: Vec<&str> = fixtures.iter().flat_map(|fixture| &fixture.cases).map(|case| case.name.as_str()).collect();
+    let mut names: Vec<&str> =
+        fixtures.iter().flat_map(|fixture| &fixture.cases).map(|case| case.name.as_str()).collect();
     names.sort_unstable();
     let twice: Vec<&str> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
     if !twice.is_empty() {
@@ -230,7 +233,9 @@ fn run_in_block(session: &mut Session, case: &Case) -> Result<(Doings, Vec<Diffe
     let relations = measure::relations(session)?;
     let prediction = match measure::predict(session, &case.sql, &relations) {
         Ok(prediction) => prediction,
-        Err(error) => return Ok((Doings::default(), vec![Difference::other(format!("explain_ddl failed: {error:#}"))])),
+        Err(error) => {
+            return Ok((Doings::default(), vec![Difference::other(format!("explain_ddl failed: {error:#}"))]));
+        }
     };
     let mut differences: Vec<Difference> = prediction.open.iter().map(Difference::other).collect();
     let locked = measure::locks(session, pid)?;
@@ -260,7 +265,12 @@ fn words(error: &postgres::Error) -> String {
 }
 
 /// The server refused the statement.
-fn failed(case: &Case, predicted: &Doings, mut differences: Vec<Difference>, error: &postgres::Error) -> (Doings, Vec<Difference>) {
+fn failed(
+    case: &Case,
+    predicted: &Doings,
+    mut differences: Vec<Difference>,
+    error: &postgres::Error,
+) -> (Doings, Vec<Difference>) {
     let actual = Doings { refused: true, ..Doings::default() };
     if !case.refused {
         differences.push(Difference::other(format!("the server refuses the case: {}", words(error))));
@@ -354,7 +364,11 @@ fn summarise(major: u32, outcomes: &[Outcome], took: Duration) {
         *different += usize::from(!outcome.differences.is_empty());
     }
     let different = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).count();
-    eprintln!("\nPredicted against actual on PostgreSQL {major}: {} cases, {different} differ, {:.0} s\n", outcomes.len(), took.as_secs_f64());
+    eprintln!(
+        "\nPredicted against actual on PostgreSQL {major}: {} cases, {different} differ, {:.0} s\n",
+        outcomes.len(),
+        took.as_secs_f64()
+    );
     eprintln!("| {:<28} | {:>5} | {:>6} |", "form", "cases", "differ");
     eprintln!("|{:-<30}|{:->6}:|{:->7}:|", "", "", "");
     for (form, (cases, different)) in forms {
@@ -371,7 +385,8 @@ fn summarise(major: u32, outcomes: &[Outcome], took: Duration) {
     for mode in outcomes.iter().flat_map(|outcome| outcome.actual.locks.values()) {
         *modes.entry(*mode).or_default() += 1;
     }
-    let modes: Vec<String> = modes.iter().map(|(mode, count)| format!("{} {count}", measure::mode_name(*mode))).collect();
+    let modes: Vec<String> =
+        modes.iter().map(|(mode, count)| format!("{} {count}", measure::mode_name(*mode))).collect();
     eprintln!("\nLocks compared: {}\n", modes.join(", "));
 }
 
@@ -383,7 +398,8 @@ fn enough(outcomes: &[Outcome]) -> Result<()> {
         ensure!(there >= 10, "only {there} cases have a {}", class.as_str());
         ensure!(outcomes.len() - there >= 10, "nearly all cases have a {}", class.as_str());
     }
-    for mode in ["ROW SHARE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"] {
+    for mode in ["ROW SHARE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"]
+    {
         let seen = outcomes.iter().any(|o| o.actual.locks.values().any(|m| measure::mode_name(*m) == mode));
         ensure!(seen, "no case takes {mode}");
     }

@@ -63,7 +63,8 @@ fn ddl_needs_no_privilege_on_the_extension() {
          DROP TABLE boxes",
     );
     on_duty(&mut session);
-    let rows: i64 = value(&mut connect(&db), &format!("SELECT count(*) FROM architect.ddl_log WHERE session_role = '{role}'"));
+    let rows: i64 =
+        value(&mut connect(&db), &format!("SELECT count(*) FROM architect.ddl_log WHERE session_role = '{role}'"));
     assert_eq!(rows, 8, "its statements are in the log, by its name");
     // Without USAGE on the schema even.
     connect(&db).batch_execute("REVOKE ALL ON SCHEMA architect FROM PUBLIC").expect("a revoke");
@@ -117,7 +118,9 @@ fn no_default_of_a_role_or_database_loosens_the_guard() {
     let name = db.name().to_owned();
     let mut admin = connect(&db);
     // The role is made the owner of the database: more than ordinary, and still no superuser.
-    admin.batch_execute(&format!("ALTER DATABASE {name} OWNER TO {role}; ALTER ROLE {role} CREATEROLE CREATEDB")).expect("an owner");
+    admin
+        .batch_execute(&format!("ALTER DATABASE {name} OWNER TO {role}; ALTER ROLE {role} CREATEROLE CREATEDB"))
+        .expect("an owner");
     for loaded in [true, false] {
         let mut session = db.connect_as(&role).expect("a session");
         if loaded {
@@ -159,7 +162,8 @@ fn no_option_of_the_connection_loosens_the_guard() {
     let (db, role) = guarded_shop();
     // While the library is not loaded the option hides what the database says, so DDL is refused; all else goes on.
     for (setting, setting_value) in LOOSENING.into_iter().chain([("Architect.MODE", "warn")]) {
-        let mut session = connect_with_options(&db, &role, &format!("-c {setting}={setting_value}")).expect("a session");
+        let mut session =
+            connect_with_options(&db, &role, &format!("-c {setting}={setting_value}")).expect("a session");
         assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM app.parcels"), 5000);
         for sql in [
             "DROP TABLE app.parcels",
@@ -188,15 +192,21 @@ fn no_option_of_the_connection_loosens_the_guard() {
         .batch_execute(&format!("ALTER DATABASE {name} SET session_preload_libraries = 'pg_architect'"))
         .expect("a setting");
     for (setting, setting_value) in LOOSENING {
-        let error = connect_with_options(&db, &role, &format!("-c {setting}={setting_value}")).err().expect("no session");
+        let error =
+            connect_with_options(&db, &role, &format!("-c {setting}={setting_value}")).err().expect("no session");
         assert!(format!("{error:?}").contains("permission denied to set parameter"), "{error:?}");
     }
     on_duty(&mut db.connect_as(&role).expect("a session"));
     // Whoever has the right has it in this way, too.
     for preload in ["", "ALTER DATABASE {name} RESET session_preload_libraries"] {
         ok(&mut connect(&db), &preload.replace("{name}", name));
-        let mut session = connect_with_options(&db, "postgres", "-c architect.mode=warn -c architect.min_severity=error").expect("a session");
-        let run = ok(&mut session, "CREATE TABLE app.crates (weight integer); DROP TABLE app.crates; DROP TABLE customers CASCADE; CREATE TABLE customers (id bigint PRIMARY KEY)");
+        let mut session =
+            connect_with_options(&db, "postgres", "-c architect.mode=warn -c architect.min_severity=error")
+                .expect("a session");
+        let run = ok(
+            &mut session,
+            "CREATE TABLE app.crates (weight integer); DROP TABLE app.crates; DROP TABLE customers CASCADE; CREATE TABLE customers (id bigint PRIMARY KEY)",
+        );
         assert!(run.findings.iter().all(|finding| finding.message.severity == "WARNING"), "{run:?}");
         assert_eq!(value::<String>(&mut session, "SHOW architect.mode"), "warn");
     }
@@ -232,8 +242,18 @@ fn a_functions_own_settings_loosen_nothing() {
         let mut maker = db.connect_as(&role).expect("a session");
         let _ = maker.run(&format!("SET {setting} = '{value}'"));
         for (kind, sql) in [
-            ("plain", format!("CREATE FUNCTION forget_{number}_plain() RETURNS void LANGUAGE plpgsql SET {setting} = '{value}' AS $$ BEGIN DROP TABLE app.parcels; END $$")),
-            ("definer", format!("CREATE FUNCTION forget_{number}_definer() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = app SET {setting} = '{value}' AS $$ BEGIN DROP TABLE app.parcels; END $$")),
+            (
+                "plain",
+                format!(
+                    "CREATE FUNCTION forget_{number}_plain() RETURNS void LANGUAGE plpgsql SET {setting} = '{value}' AS $$ BEGIN DROP TABLE app.parcels; END $$"
+                ),
+            ),
+            (
+                "definer",
+                format!(
+                    "CREATE FUNCTION forget_{number}_definer() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = app SET {setting} = '{value}' AS $$ BEGIN DROP TABLE app.parcels; END $$"
+                ),
+            ),
         ] {
             if maker.run(&sql).error.is_some() {
                 // Refused when it is made.
@@ -304,7 +324,10 @@ fn the_policy_belongs_to_its_owner() {
             None => assert!(sql.starts_with("GRANT"), "it is allowed: {sql}"),
             // The guard may be first.
             Some(error) => {
-                assert!(error.code == "42501" || error.code == "PA002" || sql.starts_with("LOAD"), "{error}\nin: {sql}");
+                assert!(
+                    error.code == "42501" || error.code == "PA002" || sql.starts_with("LOAD"),
+                    "{error}\nin: {sql}"
+                );
             }
         }
         session.batch_execute("ROLLBACK").expect("out of a block");
@@ -340,16 +363,26 @@ fn a_namesake_is_not_ours() {
 fn whoever_runs_ddl_may_ask_about_it() {
     let (db, role) = guarded_shop();
     let mut session = db.connect_as(&role).expect("a session");
-    let lint: i64 = value(&mut session, "SELECT count(*) FROM architect.lint('DROP TABLE app.parcels') WHERE rule = 'table-dropped'");
+    let lint: i64 = value(
+        &mut session,
+        "SELECT count(*) FROM architect.lint('DROP TABLE app.parcels') WHERE rule = 'table-dropped'",
+    );
     assert_eq!(lint, 1);
-    let lock: String = value(&mut session, "SELECT lock FROM architect.explain_ddl('ALTER TABLE app.parcels ADD COLUMN note text')");
+    let lock: String =
+        value(&mut session, "SELECT lock FROM architect.explain_ddl('ALTER TABLE app.parcels ADD COLUMN note text')");
     assert_eq!(lock, "ACCESS EXCLUSIVE");
-    assert_eq!(value::<String>(&mut session, "SELECT value FROM architect.status() WHERE name = 'architect.mode'"), "enforce");
+    assert_eq!(
+        value::<String>(&mut session, "SELECT value FROM architect.status() WHERE name = 'architect.mode'"),
+        "enforce"
+    );
     assert!(value::<i64>(&mut session, "SELECT count(*) FROM architect.rules") >= 40);
     assert!(value::<String>(&mut session, "SELECT architect.rule_doc('table-dropped')").contains("table-dropped"));
     value::<i64>(&mut session, "SELECT count(*) FROM architect.check('app', 'parcels')");
     session.run("DROP TABLE app.parcels");
-    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.last_findings() WHERE rule = 'table-dropped'"), 1);
+    assert_eq!(
+        value::<i64>(&mut session, "SELECT count(*) FROM architect.last_findings() WHERE rule = 'table-dropped'"),
+        1
+    );
     // Another session's findings are its own.
     let mut other = db.connect_as(&role).expect("a session");
     assert_eq!(value::<i64>(&mut other, "SELECT count(*) FROM architect.last_findings()"), 0);
@@ -382,10 +415,8 @@ fn no_row_and_no_statement_of_others_is_shown() {
     assert!(error.code == "42501" || error.code == "PA002", "{error}");
     assert!(exists(&mut owner, "vault.codes"));
     // The test sees something at all: a session that is in the way is shown, without what it runs.
-    let text: String = value(
-        &mut session,
-        "SELECT string_agg(f::text, ' ') FROM architect.explain_ddl('DROP TABLE vault.codes') f",
-    );
+    let text: String =
+        value(&mut session, "SELECT string_agg(f::text, ' ') FROM architect.explain_ddl('DROP TABLE vault.codes') f");
     assert!(text.contains(&format!("pid {}", pid(&mut owner))), "{text}");
 }
 
@@ -394,7 +425,9 @@ fn break_glass_is_a_right_that_can_be_granted() {
     let (db, role) = guarded_shop();
     let mut session = db.connect_as(&role).expect("a session");
     fails(&mut session, "SELECT architect.break_glass('INC-1')", "42501");
-    connect(&db).batch_execute(&format!("GRANT EXECUTE ON FUNCTION architect.break_glass(text) TO {role}")).expect("a grant");
+    connect(&db)
+        .batch_execute(&format!("GRANT EXECUTE ON FUNCTION architect.break_glass(text) TO {role}"))
+        .expect("a grant");
     for reason in ["''", "NULL", "'   '"] {
         fails(&mut session, &format!("SELECT architect.break_glass({reason})"), "PA005");
     }
@@ -419,7 +452,10 @@ fn break_glass_is_a_right_that_can_be_granted() {
         rows,
         "BREAK GLASS: INC-4711: disk full; CREATE TABLE: INC-4711: disk full; DROP TABLE: INC-4711: disk full"
     );
-    assert_eq!(value::<String>(&mut admin, "SELECT DISTINCT session_role FROM architect.ddl_log WHERE tag <> 'GRANT'"), role);
+    assert_eq!(
+        value::<String>(&mut admin, "SELECT DISTINCT session_role FROM architect.ddl_log WHERE tag <> 'GRANT'"),
+        role
+    );
     // It ended with the transaction.
     fails(&mut session, "CREATE TABLE pallets (weight integer)", "PA003");
 }
@@ -452,7 +488,10 @@ fn a_broken_glass_is_whole_again_after_a_rollback() {
     let from = log_length(&db);
     ok(&mut session, "BEGIN; SELECT architect.break_glass('rolled back later'); ROLLBACK");
     assert!(log_of(&db, from).iter().any(|line| line.contains("rolled back later")));
-    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.ddl_log WHERE break_glass = 'rolled back later'"), 0);
+    assert_eq!(
+        value::<i64>(&mut session, "SELECT count(*) FROM architect.ddl_log WHERE break_glass = 'rolled back later'"),
+        0
+    );
 }
 
 #[test]

@@ -20,4 +20,4 @@ CREATE FUNCTION architect.explain_ddl(sql text) RETURNS TABLE (
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'explain_ddl_wrapper';
 
-COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (lock, rewrite, scan, index builds) without executing it';
+COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds) without executing it';

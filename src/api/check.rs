@@ -3,6 +3,7 @@
 use crate::api::rows;
 use crate::facts;
 use crate::hooks::policy;
+use crate::pg::attempt::attempt_again;
 use crate::pg::function::{Answer, Call};
 use crate::pg::report::Line;
 use crate::pg::session;
@@ -15,7 +16,7 @@ crate::sql_function!(check_wrapper, pg_finfo_check_wrapper, check);
 fn check(call: &Call) -> Result<Answer, Line> {
     let (schema, table) = (call.text(0), call.text(1));
     let policy = policy::current().unwrap_or_default();
-    let everything = facts::everything(schema.as_deref(), table.as_deref());
+    let everything = attempt_again(|| facts::everything(schema.as_deref(), table.as_deref())).map_err(Line::passing)?;
     let findings = judge::aftermath(
         &everything,
         &Surroundings {

@@ -55,7 +55,8 @@ pub fn unusable(sql: &str, why: Unusable) -> Line {
             }
             match failure.hint {
                 Some(hint) => line.hint(hint),
-                None => line.hint("The text must be SQL for this server; commands of psql (\\c, \\i) and COPY data are not."),
+                None => line
+                    .hint("The text must be SQL for this server; commands of psql (\\c, \\i) and COPY data are not."),
             }
         }
     }

@@ -202,7 +202,11 @@ fn named(oid: Oid) -> Option<NamedRelation> {
     ) {
         return None;
     }
-    Some(NamedRelation { derived: relation.kind == RelationKind::Sequence && is_owned(oid), kind: relation.kind, relation })
+    Some(NamedRelation {
+        derived: relation.kind == RelationKind::Sequence && is_owned(oid),
+        kind: relation.kind,
+        relation,
+    })
 }
 
 /// Whether a column owns the sequence: the server (or `serial`) named it.
@@ -224,10 +228,8 @@ fn function(row: &Row) -> Option<Function> {
     };
     let oid = row.oid("oid");
     let namespace = row.oid("pronamespace");
-    let search_path = row
-        .texts("proconfig")
-        .into_iter()
-        .find_map(|setting| setting.strip_prefix("search_path=").map(str::to_owned));
+    let search_path =
+        row.texts("proconfig").into_iter().find_map(|setting| setting.strip_prefix("search_path=").map(str::to_owned));
     // SAFETY: these take any OID; the argument text is palloc'd.
     let (arguments, system) = unsafe {
         let datum = pg_sys::OidFunctionCall1Coll(

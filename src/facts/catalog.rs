@@ -5,6 +5,7 @@ use engine::facts::{
     Relation, RelationKind, Size, Table,
 };
 use pgrx::pg_sys;
+use std::cell::OnceCell;
 use std::ffi::{CStr, CString, c_char};
 
 use super::server::{self, catalog, scan};
@@ -102,16 +103,43 @@ pub fn creation_schema() -> Option<String> {
     first.map(schema_name).filter(|name| !name.is_empty())
 }
 
-/// Whether the relation belongs to the system or to an extension (ours included).
-fn is_exempt(oid: pg_sys::Oid, namespace: pg_sys::Oid) -> bool {
+/// Whether the relation belongs to the system.
+fn is_of_system(oid: pg_sys::Oid, namespace: pg_sys::Oid) -> bool {
     // SAFETY: these take any OID.
     unsafe {
         oid.to_u32() < pg_sys::FirstNormalObjectId
             || pg_sys::IsCatalogNamespace(namespace)
             || pg_sys::IsToastNamespace(namespace)
             || namespace.to_u32() < pg_sys::FirstNormalObjectId && namespace.to_u32() != pg_sys::PG_PUBLIC_NAMESPACE
-            || pg_sys::getExtensionOfObject(pg_sys::Oid::from(catalog::CLASS), oid) != pg_sys::InvalidOid
     }
+}
+
+/// What pg_depend says about a relation: one scan answers both.
+#[derive(Default)]
+struct Belongs {
+    /// It is a member of an extension.
+    to_extension: bool,
+    /// It is a child by plain inheritance.
+    to_parent: bool,
+}
+
+fn belongs(oid: pg_sys::Oid) -> Belongs {
+    let mut belongs = Belongs::default();
+    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(catalog::CLASS), oid], |row| {
+        if row.integer("objsubid") != 0 {
+            return;
+        }
+        match row.char("deptype") {
+            'e' => belongs.to_extension |= row.oid("refclassid").to_u32() == catalog::EXTENSION,
+            // A child depends on its parent table normally; a partition, automatically.
+            'n' => {
+                belongs.to_parent |=
+                    row.oid("refclassid").to_u32() == catalog::CLASS && row.integer("refobjsubid") == 0;
+            }
+            _ => {}
+        }
+    });
+    belongs
 }
 
 /// Whether an object of another catalog belongs to the system or to an extension.
@@ -142,9 +170,7 @@ fn own_size(open: &Open) -> Size {
         (form.relpages.max(0) as u64, form.relpages.max(0) as u64)
     } else {
         // SAFETY: a relation with storage; asks the file's length and takes no lock.
-        let now = unsafe {
-            pg_sys::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM)
-        };
+        let now = unsafe { pg_sys::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM) };
         (u64::from(now), form.relpages.max(0) as u64)
     };
     let rows = if pages == 0 {
@@ -168,7 +194,7 @@ fn own_size(open: &Open) -> Size {
     Size { bytes: pages * block, rows }
 }
 
-fn relation_of(open: &Open, with_children: bool) -> Relation {
+fn relation_of(open: &Open, with_children: bool, belongs: &Belongs) -> Relation {
     let form = open.form();
     let mut size = own_size(open);
     if with_children && form.relhassubclass {
@@ -193,7 +219,7 @@ fn relation_of(open: &Open, with_children: bool) -> Relation {
         },
         // SAFETY: the field of a valid entry; 0 is InvalidSubTransactionId.
         created_here: unsafe { (*open.0).rd_createSubid } != 0,
-        exempt: is_exempt(form.oid, form.relnamespace),
+        exempt: is_of_system(form.oid, form.relnamespace) || belongs.to_extension,
         is_partition: form.relispartition,
         size,
     }
@@ -201,23 +227,24 @@ fn relation_of(open: &Open, with_children: bool) -> Relation {
 
 /// The relation with its size, children included.
 pub fn relation(oid: pg_sys::Oid) -> Option<Relation> {
-    Open::new(oid).map(|open| relation_of(&open, true))
+    Open::new(oid).map(|open| relation_of(&open, true, &belongs(oid)))
 }
 
 /// The relation with its own size only: what ONLY touches.
 pub fn relation_only(oid: pg_sys::Oid) -> Option<Relation> {
-    Open::new(oid).map(|open| relation_of(&open, false))
+    Open::new(oid).map(|open| relation_of(&open, false, &belongs(oid)))
 }
 
 /// The table with its parts; none where there is no such relation.
 pub fn table(oid: pg_sys::Oid) -> Option<Table> {
     let open = Open::new(oid)?;
-    let mut relation = relation_of(&open, true);
+    let belongs = belongs(oid);
+    let mut relation = relation_of(&open, true, &belongs);
     // A child by plain inheritance counts as a partition: its problems are reported on the parent.
     let constraints = constraints_of(&open);
     let columns = columns_of(&open);
     if !relation.is_partition && relation.kind == RelationKind::Table {
-        relation.is_partition = inherits(oid);
+        relation.is_partition = belongs.to_parent;
     }
     let mut table = Table { relation, columns, constraints, ..Table::default() };
     table.partition_key = partition_key(&open);
@@ -225,51 +252,38 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
     Some(table)
 }
 
-/// Whether the relation is a child by plain inheritance.
-fn inherits(oid: pg_sys::Oid) -> bool {
-    let mut found = false;
-    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(catalog::CLASS), oid], |row| {
-        // A child depends on its parent table, normally (inheritance) or automatically (partition).
-        if !found
-            && row.oid("refclassid").to_u32() == catalog::CLASS
-            && row.integer("objsubid") == 0
-            && row.integer("refobjsubid") == 0
-            && row.char("deptype") == 'n'
-        {
-            found = true;
-        }
-    });
-    found
-}
-
 fn columns_of(open: &Open) -> Vec<Column> {
-    let mut defaults: Vec<(i16, *mut c_char)> = Vec::new();
     let form = open.form();
     // SAFETY: the descriptor of a valid entry.
     let descriptor = unsafe { (*open.0).rd_att };
-    // SAFETY: as above; `constr` is NULL where there are no defaults and constraints.
-    let has_defaults = unsafe { !(*descriptor).constr.is_null() && (*(*descriptor).constr).num_defval > 0 };
-    if has_defaults {
-        scan(catalog::ATTRDEF, catalog::ATTRDEF_INDEX, &[form.oid], |row| {
-            if let Some(text) = row.c_text("adbin") {
-                defaults.push((row.smallint("adnum"), text));
-            }
-        });
-    }
+    // SAFETY: as above; `constr` is NULL where there are no defaults and constraints, else it has `num_defval` of them. The server
+    // has read them from pg_attrdef already.
+    let defaults: &[pg_sys::AttrDefault] = unsafe {
+        let constraints = (*descriptor).constr;
+        if constraints.is_null() || (*constraints).num_defval == 0 {
+            &[]
+        } else {
+            std::slice::from_raw_parts((*constraints).defval, usize::from((*constraints).num_defval))
+        }
+    };
+    let context = OnceCell::new();
     let mut columns = Vec::new();
-    // SAFETY: within natts; the default's node text is PostgreSQL's own.
+    // SAFETY: within natts; the default's node text is PostgreSQL's own, or NULL where pg_attrdef has no row.
     unsafe {
         for i in 0..(*descriptor).natts as usize {
             let attribute = &*server::attribute(descriptor, i);
             if attribute.attisdropped {
                 continue;
             }
-            let stored = defaults.iter().find(|(number, _)| *number == attribute.attnum).map(|(_, text)| *text);
+            let stored = defaults
+                .iter()
+                .find(|default| default.adnum == attribute.attnum && !default.adbin.is_null())
+                .map(|default| default.adbin);
             let mut serial_sequence = None;
             let default = stored.and_then(|text| {
                 let expression = pg_sys::stringToNode(text).cast::<pg_sys::Node>();
                 serial_sequence = owned_sequence(expression, form.oid, attribute.attnum);
-                let context = deparse_context(open);
+                let context = *context.get_or_init(|| deparse_context(open));
                 node::text(pg_sys::deparse_expression(expression, context, false, false))
             });
             columns.push(Column {
@@ -318,9 +332,7 @@ unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, colu
         if !owned || owner != table || number != i32::from(column) {
             return None;
         }
-        Open::new(oid).map(|open| {
-            engine::sql::qualified(&schema_name(open.form().relnamespace), &open.name())
-        })
+        Open::new(oid).map(|open| engine::sql::qualified(&schema_name(open.form().relnamespace), &open.name()))
     }
 }
 
@@ -425,7 +437,9 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
         let all_count = (*form).indnatts as usize;
         let attributes: Vec<i16> = (0..all_count).map(|i| *(*form).indkey.values.as_ptr().add(i)).collect();
         let opclasses = opclasses_of((*relation).rd_indextuple, key_count);
-        let context = deparse_context(heap);
+        // Most indexes have neither an expression nor a predicate.
+        let context = OnceCell::new();
+        let context = || *context.get_or_init(|| deparse_context(heap));
         let mut expressions = node::list::<pg_sys::Node>(pg_sys::RelationGetIndexExpressions(relation)).into_iter();
         let keys = (0..key_count)
             .map(|i| {
@@ -435,7 +449,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
                     expression: if attributes[i] == 0 {
                         expressions
                             .next()
-                            .and_then(|e| node::text(pg_sys::deparse_expression(e, context, false, false)))
+                            .and_then(|e| node::text(pg_sys::deparse_expression(e, context(), false, false)))
                     } else {
                         None
                     },
@@ -452,16 +466,14 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             None
         } else {
             let clause = pg_sys::make_ands_explicit(predicate);
-            node::text(pg_sys::deparse_expression(clause.cast(), context, false, false))
+            node::text(pg_sys::deparse_expression(clause.cast(), context(), false, false))
         };
         let constraint = table
             .constraints
             .iter()
             .find(|c| {
-                matches!(
-                    c.kind,
-                    ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion
-                ) && pg_sys::get_constraint_index(pg_sys::Oid::from(c.oid)) == oid
+                matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion)
+                    && pg_sys::get_constraint_index(pg_sys::Oid::from(c.oid)) == oid
             })
             .map(|c| c.name.clone());
         Some(Index {
@@ -478,7 +490,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             replica_identity: oid == replica_identity,
             clustered: (*form).indisclustered,
             constraint,
-            foreign_key_target: (*form).indisunique && is_foreign_key_target(oid),
+            foreign_key_target: (*form).indisunique && may_be_referenced(heap) && is_foreign_key_target(oid),
             is_partition: open.form().relispartition,
             keys,
             included: attributes[key_count..].to_vec(),
@@ -504,6 +516,12 @@ unsafe fn opclasses_of(tuple: pg_sys::HeapTuple, count: usize) -> Vec<u32> {
         let vector: *mut pg_sys::oidvector = datum.cast_mut_ptr();
         (0..count).map(|i| (*(*vector).values.as_ptr().add(i)).to_u32()).collect()
     }
+}
+
+/// Whether a foreign key may refer to the table: one that does has triggers on it. From 18 on a foreign key that is not enforced
+/// has none.
+fn may_be_referenced(table: &Open) -> bool {
+    cfg!(feature = "pg18") || table.form().relhastriggers
 }
 
 /// Whether a foreign key depends on the index.

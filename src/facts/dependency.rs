@@ -105,6 +105,10 @@ pub fn dependents(roots: &[Address]) -> Vec<Goes> {
             let news = kind == 'n' || (kind != 'i' && !by_cascade);
             found.push(Goes { address, by_cascade, noteworthy: news && noteworthy(address) });
             queue.push((address, by_cascade));
+            // An object is an internal part of one thing at most. What was reached as a part of its owner has no other.
+            if kind == 'i' {
+                continue;
+            }
             for owner in owners(address) {
                 if roots.iter().any(|root| root.covers(&owner)) || !seen.insert(owner) {
                     continue;

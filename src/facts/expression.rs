@@ -84,8 +84,7 @@ pub unsafe fn default(raw: *mut pg_sys::Node, column: &Column) -> Option<Default
         unsafe {
             let pstate = pg_sys::make_parsestate(ptr::null_mut());
             let copy = pg_sys::copyObjectImpl(raw.cast()).cast();
-            let cooked =
-                pg_sys::cookDefault(pstate, copy, type_oid, column.data_type.modifier, name.as_ptr(), 0);
+            let cooked = pg_sys::cookDefault(pstate, copy, type_oid, column.data_type.modifier, name.as_ptr(), 0);
             planned(cooked)
         }
     })
@@ -98,7 +97,8 @@ unsafe fn planned(expression: *mut pg_sys::Node) -> Default {
     // SAFETY: the planner copies what it changes.
     unsafe {
         let planned = pg_sys::expression_planner(expression.cast());
-        let null = node::cast::<pg_sys::Const>(planned.cast(), pg_sys::NodeTag::T_Const).is_some_and(|c| (*c).constisnull);
+        let null =
+            node::cast::<pg_sys::Const>(planned.cast(), pg_sys::NodeTag::T_Const).is_some_and(|c| (*c).constisnull);
         Default { volatile: pg_sys::contain_volatile_functions(planned.cast()), null }
     }
 }
@@ -129,7 +129,12 @@ pub enum TypeChange {
 ///
 /// # Safety
 /// `using` is NULL or points to a raw expression.
-pub unsafe fn type_change(table: &Table, column: &Column, to: &engine::facts::TypeName, using: *mut pg_sys::Node) -> TypeChange {
+pub unsafe fn type_change(
+    table: &Table,
+    column: &Column,
+    to: &engine::facts::TypeName,
+    using: *mut pg_sys::Node,
+) -> TypeChange {
     if to.oid == 0 || column.data_type.oid == 0 {
         return TypeChange::Unknown;
     }
@@ -177,7 +182,11 @@ pub unsafe fn type_change(table: &Table, column: &Column, to: &engine::facts::Ty
 
 /// # Safety
 /// `expression` is a planned expression.
-unsafe fn rewrite_reason(mut expression: *mut pg_sys::Node, column: &Column, to: &engine::facts::TypeName) -> Option<String> {
+unsafe fn rewrite_reason(
+    mut expression: *mut pg_sys::Node,
+    column: &Column,
+    to: &engine::facts::TypeName,
+) -> Option<String> {
     let computed = || format!("each value of {} is computed anew as {}", column.name, to.name);
     // SAFETY: each node is read as the type that its tag names.
     unsafe {
@@ -194,7 +203,10 @@ unsafe fn rewrite_reason(mut expression: *mut pg_sys::Node, column: &Column, to:
                 pg_sys::NodeTag::T_CoerceToDomain => {
                     let domain: *mut pg_sys::CoerceToDomain = expression.cast();
                     if pg_sys::DomainHasConstraints((*domain).resulttype) {
-                        return Some(format!("every value is checked against the constraints of the domain {}", to.name));
+                        return Some(format!(
+                            "every value is checked against the constraints of the domain {}",
+                            to.name
+                        ));
                     }
                     expression = (*domain).arg.cast();
                 }
@@ -279,8 +291,7 @@ pub unsafe fn decompile_default(raw: *mut pg_sys::Node, column: &Column) -> Opti
         unsafe {
             let pstate = pg_sys::make_parsestate(ptr::null_mut());
             let copy = pg_sys::copyObjectImpl(raw.cast()).cast();
-            let cooked =
-                pg_sys::cookDefault(pstate, copy, type_oid, column.data_type.modifier, name.as_ptr(), 0);
+            let cooked = pg_sys::cookDefault(pstate, copy, type_oid, column.data_type.modifier, name.as_ptr(), 0);
             node::text(pg_sys::deparse_expression(cooked, ptr::null_mut(), false, false))
         }
     })
@@ -324,8 +335,7 @@ pub unsafe fn type_and_collation(raw: *mut pg_sys::Node, table: &Table) -> Optio
     attempt(|| {
         // SAFETY: see `transform`.
         unsafe {
-            let (_, expression) =
-                transform(raw, &table.columns, pg_sys::ParseExprKind::EXPR_KIND_INDEX_EXPRESSION);
+            let (_, expression) = transform(raw, &table.columns, pg_sys::ParseExprKind::EXPR_KIND_INDEX_EXPRESSION);
             (pg_sys::exprType(expression), pg_sys::exprCollation(expression).to_u32())
         }
     })

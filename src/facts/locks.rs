@@ -16,6 +16,9 @@ impl Others {
     /// Reads the shared lock table, as pg_locks does: no wait beyond the partition locks.
     pub fn read(relations: &[u32]) -> Others {
         let mut held = Vec::new();
+        if relations.iter().all(|relation| nobody_else(*relation)) {
+            return Others(held);
+        }
         // SAFETY: GetLockStatusData returns a palloc'd copy of `nelements` entries; MyDatabaseId and MyProcPid are set in a
         // backend.
         unsafe {
@@ -39,13 +42,7 @@ impl Others {
                     if granted || waiting {
                         held.push(Held {
                             relation: tag.locktag_field2,
-                            blocker: Blocker {
-                                pid: lock.pid,
-                                mode,
-                                granted,
-                                transaction_ms: None,
-                                autovacuum: false,
-                            },
+                            blocker: Blocker { pid: lock.pid, mode, granted, transaction_ms: None, autovacuum: false },
                         });
                     }
                 }
@@ -81,6 +78,21 @@ impl Others {
         list.sort_by_key(|blocker| std::cmp::Reverse(blocker.transaction_ms));
         list
     }
+}
+
+/// Whether no other session holds or awaits a lock on the relation.
+///
+/// One look at one lock: a copy of the whole lock table for each statement would cost more than the rest of the judgement. Only
+/// what is granted is seen, but who waits does so for somebody: another holder, or us, and then the answer is no.
+fn nobody_else(relation: u32) -> bool {
+    let mut tag = tag(relation);
+    let mut holders = 0;
+    // SAFETY: the tag of a relation; ACCESS EXCLUSIVE conflicts with every lock. The result is a palloc'd array.
+    unsafe {
+        let list = pg_sys::GetLockConflicts(&raw mut tag, pg_sys::AccessExclusiveLock as i32, &raw mut holders);
+        pg_sys::pfree(list.cast());
+    }
+    holders == 0 && !LockMode::ALL.into_iter().skip(1).any(|mode| held_by_me(&mut tag, mode))
 }
 
 struct Session {
@@ -121,7 +133,29 @@ fn sessions() -> Vec<Session> {
 
 /// The strongest lock of at least SHARE that this transaction holds on the relation.
 pub fn strongest_held(relation: u32) -> LockMode {
-    let mut tag = pg_sys::LOCKTAG {
+    let mut tag = tag(relation);
+    LockMode::ALL
+        .into_iter()
+        .rev()
+        .take_while(|mode| *mode >= LockMode::Share)
+        .find(|mode| held_by_me(&mut tag, *mode))
+        .unwrap_or(LockMode::None)
+}
+
+/// Whether this transaction holds exactly this lock.
+fn held_by_me(tag: &mut pg_sys::LOCKTAG, mode: LockMode) -> bool {
+    // SAFETY: looks into this backend's own table of locks.
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    let held = unsafe { pg_sys::LockHeldByMe(tag, mode as i32) };
+    // SAFETY: as above.
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    let held = unsafe { pg_sys::LockHeldByMe(tag, mode as i32, false) };
+    held
+}
+
+/// What the lock manager knows a relation of this database by.
+fn tag(relation: u32) -> pg_sys::LOCKTAG {
+    pg_sys::LOCKTAG {
         // SAFETY: set in a backend.
         locktag_field1: unsafe { pg_sys::MyDatabaseId }.to_u32(),
         locktag_field2: relation,
@@ -129,20 +163,5 @@ pub fn strongest_held(relation: u32) -> LockMode {
         locktag_field4: 0,
         locktag_type: pg_sys::LockTagType::LOCKTAG_RELATION as u8,
         locktag_lockmethodid: 1,
-    };
-    for mode in LockMode::ALL.into_iter().rev() {
-        if mode < LockMode::Share {
-            break;
-        }
-        // SAFETY: looks into this backend's own table of locks.
-        #[cfg(any(feature = "pg15", feature = "pg16"))]
-        let held = unsafe { pg_sys::LockHeldByMe(&raw mut tag, mode as i32) };
-        // SAFETY: as above.
-        #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-        let held = unsafe { pg_sys::LockHeldByMe(&raw mut tag, mode as i32, false) };
-        if held {
-            return mode;
-        }
     }
-    LockMode::None
 }

@@ -184,8 +184,10 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
             foreign,
             ..CreateTable::default()
         };
-        let parents: Vec<Name> =
-            node::list::<pg_sys::RangeVar>((*statement).inhRelations).into_iter().map(|r| node::name_of_range(r)).collect();
+        let parents: Vec<Name> = node::list::<pg_sys::RangeVar>((*statement).inhRelations)
+            .into_iter()
+            .map(|r| node::name_of_range(r))
+            .collect();
         if (*statement).partbound.is_null() {
             create.inherits = parents;
         } else {
@@ -334,7 +336,9 @@ pub unsafe fn constraint(raw: *mut pg_sys::Constraint, table: Option<&Table>) ->
             no_inherit: (*raw).is_no_inherit,
             deferrable: (*raw).deferrable,
             expression: if kind == ConstraintKind::Check {
-                Some(table.and_then(|table| expression::decompile_condition((*raw).raw_expr, table)).unwrap_or_default())
+                Some(
+                    table.and_then(|table| expression::decompile_condition((*raw).raw_expr, table)).unwrap_or_default(),
+                )
             } else {
                 None
             },
@@ -440,7 +444,8 @@ unsafe fn index_key(element: *mut pg_sys::IndexElem, table: &Table, method: &str
             _ => descending,
         };
         let (column, expression, type_oid, mut collation) = if (*element).name.is_null() {
-            let text = expression::decompile((*element).expr, table, pg_sys::ParseExprKind::EXPR_KIND_INDEX_EXPRESSION)?;
+            let text =
+                expression::decompile((*element).expr, table, pg_sys::ParseExprKind::EXPR_KIND_INDEX_EXPRESSION)?;
             let (type_oid, collation) = expression::type_and_collation((*element).expr, table)?;
             (None, Some(text), type_oid, collation)
         } else {
@@ -658,9 +663,7 @@ unsafe fn alter_command(command: *mut pg_sys::AlterTableCmd, target: Option<&Tab
             A::AT_SetUnLogged => AlterCommand::SetPersistence { logged: false },
             A::AT_SetTableSpace => AlterCommand::SetTablespace { name: name() },
             A::AT_SetAccessMethod => AlterCommand::SetAccessMethod { name: name() },
-            A::AT_AttachPartition => {
-                AlterCommand::AttachPartition { partition: partition_name((*command).def.cast()) }
-            }
+            A::AT_AttachPartition => AlterCommand::AttachPartition { partition: partition_name((*command).def.cast()) },
             A::AT_DetachPartition => AlterCommand::DetachPartition {
                 partition: partition_name((*command).def.cast()),
                 concurrently: (*(*command).def.cast::<pg_sys::PartitionCmd>()).concurrent,
@@ -701,7 +704,10 @@ fn other_command(subtype: pg_sys::AlterTableType::Type) -> &'static str {
         A::AT_DropCluster => "SET WITHOUT CLUSTER",
         A::AT_SetRelOptions => "SET",
         A::AT_ResetRelOptions => "RESET",
-        A::AT_EnableTrig | A::AT_EnableTrigAll | A::AT_EnableTrigUser | A::AT_EnableAlwaysTrig
+        A::AT_EnableTrig
+        | A::AT_EnableTrigAll
+        | A::AT_EnableTrigUser
+        | A::AT_EnableAlwaysTrig
         | A::AT_EnableReplicaTrig => "ENABLE TRIGGER",
         A::AT_DisableTrig | A::AT_DisableTrigAll | A::AT_DisableTrigUser => "DISABLE TRIGGER",
         A::AT_EnableRule | A::AT_EnableAlwaysRule | A::AT_EnableReplicaRule => "ENABLE RULE",

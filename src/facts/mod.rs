@@ -22,7 +22,7 @@ use engine::facts::{Ddl, DropKind, Existing, Name, RelationKind, Renamed, Statem
 use pgrx::pg_sys::{self, NodeTag};
 
 pub use aftermath::{aftermath, everything};
-pub use transaction::transaction;
+pub use transaction::{transaction, transaction_with_locks};
 use world::World;
 
 /// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.
@@ -151,7 +151,11 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                     }
                 }
             }
-            NodeTag::T_InsertStmt | NodeTag::T_UpdateStmt | NodeTag::T_DeleteStmt | NodeTag::T_MergeStmt | NodeTag::T_CopyStmt => {
+            NodeTag::T_InsertStmt
+            | NodeTag::T_UpdateStmt
+            | NodeTag::T_DeleteStmt
+            | NodeTag::T_MergeStmt
+            | NodeTag::T_CopyStmt => {
                 if let Ddl::Dml(dml) = lower::ddl(raw, world, None) {
                     by_name(&dml.table, false);
                 }
@@ -178,9 +182,12 @@ fn find_existing(world: &World, statement: &mut Statement) {
             (Some(name), Some(table)) => {
                 let name = Name { schema: Some(table.relation.schema.clone()), name: name.clone() };
                 if let Some((index, _)) = world.index(&name) {
-                    let relation = world
-                        .existing(&name)
-                        .unwrap_or_else(|| engine::facts::Relation { oid: index.oid, name: index.name.clone(), kind: RelationKind::Index, ..Default::default() });
+                    let relation = world.existing(&name).unwrap_or_else(|| engine::facts::Relation {
+                        oid: index.oid,
+                        name: index.name.clone(),
+                        kind: RelationKind::Index,
+                        ..Default::default()
+                    });
                     statement.existing = Some(Existing { relation, index: Some(index) });
                     return;
                 }
@@ -191,6 +198,5 @@ fn find_existing(world: &World, statement: &mut Statement) {
         Ddl::Rename(rename) if matches!(rename.what, Renamed::Relation(_)) => None,
         _ => None,
     };
-    statement.existing =
-        name.and_then(|name| world.existing(&name)).map(|relation| Existing { relation, index: None });
+    statement.existing = name.and_then(|name| world.existing(&name)).map(|relation| Existing { relation, index: None });
 }

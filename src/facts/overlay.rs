@@ -1,7 +1,9 @@
 //! What a text has done so far: a schema in memory, laid over the catalog. Nothing is executed.
 
 use engine::facts::*;
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::aftermath::{textual, touch_all};
@@ -19,14 +21,14 @@ pub struct Entry {
     places: HashMap<String, usize>,
     /// The text touched something that the state rules look at.
     touched: bool,
-    /// It stands in the overlay's order.
-    ordered: bool,
+    /// Its place among the relations that the text made or changed; none for one that it only dropped.
+    number: Option<usize>,
 }
 
 impl Entry {
     /// A relation that is not, or no longer, there.
     fn gone(position: usize) -> Entry {
-        Entry { table: None, position, places: HashMap::new(), touched: false, ordered: false }
+        Entry { table: None, position, places: HashMap::new(), touched: false, number: None }
     }
 }
 
@@ -42,20 +44,57 @@ struct Moved {
 
 /// The schema as the text leaves it.
 ///
-/// Every BEGIN and SAVEPOINT of the text keeps a copy to go back to. So a copy is cheap, and so is the first change after it:
-/// what is copied then are counted references.
+/// Every BEGIN and SAVEPOINT of the text keeps a copy to go back to, so copies are cheap.
 #[derive(Clone, Default)]
 pub struct Overlay {
-    entries: Rc<HashMap<Key, Rc<Entry>>>,
+    entries: Shared<Key, Rc<Entry>>,
     /// Entries by the OID of the relation in the catalog.
-    oids: Rc<HashMap<u32, Key>>,
+    oids: Shared<u32, Key>,
     /// Where an index of this schema and name was put last; its table may have lost it since.
-    indexes: Rc<HashMap<Key, Key>>,
+    indexes: Shared<Key, Key>,
+    /// How many relations the text made or changed: the next one's number.
+    count: usize,
     moved: Vec<Moved>,
     functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
-    /// The relations that the text made or changed, in the order in which it first did.
-    order: Rc<Vec<Key>>,
+}
+
+/// A map that is copied in no time, whatever it holds; the first change after that copies a small part of it.
+#[derive(Clone)]
+struct Shared<K, V>(Rc<[Rc<HashMap<K, V>>]>);
+
+impl<K, V> Default for Shared<K, V> {
+    fn default() -> Shared<K, V> {
+        Shared((0..64).map(|_| Rc::default()).collect())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
+    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        hasher.finish() as usize % self.0.len()
+    }
+
+    fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.0[self.part(key)].get(key)
+    }
+
+    fn change(&mut self, key: &K) -> &mut HashMap<K, V> {
+        let part = self.part(key);
+        Rc::make_mut(&mut Rc::make_mut(&mut self.0)[part])
+    }
+
+    fn insert(&mut self, key: K, value: V) {
+        self.change(&key).insert(key, value);
+    }
+
+    fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.iter().flat_map(|part| part.values())
+    }
 }
 
 /// Schema and name.
@@ -113,18 +152,16 @@ impl Overlay {
     fn put(&mut self, table: Table, position: usize, touched: bool) -> &mut Entry {
         let key = key(&table.relation.schema, &table.relation.name);
         if table.relation.oid != 0 {
-            Rc::make_mut(&mut self.oids).insert(table.relation.oid, Rc::clone(&key));
+            self.oids.insert(table.relation.oid, Rc::clone(&key));
         }
-        if !table.indexes.is_empty() {
-            let indexes = Rc::make_mut(&mut self.indexes);
-            for index in &table.indexes {
-                indexes.insert(self::key(&index.schema, &index.name), Rc::clone(&key));
-            }
+        for index in &table.indexes {
+            self.indexes.insert(self::key(&index.schema, &index.name), Rc::clone(&key));
         }
-        let entries = Rc::make_mut(&mut self.entries);
-        let entry = Rc::make_mut(entries.entry(Rc::clone(&key)).or_insert_with(|| Rc::new(Entry::gone(position))));
-        if !std::mem::replace(&mut entry.ordered, true) {
-            Rc::make_mut(&mut self.order).push(key);
+        let entries = self.entries.change(&key);
+        let entry = Rc::make_mut(entries.entry(key).or_insert_with(|| Rc::new(Entry::gone(position))));
+        if entry.number.is_none() {
+            entry.number = Some(self.count);
+            self.count += 1;
         }
         if entry.table.is_none() {
             entry.position = position;
@@ -138,11 +175,11 @@ impl Overlay {
     fn remove(&mut self, relation: &Relation, position: usize) {
         let key = key(&relation.schema, &relation.name);
         if relation.oid != 0 {
-            Rc::make_mut(&mut self.oids).insert(relation.oid, Rc::clone(&key));
+            self.oids.insert(relation.oid, Rc::clone(&key));
         }
         let mut gone = Entry::gone(position);
-        gone.ordered = self.entries.get(&key).is_some_and(|entry| entry.ordered);
-        Rc::make_mut(&mut self.entries).insert(key, Rc::new(gone));
+        gone.number = self.entries.get(&key).and_then(|entry| entry.number);
+        self.entries.insert(key, Rc::new(gone));
     }
 
     /// A function that the text creates.
@@ -162,8 +199,7 @@ impl Overlay {
             Ddl::CreateTable(create) => self.create_table(create, statement),
             Ddl::CreateTableAs(create) => {
                 let schema = if create.temporary { TEMPORARY.to_owned() } else { self.schema_of(&create.name) };
-                let kind =
-                    if create.materialized { RelationKind::MaterializedView } else { RelationKind::Table };
+                let kind = if create.materialized { RelationKind::MaterializedView } else { RelationKind::Table };
                 if create.if_not_exists && statement.existing.is_some() {
                     return;
                 }
@@ -234,10 +270,13 @@ impl Overlay {
             let world = super::world::World { overlay: Some(self.clone()) };
             if let Some(parent) = world.table(parent) {
                 let next = table.columns.len() as i16;
-                table.columns.extend(parent.columns.iter().enumerate().map(|(i, column)| Column {
-                    number: next + i as i16 + 1,
-                    ..column.clone()
-                }));
+                table.columns.extend(
+                    parent
+                        .columns
+                        .iter()
+                        .enumerate()
+                        .map(|(i, column)| Column { number: next + i as i16 + 1, ..column.clone() }),
+                );
             }
         }
         for def in &create.columns {
@@ -341,8 +380,7 @@ impl Overlay {
                     }
                 }
                 AlterCommand::SetPersistence { logged } => {
-                    table.relation.persistence =
-                        if *logged { Persistence::Permanent } else { Persistence::Unlogged };
+                    table.relation.persistence = if *logged { Persistence::Permanent } else { Persistence::Unlogged };
                 }
                 AlterCommand::AttachPartition { .. } => {
                     // A partition's problems are its parent's from now on.
@@ -359,9 +397,7 @@ impl Overlay {
                         self.put(detached, position, false);
                     }
                 }
-                AlterCommand::SetTablespace { .. }
-                | AlterCommand::SetAccessMethod { .. }
-                | AlterCommand::Other(_) => {}
+                AlterCommand::SetTablespace { .. } | AlterCommand::SetAccessMethod { .. } | AlterCommand::Other(_) => {}
             }
         }
         let entry = self.put(table, position, true);
@@ -447,18 +483,17 @@ impl Overlay {
     /// What the text leaves behind, with the place of each relation.
     pub fn aftermath(&self) -> Aftermath {
         let mut result = Aftermath::default();
-        for key in self.order.iter() {
-            let Some(entry) = self.entries.get(key) else { continue };
+        let mut entries: Vec<&Rc<Entry>> = self.entries.values().filter(|entry| entry.number.is_some()).collect();
+        entries.sort_by_key(|entry| entry.number);
+        for entry in entries {
             let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
             match table.relation.kind {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
                     result.tables.push(table.clone());
                 }
-                kind if table.named => result.named.push(NamedRelation {
-                    relation: table.relation.clone(),
-                    kind,
-                    derived: false,
-                }),
+                kind if table.named => {
+                    result.named.push(NamedRelation { relation: table.relation.clone(), kind, derived: false })
+                }
                 _ => {}
             }
         }
@@ -480,7 +515,11 @@ impl Overlay {
     /// Where the text made what a finding is about.
     pub fn place(&self, object: &engine::finding::Object) -> Option<usize> {
         if object.arguments.is_some() {
-            return self.functions.iter().find(|(f, _)| f.schema == object.schema && f.name == object.name).map(|(_, at)| *at);
+            return self
+                .functions
+                .iter()
+                .find(|(f, _)| f.schema == object.schema && f.name == object.name)
+                .map(|(_, at)| *at);
         }
         if let Some(entry) = self.entries.get(&(object.schema.clone(), object.name.clone())) {
             let part = object.column.as_ref().or(object.constraint.as_ref());
@@ -538,11 +577,8 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
         None => def.columns.iter().filter_map(|name| table.column(name).map(|c| c.number)).collect(),
     };
     let name = def.name.clone().or_else(|| def.using_index.clone()).unwrap_or_else(|| {
-        let middle = if def.kind == ConstraintKind::PrimaryKey {
-            String::new()
-        } else {
-            format!("{}_", def.columns.join("_"))
-        };
+        let middle =
+            if def.kind == ConstraintKind::PrimaryKey { String::new() } else { format!("{}_", def.columns.join("_")) };
         engine::sql::derived_name(&table.relation.name, &format!("_{middle}{suffix}"))
     });
     if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
@@ -601,13 +637,14 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
         }
     }
     let references = def.references.as_ref().map(|name| {
-        let itself = name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
+        let itself =
+            name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
         let far = if itself {
             Some(&*table)
         } else {
-            others.iter().find(|t| {
-                t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema)
-            })
+            others
+                .iter()
+                .find(|t| t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema))
         };
         let names: Vec<String> = if def.referenced_columns.is_empty() {
             far.and_then(|far| {

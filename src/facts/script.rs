@@ -11,7 +11,7 @@ use std::ffi::{CStr, CString};
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
 use super::{aftermath, analyse, lower, node, types};
-use crate::pg::attempt::{Failure, attempt};
+use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, session};
 
 /// The longest text that is judged, in bytes. The parse tree of a text takes ten to thirty times its size in memory.
@@ -390,8 +390,7 @@ unsafe fn set_config(raw: *mut pg_sys::Node) -> Option<SetParameter> {
         };
         let local = node::cast::<pg_sys::A_Const>(local, NodeTag::T_A_Const).is_some_and(|constant| {
             let value = &raw const (*constant).val;
-            node::cast::<pg_sys::Boolean>(value.cast_mut().cast(), NodeTag::T_Boolean)
-                .is_some_and(|yes| (*yes).boolval)
+            node::cast::<pg_sys::Boolean>(value.cast_mut().cast(), NodeTag::T_Boolean).is_some_and(|yes| (*yes).boolval)
         });
         Some(SetParameter { name: text(name)?, value: Some(text(value)?), local })
     }
@@ -427,8 +426,7 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             match node::text((*option).defname).as_deref() {
                 Some("security") => result.security_definer = pg_sys::defGetBoolean(option),
                 Some("set") => {
-                    if let Some(set) =
-                        node::cast::<pg_sys::VariableSetStmt>((*option).arg, NodeTag::T_VariableSetStmt)
+                    if let Some(set) = node::cast::<pg_sys::VariableSetStmt>((*option).arg, NodeTag::T_VariableSetStmt)
                         && node::text((*set).name).is_some_and(|name| name == "search_path")
                     {
                         result.search_path = node::text(pg_sys::ExtractSetVariableArgs(set));
@@ -457,7 +455,7 @@ fn walk(
     for piece in pieces {
         session::check_for_interrupts();
         for raw in super::elements(piece.raw) {
-            let outcome = attempt(|| {
+            let outcome = attempt_again(|| {
                 // SAFETY: a raw statement of the parser's.
                 unsafe { analyse(raw, &session.world, piece.position) }
             });
@@ -485,8 +483,7 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut not_judged = Vec::new();
     let session = walk(sql, &mut not_judged, |statement, transaction| {
-        let surroundings =
-            Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
+        let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
         findings.extend(judge::statement(statement, &surroundings));
     })?;
     if let Some(overlay) = &session.world.overlay {

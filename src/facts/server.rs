@@ -1,7 +1,7 @@
 //! Functions of the server that the bindings leave out, and scans of catalogs.
 
 use pgrx::pg_sys;
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::num::NonZeroUsize;
 
 mod raw {
@@ -36,8 +36,7 @@ pub fn all_inheritors(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
 pub fn children(oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     // SAFETY: as above.
     unsafe {
-        let list =
-            pg_sys::ffi::pg_guard_ffi_boundary(|| raw::find_inheritance_children(oid, pg_sys::NoLock as i32));
+        let list = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::find_inheritance_children(oid, pg_sys::NoLock as i32));
         super::node::oids(list)
     }
 }
@@ -83,8 +82,6 @@ pub mod catalog {
     pub const REWRITE: u32 = 2618;
     /// pg_attrdef.
     pub const ATTRDEF: u32 = 2604;
-    /// pg_attrdef_adrelid_adnum_index.
-    pub const ATTRDEF_INDEX: u32 = 2656;
     /// pg_proc.
     pub const PROC: u32 = 1255;
     /// pg_type.
@@ -120,7 +117,7 @@ impl Row {
         // SAFETY: tuple and descriptor belong together and live as long as the scan that lends them.
         unsafe {
             let count = (*self.descriptor).natts as usize;
-            let number = (0..count).find(|i| attribute_name(self.descriptor, *i) == name)? + 1;
+            let number = (0..count).find(|i| is_named(self.descriptor, *i, name))? + 1;
             pgrx::htup::heap_getattr_raw(self.tuple, NonZeroUsize::new(number)?, self.descriptor)
         }
     }
@@ -145,17 +142,10 @@ impl Row {
         self.datum(name).map_or(0, |d| d.value() as i32)
     }
 
-    /// A smallint column; 0 for NULL.
-    pub fn smallint(&self, name: &str) -> i16 {
-        self.datum(name).map_or(0, |d| d.value() as i16)
-    }
-
     /// A name column.
     pub fn name(&self, name: &str) -> String {
         // SAFETY: a name datum points to a NameData, which is NUL-terminated.
-        self.datum(name)
-            .and_then(|d| unsafe { super::node::text(d.cast_mut_ptr::<c_char>()) })
-            .unwrap_or_default()
+        self.datum(name).and_then(|d| unsafe { super::node::text(d.cast_mut_ptr::<c_char>()) }).unwrap_or_default()
     }
 
     /// A text-like column (text, pg_node_tree) as a palloc'd C string; none for NULL.
@@ -192,16 +182,17 @@ impl Row {
     }
 }
 
-/// The name of a descriptor's column, by index.
+/// Whether a descriptor's column, by index, has this name. Every field of every row is found by it, so it compares bytes and does
+/// nothing else.
 ///
 /// # Safety
 /// The descriptor has more than `index` columns.
-pub unsafe fn attribute_name<'a>(descriptor: pg_sys::TupleDesc, index: usize) -> &'a str {
-    // SAFETY: the caller's promise; a NameData is NUL-terminated.
-    unsafe {
-        let attribute = attribute(descriptor, index);
-        CStr::from_ptr((*attribute).attname.data.as_ptr()).to_str().unwrap_or("")
-    }
+unsafe fn is_named(descriptor: pg_sys::TupleDesc, index: usize, name: &str) -> bool {
+    // SAFETY: the caller's promise; a NameData is an array of bytes, NUL-terminated and filled up with NULs.
+    let data = unsafe { &(*attribute(descriptor, index)).attname.data };
+    name.len() < data.len()
+        && data[name.len()] == 0
+        && name.bytes().zip(data).all(|(wanted, byte)| wanted == *byte as u8)
 }
 
 /// A descriptor's column, by index.
@@ -268,7 +259,6 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::CONSTRAINT_RELID_INDEX => &["conrelid", "contypid"],
         catalog::DEPEND_DEPENDER_INDEX => &["classid", "objid"],
         catalog::DEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
-        catalog::ATTRDEF_INDEX => &["adrelid"],
         catalog::TRIGGER_RELID_INDEX => &["tgrelid"],
         catalog::POLICY_RELID_INDEX => &["polrelid"],
         catalog::REWRITE_RELID_INDEX => &["ev_class"],
@@ -282,9 +272,5 @@ fn index_column(index: u32, position: usize) -> &'static str {
 /// `descriptor` is valid.
 unsafe fn heap_number(descriptor: pg_sys::TupleDesc, name: &str) -> i16 {
     // SAFETY: within natts.
-    unsafe {
-        (0..(*descriptor).natts as usize)
-            .find(|i| attribute_name(descriptor, *i) == name)
-            .map_or(0, |i| (i + 1) as i16)
-    }
+    unsafe { (0..(*descriptor).natts as usize).find(|i| is_named(descriptor, *i, name)).map_or(0, |i| (i + 1) as i16) }
 }

@@ -20,14 +20,26 @@ pub fn transaction(in_block: bool) -> Transaction {
             pg_sys::StatementTimeout,
         )
     };
-    let milliseconds = |since: i64| ((now - since).max(0) / 1000) as u64;
-    let mut transaction = Transaction {
+    Transaction {
         in_block,
-        age_ms: milliseconds(began),
+        age_ms: milliseconds(began, now),
         lock_timeout_ms: lock_timeout.max(0) as u64,
         statement_timeout_ms: statement_timeout.max(0) as u64,
         ..Transaction::default()
-    };
+    }
+}
+
+/// Timestamps count microseconds.
+fn milliseconds(since: i64, now: i64) -> u64 {
+    ((now - since).max(0) / 1000) as u64
+}
+
+/// The state of a transaction with the locks that it holds, and what it added NOT VALID. For the judgement of statements: at
+/// commit no rule asks for them, and they are let go in a moment.
+pub fn transaction_with_locks(in_block: bool) -> Transaction {
+    let mut transaction = transaction(in_block);
+    // SAFETY: plain function of a backend.
+    let now = unsafe { pg_sys::GetCurrentTimestamp() };
     for note in memory::locks() {
         // The lock manager is asked: a rolled back savepoint has let the lock go.
         let mode = locks::strongest_held(note.relation.to_u32());
@@ -43,12 +55,7 @@ pub fn transaction(in_block: bool) -> Transaction {
                 transaction.not_valid.push((note.relation.to_u32(), row.name("conname")));
             }
         });
-        transaction.held.push(HeldLock {
-            relation,
-            mode,
-            held_ms: milliseconds(note.since),
-            taken_by: note.tag,
-        });
+        transaction.held.push(HeldLock { relation, mode, held_ms: milliseconds(note.since, now), taken_by: note.tag });
     }
     transaction
 }

@@ -39,8 +39,9 @@ impl World {
                 Some(None) => {}
                 None => {
                     let there = Name { schema: Some(schema), name: name.name.clone() };
-                    if let Some(oid) = catalog::find(&there) {
-                        return self.table_by_oid(oid);
+                    // Under its own name (pg_temp is an alias) the text may have dropped it.
+                    if let Some(table) = catalog::find(&there).and_then(|oid| self.table_by_oid(oid)) {
+                        return Some(table);
                     }
                 }
             }
@@ -93,7 +94,10 @@ impl World {
     /// The schema in which an unqualified object is created.
     pub fn creation_schema(&self) -> Option<String> {
         match &self.overlay {
-            Some(overlay) => overlay.search_path().into_iter().find(|schema| schema != "pg_catalog" && !schema.starts_with("pg_temp")),
+            Some(overlay) => overlay
+                .search_path()
+                .into_iter()
+                .find(|schema| schema != "pg_catalog" && !schema.starts_with("pg_temp")),
             None => catalog::creation_schema(),
         }
     }

@@ -6,7 +6,7 @@
 use crate::facts;
 use crate::hooks::memory::{self, Running};
 use crate::hooks::policy;
-use crate::pg::attempt::attempt;
+use crate::pg::attempt::{attempt, attempt_again};
 use crate::pg::event::{self, Event};
 use crate::pg::guc::LogDdl;
 use crate::pg::report::{self, Level, Line, Message};
@@ -78,7 +78,7 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
     let mut lines = Vec::new();
     if facts::judged_node(event.parsetree) {
         let in_block = event.in_block();
-        match attempt(|| judge(event, in_block)) {
+        match attempt_again(|| judge(event, in_block)) {
             // The extension is gone from this database, in this very transaction perhaps.
             Ok(None) => return std::ptr::null_mut(),
             Ok(Some(judged)) => {
@@ -108,7 +108,7 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     let policy = policy::current()?;
     guc::fail_if_asked();
     let snapshot = ActiveSnapshot::ensure();
-    let transaction = facts::transaction(in_block);
+    let transaction = facts::transaction_with_locks(in_block);
     let surroundings = Surroundings {
         moment: engine::context::Moment::Start,
         server_version_num: session::server_version_num(),

@@ -3,7 +3,7 @@
 
 use crate::facts;
 use crate::hooks::{memory, policy};
-use crate::pg::attempt::attempt;
+use crate::pg::attempt::attempt_again;
 use crate::pg::report::{self, Line, Message};
 use crate::pg::session::{self, ActiveSnapshot};
 use crate::pg::{guc, ours};
@@ -63,7 +63,7 @@ fn before_commit() -> *mut Message {
     if session::exempt() || session::between_transactions() {
         return std::ptr::null_mut();
     }
-    let judged = attempt(|| {
+    let judged = attempt_again(|| {
         // Deferred triggers have run already: from here on the catalogs are only read.
         let policy = policy::current()?;
         let snapshot = ActiveSnapshot::ensure();

@@ -109,6 +109,19 @@ pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     }
 }
 
+/// As [`attempt`], for work that looks at what it has no lock on: another session can drop it at any moment, and the server
+/// then fails in its own middle ("cache lookup failed", "deleted while still in use"). A second look finds what is there now.
+pub fn attempt_again<T>(work: impl Fn() -> T) -> Result<T, Failure> {
+    let mut result = attempt(&work);
+    for _ in 0..3 {
+        match &result {
+            Err(failure) if failure.may_be_a_race() => result = attempt(&work),
+            _ => break,
+        }
+    }
+    result
+}
+
 /// Class 57, operator intervention: a cancel, a statement timeout, a shutdown.
 fn ordered(caught: &CaughtError, noted: &Noted) -> bool {
     let CaughtError::PostgresError(report) = caught else { return false };
@@ -118,6 +131,14 @@ fn ordered(caught: &CaughtError, noted: &Noted) -> bool {
 }
 
 impl Failure {
+    /// Internal errors, and names that are not there.
+    fn may_be_a_race(&self) -> bool {
+        const SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION: i32 = PgSqlErrorCode::ERRCODE_UNDEFINED_TABLE as i32 & 0xfff;
+        !self.panic
+            && (self.sqlstate == PgSqlErrorCode::ERRCODE_INTERNAL_ERROR as i32
+                || self.sqlstate & 0xfff == SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION)
+    }
+
     fn new(caught: &CaughtError, noted: &Noted) -> Failure {
         let (report, of_server) = match caught {
             CaughtError::PostgresError(report) => (report, true),

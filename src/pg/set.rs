@@ -4,8 +4,8 @@ use crate::pg::value;
 use pgrx::pg_sys;
 use pgrx::pg_sys::{NodeTag, Oid, SetFunctionReturnMode};
 
-/// The rows of a set-returning function without arguments, every value as text.
-fn rows(function: u32) -> Vec<Vec<Option<String>>> {
+/// The rows of a set-returning function without arguments: the columns asked for, as text. (The others may be costly to print.)
+fn rows<const N: usize>(function: u32, columns: [usize; N]) -> Vec<[String; N]> {
     let mut rows = Vec::new();
     // SAFETY: what `ExecMakeTableFunctionResult` does for a function in FROM: the structures live until the end of this block,
     // the function fills a tuplestore (it refuses anything else), which is read and freed.
@@ -33,20 +33,14 @@ fn rows(function: u32) -> Vec<Vec<Option<String>>> {
         pg_sys::ffi::pg_guard_ffi_boundary(|| entry(&raw mut call));
         if !result.setResult.is_null() && !result.setDesc.is_null() {
             let slot = pg_sys::MakeSingleTupleTableSlot(result.setDesc, &raw const pg_sys::TTSOpsMinimalTuple);
-            let width = usize::try_from((*result.setDesc).natts).unwrap_or(0);
             while pg_sys::tuplestore_gettupleslot(result.setResult, true, false, slot) {
                 pg_sys::slot_getallattrs(slot);
-                let row = (0..width)
-                    .map(|n| {
-                        let (type_oid, _) = value::column(result.setDesc, n)?;
-                        // pg_ddl_command is a pointer, which nothing can print.
-                        if *(*slot).tts_isnull.add(n) || type_oid == pg_sys::PG_DDL_COMMANDOID {
-                            return None;
-                        }
-                        Some(value::output(*(*slot).tts_values.add(n), type_oid))
-                    })
-                    .collect();
-                rows.push(row);
+                rows.push(columns.map(|n| match value::column(result.setDesc, n) {
+                    Some((type_oid, _)) if !*(*slot).tts_isnull.add(n) => {
+                        value::output(*(*slot).tts_values.add(n), type_oid)
+                    }
+                    _ => String::new(),
+                }));
             }
             pg_sys::ExecDropSingleTupleTableSlot(slot);
             pg_sys::tuplestore_end(result.setResult);
@@ -59,29 +53,23 @@ fn rows(function: u32) -> Vec<Vec<Option<String>>> {
 /// `table shop.orders` and so on: type and identity of what the command made or changed, in `ddl_command_end`.
 pub fn commands() -> Vec<String> {
     // classid, objid, objsubid, command_tag, object_type, schema_name, object_identity, ...
-    named(&rows(pg_sys::F_PG_EVENT_TRIGGER_DDL_COMMANDS), 4, 6)
+    named(rows(pg_sys::F_PG_EVENT_TRIGGER_DDL_COMMANDS, [4, 6]))
 }
 
 /// The same for what the command dropped, in `sql_drop`. Objects that went with their table (its type, its TOAST table) are left
 /// out.
 pub fn dropped() -> Vec<String> {
     // classid, objid, objsubid, original, normal, is_temporary, object_type, schema_name, object_name, object_identity, ...
-    let rows = rows(pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS);
-    let meant: Vec<Vec<Option<String>>> = rows
-        .into_iter()
-        .filter(|row| {
-            let yes = |n: usize| row.get(n).and_then(Option::as_deref) == Some("t");
-            yes(3) || yes(4)
-        })
-        .collect();
-    named(&meant, 6, 9)
+    let rows = rows(pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS, [3, 4, 6, 9]);
+    named(rows.into_iter().filter_map(|[original, normal, kind, identity]| {
+        (original == "t" || normal == "t").then_some([kind, identity])
+    }))
 }
 
-fn named(rows: &[Vec<Option<String>>], kind: usize, identity: usize) -> Vec<String> {
+fn named(rows: impl IntoIterator<Item = [String; 2]>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for row in rows {
-        let part = |n: usize| row.get(n).and_then(Option::as_deref).unwrap_or_default();
-        let name = format!("{} {}", part(kind), part(identity));
+    for [kind, identity] in rows {
+        let name = format!("{kind} {identity}");
         let name = name.trim().to_owned();
         if !name.is_empty() && names.last() != Some(&name) {
             names.push(name);

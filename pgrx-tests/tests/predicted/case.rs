@@ -11,6 +11,8 @@ pub struct Case {
     pub before: Option<String>,
     /// The first and the last major on which the statement exists or works.
     pub majors: (u32, u32),
+    /// The minor releases, one by major, before which the server had a bug that makes the case fail: `server_version_num`.
+    pub mended_in: &'static [u32],
     /// The server refuses the statement, and the prediction must say so.
     pub refused: bool,
     /// It cannot run in a transaction block: it runs outside one, and the fixture is made anew behind it.
@@ -28,6 +30,13 @@ impl Case {
     pub fn until(&mut self, major: u32) -> &mut Case {
         self.majors.1 = major;
         self
+    }
+
+    /// Whether the case can run on a server of this version.
+    pub fn runs_on(&self, version_num: u32) -> bool {
+        let major = version_num / 10_000;
+        let first = self.mended_in.iter().find(|first| *first / 10_000 == major);
+        (self.majors.0..=self.majors.1).contains(&major) && first.is_none_or(|first| version_num >= *first)
     }
 
     /// The server refuses it.
@@ -81,6 +90,7 @@ impl Fixture {
             sql: sql.into(),
             before: None,
             majors: (0, u32::MAX),
+            mended_in: &[],
             refused: false,
             alone: false,
         });

@@ -136,7 +136,12 @@ pub fn fixtures() -> Vec<Fixture> {
     let mut f = Fixture::new("columns", SETUP);
     for (table, label) in [("t", "table"), ("p", "partitioned"), ("par", "inherited")] {
         for (variant, definition) in DEFINITIONS {
-            f.add(format!("add_column/{variant}/{label}"), format!("ALTER TABLE {table} ADD COLUMN x {definition}"));
+            let case = f
+                .add(format!("add_column/{variant}/{label}"), format!("ALTER TABLE {table} ADD COLUMN x {definition}"));
+            // Older minor releases forget the default of the domain, and find NULL where there must be none.
+            if *variant == "domain_own_default_not_null" {
+                case.mended_in = &[150_013, 160_009, 170_005];
+            }
         }
     }
     for (variant, definition) in ALONE {
@@ -151,7 +156,8 @@ pub fn fixtures() -> Vec<Fixture> {
     f.add("add_column/identity/partitioned", "ALTER TABLE p ADD x int GENERATED ALWAYS AS IDENTITY").since(17);
     for (table, label) in [("t", "table"), ("p", "partitioned"), ("par", "inherited")] {
         let mut virtual_column = |variant: &str, definition: &str| {
-            f.add(format!("add_column/{variant}/{label}"), format!("ALTER TABLE {table} ADD COLUMN x {definition}")).since(18);
+            f.add(format!("add_column/{variant}/{label}"), format!("ALTER TABLE {table} ADD COLUMN x {definition}"))
+                .since(18);
         };
         virtual_column("virtual", "int GENERATED ALWAYS AS (a + 1) VIRTUAL");
         virtual_column("virtual_by_default", "int GENERATED ALWAYS AS (a + 1)");
@@ -234,9 +240,7 @@ fn not_null() -> Fixture {
         INSERT INTO l VALUES (1, 1), (2, 2);
         ",
     );
-    for column in
-        ["bare", "proved", "proved_and", "not_valid", "weak", "already", "either", "exact", "text_proved"]
-    {
+    for column in ["bare", "proved", "proved_and", "not_valid", "weak", "already", "either", "exact", "text_proved"] {
         f.add(format!("set_not_null/{column}"), format!("ALTER TABLE t ALTER {column} SET NOT NULL"));
     }
     f.all(

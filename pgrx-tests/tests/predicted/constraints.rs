@@ -36,12 +36,23 @@ fn checks() -> Fixture {
         CREATE TABLE empty (a int);
         ",
     );
-    for (table, label) in [("t", "table"), ("p", "partitioned"), ("par", "inherited"), ("empty", "empty"), ("p1", "partition"), ("kid", "child")] {
+    for (table, label) in [
+        ("t", "table"),
+        ("p", "partitioned"),
+        ("par", "inherited"),
+        ("empty", "empty"),
+        ("p1", "partition"),
+        ("kid", "child"),
+    ] {
         f.add(format!("add_check/plain/{label}"), format!("ALTER TABLE {table} ADD CHECK (a > -10)"));
         f.add(format!("add_check/named/{label}"), format!("ALTER TABLE {table} ADD CONSTRAINT c CHECK (a > -10)"));
         f.add(format!("add_check/not_valid/{label}"), format!("ALTER TABLE {table} ADD CHECK (a > -10) NOT VALID"));
         f.add(format!("add_check/constant/{label}"), format!("ALTER TABLE {table} ADD CHECK (true)"));
-        f.add(format!("add_check/not_enforced/{label}"), format!("ALTER TABLE {table} ADD CHECK (a > 99) NOT ENFORCED")).since(18);
+        f.add(
+            format!("add_check/not_enforced/{label}"),
+            format!("ALTER TABLE {table} ADD CHECK (a > 99) NOT ENFORCED"),
+        )
+        .since(18);
     }
     f.all(
         "add_check",
@@ -177,8 +188,10 @@ fn index_constraints() -> Fixture {
         f.add(format!("add_unique/using_index_refused/{variant}"), sql).refused();
     }
     // A UNIQUE NULLS NOT DISTINCT index cannot be a primary key (18 and later say so).
-    f.add("add_primary_key/using_index_refused/partial", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_partial").refused();
-    f.add("add_primary_key/using_index_refused/invalid", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_invalid").refused();
+    f.add("add_primary_key/using_index_refused/partial", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_partial")
+        .refused();
+    f.add("add_primary_key/using_index_refused/invalid", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_invalid")
+        .refused();
     f.all(
         "add_primary_key",
         &[
@@ -286,10 +299,23 @@ fn foreign_keys() -> Fixture {
             ("from_child", "ALTER TABLE kid ADD FOREIGN KEY (far_id) REFERENCES far"),
         ],
     );
-    f.add("add_foreign_key/from_partitioned_not_valid", "ALTER TABLE p ADD FOREIGN KEY (far_id) REFERENCES far NOT VALID").since(18);
-    f.add("add_foreign_key/not_enforced", "ALTER TABLE t ADD FOREIGN KEY (far_id) REFERENCES far NOT ENFORCED").since(18);
-    f.add("add_foreign_key/from_partitioned_not_enforced", "ALTER TABLE p ADD FOREIGN KEY (far_id) REFERENCES far NOT ENFORCED").since(18);
-    f.add("add_foreign_key/to_partitioned_not_enforced", "ALTER TABLE t ADD FOREIGN KEY (pfar_id) REFERENCES pfar NOT ENFORCED").since(18);
+    f.add(
+        "add_foreign_key/from_partitioned_not_valid",
+        "ALTER TABLE p ADD FOREIGN KEY (far_id) REFERENCES far NOT VALID",
+    )
+    .since(18);
+    f.add("add_foreign_key/not_enforced", "ALTER TABLE t ADD FOREIGN KEY (far_id) REFERENCES far NOT ENFORCED")
+        .since(18);
+    f.add(
+        "add_foreign_key/from_partitioned_not_enforced",
+        "ALTER TABLE p ADD FOREIGN KEY (far_id) REFERENCES far NOT ENFORCED",
+    )
+    .since(18);
+    f.add(
+        "add_foreign_key/to_partitioned_not_enforced",
+        "ALTER TABLE t ADD FOREIGN KEY (pfar_id) REFERENCES pfar NOT ENFORCED",
+    )
+    .since(18);
     f.all(
         "validate",
         &[
@@ -320,7 +346,10 @@ fn foreign_keys() -> Fixture {
         &[
             ("alter_constraint", "ALTER TABLE later ALTER CONSTRAINT v DEFERRABLE INITIALLY DEFERRED"),
             ("alter_constraint_from_partitioned", "ALTER TABLE part ALTER CONSTRAINT part_far_id_fkey DEFERRABLE"),
-            ("alter_constraint_from_partitioned_to_partitioned", "ALTER TABLE part ALTER CONSTRAINT part_pfar_id_fkey DEFERRABLE"),
+            (
+                "alter_constraint_from_partitioned_to_partitioned",
+                "ALTER TABLE part ALTER CONSTRAINT part_pfar_id_fkey DEFERRABLE",
+            ),
             ("alter_constraint_to_partitioned", "ALTER TABLE later ALTER CONSTRAINT nv_p DEFERRABLE"),
             ("disable_triggers_all", "ALTER TABLE later DISABLE TRIGGER ALL"),
         ],
@@ -350,23 +379,50 @@ fn together() -> Fixture {
         "together",
         &[
             ("add_column_and_foreign_key", "ALTER TABLE t ADD COLUMN x int, ADD FOREIGN KEY (x) REFERENCES far"),
-            ("add_column_default_and_foreign_key", "ALTER TABLE t ADD COLUMN x int DEFAULT 1, ADD FOREIGN KEY (x) REFERENCES far"),
+            (
+                "add_column_default_and_foreign_key",
+                "ALTER TABLE t ADD COLUMN x int DEFAULT 1, ADD FOREIGN KEY (x) REFERENCES far",
+            ),
             ("add_column_and_check", "ALTER TABLE t ADD COLUMN x int, ADD CHECK (x > 0)"),
             ("add_column_and_unique", "ALTER TABLE t ADD COLUMN x int, ADD UNIQUE (x)"),
             ("add_column_default_and_not_null", "ALTER TABLE t ADD COLUMN x int DEFAULT 1, ALTER x SET NOT NULL"),
-            ("add_column_volatile_and_check", "ALTER TABLE t ADD COLUMN x int DEFAULT (random() * 9)::int, ADD CHECK (x >= 0)"),
-            ("add_column_volatile_and_foreign_key", "ALTER TABLE t ADD COLUMN x int DEFAULT (1 + random() * 9)::int, ADD FOREIGN KEY (x) REFERENCES far"),
-            ("add_inline_reference_and_default_column", "ALTER TABLE t ADD COLUMN x int REFERENCES far, ADD COLUMN y int DEFAULT 1"),
-            ("add_two_inline_references", "ALTER TABLE t ADD COLUMN x int REFERENCES far, ADD COLUMN y int REFERENCES far"),
+            (
+                "add_column_volatile_and_check",
+                "ALTER TABLE t ADD COLUMN x int DEFAULT (random() * 9)::int, ADD CHECK (x >= 0)",
+            ),
+            (
+                "add_column_volatile_and_foreign_key",
+                "ALTER TABLE t ADD COLUMN x int DEFAULT (1 + random() * 9)::int, ADD FOREIGN KEY (x) REFERENCES far",
+            ),
+            (
+                "add_inline_reference_and_default_column",
+                "ALTER TABLE t ADD COLUMN x int REFERENCES far, ADD COLUMN y int DEFAULT 1",
+            ),
+            (
+                "add_two_inline_references",
+                "ALTER TABLE t ADD COLUMN x int REFERENCES far, ADD COLUMN y int REFERENCES far",
+            ),
             ("drop_and_add_column", "ALTER TABLE t DROP COLUMN a, ADD COLUMN a bigint"),
             ("drop_check_and_set_not_null", "ALTER TABLE t DROP CONSTRAINT there, ALTER n SET NOT NULL"),
             ("drop_and_add_check", "ALTER TABLE t DROP CONSTRAINT positive, ADD CONSTRAINT positive CHECK (a > -1)"),
-            ("drop_and_add_check_not_valid", "ALTER TABLE t DROP CONSTRAINT positive, ADD CONSTRAINT positive CHECK (a > -1) NOT VALID"),
-            ("add_not_valid_and_validate_other", "ALTER TABLE t ADD CONSTRAINT c CHECK (a > -1) NOT VALID, VALIDATE CONSTRAINT later"),
+            (
+                "drop_and_add_check_not_valid",
+                "ALTER TABLE t DROP CONSTRAINT positive, ADD CONSTRAINT positive CHECK (a > -1) NOT VALID",
+            ),
+            (
+                "add_not_valid_and_validate_other",
+                "ALTER TABLE t ADD CONSTRAINT c CHECK (a > -1) NOT VALID, VALIDATE CONSTRAINT later",
+            ),
             ("drop_and_add_primary_key", "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id)"),
-            ("drop_foreign_key_and_change_type", "ALTER TABLE t DROP CONSTRAINT t_far_id_fkey, ALTER far_id TYPE bigint"),
+            (
+                "drop_foreign_key_and_change_type",
+                "ALTER TABLE t DROP CONSTRAINT t_far_id_fkey, ALTER far_id TYPE bigint",
+            ),
             ("change_type_and_validate", "ALTER TABLE t ALTER b TYPE text, VALIDATE CONSTRAINT later"),
-            ("change_type_and_set_unlogged", "ALTER TABLE t ALTER a TYPE bigint, DROP CONSTRAINT t_far_id_fkey, SET UNLOGGED"),
+            (
+                "change_type_and_set_unlogged",
+                "ALTER TABLE t ALTER a TYPE bigint, DROP CONSTRAINT t_far_id_fkey, SET UNLOGGED",
+            ),
             ("drop_check_and_change_type", "ALTER TABLE t DROP CONSTRAINT positive, ALTER b TYPE varchar(20)"),
             ("set_default_and_statistics", "ALTER TABLE t ALTER a SET DEFAULT 1, ALTER a SET STATISTICS 100"),
             ("statistics_only", "ALTER TABLE t ALTER a SET STATISTICS 100, ALTER n SET STATISTICS 50"),
@@ -375,9 +431,15 @@ fn together() -> Fixture {
             ("foreign_key_and_type", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES far, ALTER b TYPE text"),
             ("foreign_key_and_rewrite", "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES far, ALTER n TYPE bigint"),
             ("unique_and_rewrite", "ALTER TABLE t ADD UNIQUE (a), ALTER n TYPE bigint"),
-            ("check_and_new_volatile_column", "ALTER TABLE t ADD CHECK (a > -1), ADD x double precision DEFAULT random()"),
+            (
+                "check_and_new_volatile_column",
+                "ALTER TABLE t ADD CHECK (a > -1), ADD x double precision DEFAULT random()",
+            ),
             ("partitioned/check_and_column", "ALTER TABLE p ADD CHECK (a > -1), ADD x int DEFAULT 1"),
-            ("partitioned/check_and_volatile_column", "ALTER TABLE p ADD CHECK (a > -1), ADD x double precision DEFAULT random()"),
+            (
+                "partitioned/check_and_volatile_column",
+                "ALTER TABLE p ADD CHECK (a > -1), ADD x double precision DEFAULT random()",
+            ),
             ("partitioned/column_and_foreign_key", "ALTER TABLE p ADD x int, ADD FOREIGN KEY (x) REFERENCES far"),
             ("partitioned/not_null_and_check", "ALTER TABLE p ALTER a SET NOT NULL, ADD CHECK (a > -1)"),
         ],

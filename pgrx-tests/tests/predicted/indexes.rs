@@ -55,7 +55,14 @@ const SETUP: &str = r#"
 /// The fixtures.
 pub fn fixtures() -> Vec<Fixture> {
     let mut f = Fixture::new("indexes", SETUP);
-    for (table, column, label) in [("t", "a", "table"), ("par", "a", "inherited"), ("kid", "a", "child"), ("p1", "id", "partition"), ("p", "id", "partitioned"), ("m", "a", "matview")] {
+    for (table, column, label) in [
+        ("t", "a", "table"),
+        ("par", "a", "inherited"),
+        ("kid", "a", "child"),
+        ("p1", "id", "partition"),
+        ("p", "id", "partitioned"),
+        ("m", "a", "matview"),
+    ] {
         f.all(
             "create_index",
             &[

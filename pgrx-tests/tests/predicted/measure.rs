@@ -223,7 +223,12 @@ pub fn predict(session: &mut Session, sql: &str, before: &[Rel]) -> Result<Predi
     )?;
     let mut prediction = Prediction::default();
     for message in session.take_messages() {
-        prediction.open.push(format!("{}: {} {}", message.severity, message.message, message.detail.unwrap_or_default()));
+        prediction.open.push(format!(
+            "{}: {} {}",
+            message.severity,
+            message.message,
+            message.detail.unwrap_or_default()
+        ));
     }
     let doings = &mut prediction.doings;
     for row in &rows {
@@ -245,7 +250,11 @@ pub fn predict(session: &mut Session, sql: &str, before: &[Rel]) -> Result<Predi
             None => prediction.open.push(format!("{name}: lock {lock:?}")),
         }
         if row.get::<_, Option<&str>>(3).is_some() {
-            if index { doings.rebuilds.insert(name.clone()) } else { doings.rewrites.insert(name.clone()) };
+            if index {
+                doings.rebuilds.insert(name.clone())
+            } else {
+                doings.rewrites.insert(name.clone())
+            };
         }
         let builds: Vec<String> = row.get::<_, Option<Vec<String>>>(5).unwrap_or_default();
         if row.get::<_, Option<&str>>(4).is_some() || !builds.is_empty() {
@@ -270,7 +279,9 @@ pub fn predict(session: &mut Session, sql: &str, before: &[Rel]) -> Result<Predi
     doings.scans.retain(|name| !rewrites.contains(name));
     let of_rewritten: BTreeSet<&str> = before
         .iter()
-        .filter(|rel| rel.table != 0 && before.iter().any(|table| table.oid == rel.table && rewrites.contains(&table.name)))
+        .filter(|rel| {
+            rel.table != 0 && before.iter().any(|table| table.oid == rel.table && rewrites.contains(&table.name))
+        })
         .map(|rel| rel.name.as_str())
         .collect();
     doings.rebuilds.retain(|name| !of_rewritten.contains(name.as_str()));
@@ -286,7 +297,11 @@ pub fn actual(before: &[Rel], after: &[Rel], locks: &BTreeMap<u32, Mode>, predic
             .find(|candidate| candidate.oid == rel.oid)
             // An index under ALTER TYPE is dropped and defined anew: another OID, the same name, and the old file where
             // that could be kept.
-            .or_else(|| after.iter().find(|candidate| rel.table != 0 && candidate.name == rel.name && candidate.table == rel.table))
+            .or_else(|| {
+                after
+                    .iter()
+                    .find(|candidate| rel.table != 0 && candidate.name == rel.name && candidate.table == rel.table)
+            })
     };
     let mut rewritten_oids = BTreeSet::new();
     for rel in before {
@@ -307,7 +322,7 @@ pub fn actual(before: &[Rel], after: &[Rel], locks: &BTreeMap<u32, Mode>, predic
                 // Tables that a query of the statement reads under ACCESS SHARE: nobody asked for them.
                 && locks.get(&rel.oid).is_some_and(|mode| *mode >= ROW_SHARE)
                 // The check of a foreign key reads the other side through its key or from end to end, as the planner likes.
-                && !(prediction.referenced.contains(&rel.name) && !prediction.doings.scans.contains(&rel.name))
+                && (!prediction.referenced.contains(&rel.name) || prediction.doings.scans.contains(&rel.name))
             {
                 doings.scans.insert(rel.name.clone());
             }
@@ -323,7 +338,11 @@ pub fn actual(before: &[Rel], after: &[Rel], locks: &BTreeMap<u32, Mode>, predic
                 && rel.oid != index.oid
                 && rel.filenode != index.filenode
                 && !prediction.doings.rebuilds.contains(&rel.name)
-                && prediction.doings.builds.keys().any(|table| before.iter().any(|t| t.name == *table && t.oid == rel.table))
+                && prediction
+                    .doings
+                    .builds
+                    .keys()
+                    .any(|table| before.iter().any(|t| t.name == *table && t.oid == rel.table))
         })
     };
     for rel in before.iter().filter(|rel| rel.kind == 'i' && !rewritten_oids.contains(&rel.table)) {

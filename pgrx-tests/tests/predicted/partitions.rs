@@ -6,19 +6,59 @@ use crate::case::Fixture;
 const PARENTS: &[(&str, &str, &str, &str)] = &[
     ("range", "RANGE (k)", "", "FROM (20) TO (30)"),
     ("range_indexed", "RANGE (k)", "CREATE INDEX ON @ (v); CREATE INDEX ON @ (k, v DESC);", "FROM (20) TO (30)"),
-    ("range_special_indexes", "RANGE (k)", "CREATE INDEX ON @ (lower(v)) WHERE k > 0; CREATE INDEX ON @ USING hash (v); CREATE INDEX ON @ (k) INCLUDE (v);", "FROM (20) TO (30)"),
+    (
+        "range_special_indexes",
+        "RANGE (k)",
+        "CREATE INDEX ON @ (lower(v)) WHERE k > 0; CREATE INDEX ON @ USING hash (v); CREATE INDEX ON @ (k) INCLUDE (v);",
+        "FROM (20) TO (30)",
+    ),
     ("range_unique", "RANGE (k)", "ALTER TABLE @ ADD UNIQUE (k, id);", "FROM (20) TO (30)"),
     ("range_primary_key", "RANGE (k)", "ALTER TABLE @ ADD PRIMARY KEY (k, id);", "FROM (20) TO (30)"),
     ("range_foreign_key", "RANGE (k)", "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES far;", "FROM (20) TO (30)"),
-    ("range_foreign_key_partitioned", "RANGE (k)", "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES pfar;", "FROM (20) TO (30)"),
-    ("range_referenced", "RANGE (k)", "ALTER TABLE @ ADD PRIMARY KEY (k); CREATE TABLE @_referencing (k int REFERENCES @); INSERT INTO @_referencing VALUES (1);", "FROM (20) TO (30)"),
-    ("range_default", "RANGE (k)", "CREATE TABLE @_default PARTITION OF @ DEFAULT; INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;", "FROM (20) TO (30)"),
-    ("range_default_proved", "RANGE (k)", "CREATE TABLE @_default PARTITION OF @ DEFAULT; ALTER TABLE @_default ADD CHECK (k IS NOT NULL AND (k < 20 OR k >= 30)); INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;", "FROM (20) TO (30)"),
-    ("range_default_partitioned", "RANGE (k)", "CREATE TABLE @_default PARTITION OF @ DEFAULT PARTITION BY RANGE (k); CREATE TABLE @_default1 PARTITION OF @_default FOR VALUES FROM (90) TO (100); CREATE TABLE @_default2 PARTITION OF @_default DEFAULT; ALTER TABLE @_default1 ADD CHECK (k IS NOT NULL AND k >= 90);", "FROM (20) TO (30)"),
+    (
+        "range_foreign_key_partitioned",
+        "RANGE (k)",
+        "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES pfar;",
+        "FROM (20) TO (30)",
+    ),
+    (
+        "range_referenced",
+        "RANGE (k)",
+        "ALTER TABLE @ ADD PRIMARY KEY (k); CREATE TABLE @_referencing (k int REFERENCES @); INSERT INTO @_referencing VALUES (1);",
+        "FROM (20) TO (30)",
+    ),
+    (
+        "range_default",
+        "RANGE (k)",
+        "CREATE TABLE @_default PARTITION OF @ DEFAULT; INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;",
+        "FROM (20) TO (30)",
+    ),
+    (
+        "range_default_proved",
+        "RANGE (k)",
+        "CREATE TABLE @_default PARTITION OF @ DEFAULT; ALTER TABLE @_default ADD CHECK (k IS NOT NULL AND (k < 20 OR k >= 30)); INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;",
+        "FROM (20) TO (30)",
+    ),
+    (
+        "range_default_partitioned",
+        "RANGE (k)",
+        "CREATE TABLE @_default PARTITION OF @ DEFAULT PARTITION BY RANGE (k); CREATE TABLE @_default1 PARTITION OF @_default FOR VALUES FROM (90) TO (100); CREATE TABLE @_default2 PARTITION OF @_default DEFAULT; ALTER TABLE @_default1 ADD CHECK (k IS NOT NULL AND k >= 90);",
+        "FROM (20) TO (30)",
+    ),
     ("list", "LIST (k)", "", "IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)"),
-    ("list_default", "LIST (k)", "CREATE TABLE @_default PARTITION OF @ DEFAULT; INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;", "IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)"),
+    (
+        "list_default",
+        "LIST (k)",
+        "CREATE TABLE @_default PARTITION OF @ DEFAULT; INSERT INTO @ SELECT i, i, i, i FROM generate_series(90, 99) i;",
+        "IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29)",
+    ),
     ("hash", "HASH (k)", "", "WITH (MODULUS 1, REMAINDER 0)"),
-    ("range_trigger", "RANGE (k)", "CREATE TRIGGER tr BEFORE INSERT ON @ FOR EACH ROW EXECUTE FUNCTION trg();", "FROM (20) TO (30)"),
+    (
+        "range_trigger",
+        "RANGE (k)",
+        "CREATE TRIGGER tr BEFORE INSERT ON @ FOR EACH ROW EXECUTE FUNCTION trg();",
+        "FROM (20) TO (30)",
+    ),
 ];
 
 /// A table that is attached: (name, definition, what is done to it).
@@ -26,16 +66,40 @@ const CANDIDATES: &[(&str, &str, &str)] = &[
     ("plain", "id int, k int, v text, far_id int", ""),
     ("proved", "id int, k int NOT NULL, v text, far_id int, CHECK (k >= 20 AND k < 30)", ""),
     ("proved_by_two", "id int, k int, v text, far_id int, CHECK (k >= 20), CHECK (k < 30), CHECK (k IS NOT NULL)", ""),
-    ("proved_by_in", "id int, k int NOT NULL, v text, far_id int, CHECK (k IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29))", ""),
+    (
+        "proved_by_in",
+        "id int, k int NOT NULL, v text, far_id int, CHECK (k IN (20, 21, 22, 23, 24, 25, 26, 27, 28, 29))",
+        "",
+    ),
     ("narrower", "id int, k int NOT NULL, v text, far_id int, CHECK (k >= 22 AND k < 25)", ""),
     ("wider", "id int, k int NOT NULL, v text, far_id int, CHECK (k >= 0 AND k < 300)", ""),
     ("nullable", "id int, k int, v text, far_id int, CHECK (k >= 20 AND k < 30)", ""),
-    ("not_valid", "id int, k int NOT NULL, v text, far_id int", "ALTER TABLE @ ADD CHECK (k >= 20 AND k < 30) NOT VALID;"),
-    ("reordered", "far_id int, v text, gone int, k int NOT NULL, id int, CHECK (k >= 20 AND k < 30)", "ALTER TABLE @ DROP COLUMN gone; CREATE INDEX ON @ (v);"),
-    ("indexed", "id int, k int NOT NULL, v text, far_id int", "CREATE INDEX ON @ (v); CREATE INDEX ON @ (k, v DESC); CREATE INDEX ON @ (lower(v)) WHERE k > 0; CREATE INDEX ON @ USING hash (v); CREATE INDEX ON @ (k) INCLUDE (v); CREATE UNIQUE INDEX ON @ (k, id);"),
-    ("keyed", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES far", "ALTER TABLE @ ADD PRIMARY KEY (k, id), ADD UNIQUE (k, id);"),
+    (
+        "not_valid",
+        "id int, k int NOT NULL, v text, far_id int",
+        "ALTER TABLE @ ADD CHECK (k >= 20 AND k < 30) NOT VALID;",
+    ),
+    (
+        "reordered",
+        "far_id int, v text, gone int, k int NOT NULL, id int, CHECK (k >= 20 AND k < 30)",
+        "ALTER TABLE @ DROP COLUMN gone; CREATE INDEX ON @ (v);",
+    ),
+    (
+        "indexed",
+        "id int, k int NOT NULL, v text, far_id int",
+        "CREATE INDEX ON @ (v); CREATE INDEX ON @ (k, v DESC); CREATE INDEX ON @ (lower(v)) WHERE k > 0; CREATE INDEX ON @ USING hash (v); CREATE INDEX ON @ (k) INCLUDE (v); CREATE UNIQUE INDEX ON @ (k, id);",
+    ),
+    (
+        "keyed",
+        "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES far",
+        "ALTER TABLE @ ADD PRIMARY KEY (k, id), ADD UNIQUE (k, id);",
+    ),
     ("keyed_partitioned", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES pfar", ""),
-    ("key_not_valid", "id int NOT NULL, k int NOT NULL, v text, far_id int", "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES far NOT VALID;"),
+    (
+        "key_not_valid",
+        "id int NOT NULL, k int NOT NULL, v text, far_id int",
+        "ALTER TABLE @ ADD FOREIGN KEY (far_id) REFERENCES far NOT VALID;",
+    ),
     ("key_cascade", "id int NOT NULL, k int NOT NULL, v text, far_id int REFERENCES far ON DELETE CASCADE", ""),
 ];
 
@@ -88,7 +152,10 @@ fn attach() -> Fixture {
     }
     for parent in ["range", "list"] {
         f.add(format!("attach/{parent}/as_default"), format!("ALTER TABLE {parent} ATTACH PARTITION c_plain DEFAULT"));
-        f.add(format!("attach/{parent}/as_default_proved"), format!("ALTER TABLE {parent} ATTACH PARTITION c_proved DEFAULT"));
+        f.add(
+            format!("attach/{parent}/as_default_proved"),
+            format!("ALTER TABLE {parent} ATTACH PARTITION c_proved DEFAULT"),
+        );
     }
     f
 }
@@ -173,7 +240,10 @@ fn attach_more() -> Fixture {
             ("expression/proved", "ALTER TABLE expr ATTACH PARTITION expr_proved FOR VALUES IN ('x')"),
             ("two_columns/plain", "ALTER TABLE two ATTACH PARTITION two1 FOR VALUES FROM (1, 0) TO (1, 10)"),
             ("two_columns/proved", "ALTER TABLE two ATTACH PARTITION two_proved FOR VALUES FROM (1, 0) TO (1, 10)"),
-            ("unbounded/both", "ALTER TABLE unbounded ATTACH PARTITION unbounded1 FOR VALUES FROM (MINVALUE) TO (MAXVALUE)"),
+            (
+                "unbounded/both",
+                "ALTER TABLE unbounded ATTACH PARTITION unbounded1 FOR VALUES FROM (MINVALUE) TO (MAXVALUE)",
+            ),
             ("only_partition/default", "ALTER TABLE unbounded ATTACH PARTITION unbounded1 DEFAULT"),
             ("list_null/proved", "ALTER TABLE lists ATTACH PARTITION lists_null FOR VALUES IN (NULL)"),
             ("hash/empty", "ALTER TABLE h ATTACH PARTITION h1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)"),

@@ -34,7 +34,10 @@ fn diamond() -> Fixture {
     );
     f.all(
         "drop_column",
-        &[("diamond/all", "ALTER TABLE top DROP COLUMN a CASCADE"), ("diamond/only", "ALTER TABLE ONLY top DROP COLUMN b")],
+        &[
+            ("diamond/all", "ALTER TABLE top DROP COLUMN a CASCADE"),
+            ("diamond/only", "ALTER TABLE ONLY top DROP COLUMN b"),
+        ],
     );
     f.all(
         "add_check",
@@ -46,9 +49,18 @@ fn diamond() -> Fixture {
     );
     f.all(
         "drop_constraint",
-        &[("check/diamond", "ALTER TABLE top DROP CONSTRAINT old"), ("check/diamond_only", "ALTER TABLE ONLY top DROP CONSTRAINT old")],
+        &[
+            ("check/diamond", "ALTER TABLE top DROP CONSTRAINT old"),
+            ("check/diamond_only", "ALTER TABLE ONLY top DROP CONSTRAINT old"),
+        ],
     );
-    f.all("set_not_null", &[("diamond", "ALTER TABLE top ALTER a SET NOT NULL"), ("diamond/one_side", "ALTER TABLE left_side ALTER a SET NOT NULL")]);
+    f.all(
+        "set_not_null",
+        &[
+            ("diamond", "ALTER TABLE top ALTER a SET NOT NULL"),
+            ("diamond/one_side", "ALTER TABLE left_side ALTER a SET NOT NULL"),
+        ],
+    );
     f.all(
         "alter_type",
         &[
@@ -57,7 +69,13 @@ fn diamond() -> Fixture {
         ],
     );
     f.all("drop_table", &[("diamond_bottom", "DROP TABLE below"), ("diamond_cascade", "DROP TABLE left_side CASCADE")]);
-    f.all("rename", &[("column/diamond", "ALTER TABLE top RENAME a TO x"), ("constraint/diamond", "ALTER TABLE top RENAME CONSTRAINT old TO new")]);
+    f.all(
+        "rename",
+        &[
+            ("column/diamond", "ALTER TABLE top RENAME a TO x"),
+            ("constraint/diamond", "ALTER TABLE top RENAME CONSTRAINT old TO new"),
+        ],
+    );
     f
 }
 
@@ -176,7 +194,10 @@ fn names() -> Fixture {
             ("drop_column", "ALTER TABLE \"Big Table\" DROP COLUMN \"Id\" CASCADE"),
             ("drop_table", "DROP TABLE \"sel\"\"ect\", \"Big Table\""),
             ("reindex", "REINDEX INDEX f.\"An Index\""),
-            ("references_qualified", "ALTER TABLE \"sel\"\"ect\" ADD FOREIGN KEY (id) REFERENCES f2.elsewhere NOT VALID"),
+            (
+                "references_qualified",
+                "ALTER TABLE \"sel\"\"ect\" ADD FOREIGN KEY (id) REFERENCES f2.elsewhere NOT VALID",
+            ),
             ("shadowed_by_path", "ALTER TABLE shadowed ALTER a TYPE text"),
             ("qualified", "ALTER TABLE f2.shadowed ALTER a TYPE bigint"),
             ("with_database", "ALTER TABLE IF EXISTS f2.shadowed ADD x int DEFAULT 4"),
@@ -218,10 +239,7 @@ fn sequences() -> Fixture {
     );
     f.all(
         "drop_other",
-        &[
-            ("table_with_identity", "DROP TABLE u"),
-            ("sequence_of_default_cascade", "DROP SEQUENCE t_s_seq CASCADE"),
-        ],
+        &[("table_with_identity", "DROP TABLE u"), ("sequence_of_default_cascade", "DROP SEQUENCE t_s_seq CASCADE")],
     );
     f
 }
@@ -260,7 +278,7 @@ fn since_18() -> Fixture {
         CREATE TABLE pfar1 PARTITION OF pfar FOR VALUES FROM (0) TO (10);
         CREATE TABLE pfar2 PARTITION OF pfar DEFAULT;
         INSERT INTO pfar SELECT generate_series(1, 20);
-        ALTER TABLE p ADD CONSTRAINT fk_off FOREIGN KEY (c) REFERENCES pfar NOT ENFORCED;
+        ALTER TABLE p ADD CONSTRAINT fk_off FOREIGN KEY (a) REFERENCES pfar NOT ENFORCED;
         ALTER TABLE p ADD CONSTRAINT fk_later_p FOREIGN KEY (c) REFERENCES pfar NOT VALID;
         ALTER TABLE p1 ADD CONSTRAINT id_p1 NOT NULL id;
         INSERT INTO p SELECT i, i, i, i FROM generate_series(1, 20) i;
@@ -312,7 +330,10 @@ fn since_18() -> Fixture {
             ("drop_column/virtual", "ALTER TABLE t DROP COLUMN v"),
             ("add_primary_key/child_has_not_null", "ALTER TABLE par ADD PRIMARY KEY (id)"),
             ("add_primary_key/partitioned_child_has_not_null", "ALTER TABLE p ADD PRIMARY KEY (id, k)"),
-            ("add_foreign_key/from_partitioned_not_valid", "ALTER TABLE p ADD FOREIGN KEY (k) REFERENCES far NOT VALID"),
+            (
+                "add_foreign_key/from_partitioned_not_valid",
+                "ALTER TABLE p ADD FOREIGN KEY (k) REFERENCES far NOT VALID",
+            ),
             ("add_unique/partitioned", "ALTER TABLE p ADD UNIQUE (id, k)"),
             ("only/add_not_null_no_inherit", "ALTER TABLE ONLY par ADD CONSTRAINT n NOT NULL id NO INHERIT"),
         ],

@@ -79,37 +79,30 @@ impl Builder<'_> {
         }
         match command {
             // ATExecAddColumn: a child that has the column already only merges it.
-            AlterCommand::AddColumn { column, if_not_exists } => {
-                if shared.recurse && !(*if_not_exists && table.column(&column.name).is_some()) {
-                    self.levels(
-                        table,
-                        shared.lock,
-                        &|child, visit| visit == 1 && child.column(&column.name).is_none(),
-                        &mut HashMap::new(),
-                        &mut reached,
-                    );
-                }
+            AlterCommand::AddColumn { column, if_not_exists }
+                if shared.recurse && !(*if_not_exists && table.column(&column.name).is_some()) =>
+            {
+                let enter = |child: &Table, visit| visit == 1 && child.column(&column.name).is_none();
+                self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
             }
             // ATExecDropColumn: a child that has the column from elsewhere too keeps it.
-            AlterCommand::DropColumn { column, .. } => {
-                if table.column(column).is_some() {
-                    let enter = |child: &Table, visit| shared.recurse && inherited_column(child, column, visit);
-                    self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
-                }
+            AlterCommand::DropColumn { column, .. } if table.column(column).is_some() => {
+                let enter = |child: &Table, visit| shared.recurse && inherited_column(child, column, visit);
+                self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
             }
             // ATAddCheckConstraint: a child that has the constraint already only merges it.
-            AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::Check => {
-                if shared.recurse && !def.no_inherit {
-                    let there = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_some();
-                    let enter = |child: &Table, visit| visit == 1 && !there(child);
-                    self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
-                }
+            AlterCommand::AddConstraint(def)
+                if def.kind == ConstraintKind::Check && shared.recurse && !def.no_inherit =>
+            {
+                let there = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_some();
+                let enter = |child: &Table, visit| visit == 1 && !there(child);
+                self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
             }
             // ATAddCheckNNConstraint, ATExecSetNotNull (18): a child whose column is NOT NULL already only merges it.
-            AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::NotNull => {
-                if shared.recurse && !def.no_inherit {
-                    self.not_null_levels(table, &def.columns, shared, &mut reached);
-                }
+            AlterCommand::AddConstraint(def)
+                if def.kind == ConstraintKind::NotNull && shared.recurse && !def.no_inherit =>
+            {
+                self.not_null_levels(table, &def.columns, shared, &mut reached);
             }
             AlterCommand::SetNotNull { column } if cfg!(feature = "pg18") => {
                 let pending = not_null_constraint(table, column).is_some_and(|constraint| !constraint.validated);
@@ -276,7 +269,9 @@ impl Builder<'_> {
                 if table.relation.kind == RelationKind::Table {
                     self.work(&table.relation, number, Work::Rewrite(Rewrite::Persistence));
                     self.index_locks(table);
-                    self.owned_sequences(table);
+                    if super::mended_in(8, 4, 0) {
+                        self.owned_sequences(table);
+                    }
                 }
             }
             AlterCommand::SetAccessMethod { name } => {
@@ -376,10 +371,24 @@ impl Builder<'_> {
                     self.owned_sequences(table);
                 }
             }
-            #[cfg(feature = "pg18")]
             "ALTER CONSTRAINT" => {
-                // SAFETY: the definition of ALTER CONSTRAINT is an ATAlterConstraint.
-                unsafe { self.alter_constraint(number, (*raw).def.cast(), table, shared) };
+                // Only foreign keys of partitioned tables are altered below their table.
+                // SAFETY: as below.
+                #[cfg(not(feature = "pg18"))]
+                let name = unsafe { node::text((*(*raw).def.cast::<pg_sys::Constraint>()).conname) };
+                // SAFETY: the definition of ALTER CONSTRAINT is a Constraint, from 18 on an ATAlterConstraint.
+                #[cfg(feature = "pg18")]
+                let name = unsafe { node::text((*(*raw).def.cast::<pg_sys::ATAlterConstraint>()).conname) };
+                let key =
+                    name.and_then(|name| table.constraint(&name)).is_some_and(|c| c.kind == ConstraintKind::ForeignKey);
+                if key && table.relation.kind == RelationKind::PartitionedTable {
+                    self.all_below(table, shared);
+                }
+                // SAFETY: as above.
+                #[cfg(feature = "pg18")]
+                unsafe {
+                    self.alter_constraint(number, (*raw).def.cast(), table, shared);
+                }
             }
             "SET EXPRESSION" => {
                 for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
@@ -483,13 +492,12 @@ impl Builder<'_> {
         }
         // transformAlterTableStmt: a foreign key is not checked where the column is NULL in every row.
         // SAFETY: the constraints of a raw ColumnDef.
+        let written = unsafe { node::list::<pg_sys::Constraint>((*raw).constraints) };
         let filled = def.serial.is_some()
-            || unsafe { node::list::<pg_sys::Constraint>((*raw).constraints) }.into_iter().any(|item| {
+            || written.into_iter().any(|item| {
                 // SAFETY: a Constraint.
-                matches!(
-                    unsafe { (*item).contype },
-                    pg_sys::ConstrType::CONSTR_DEFAULT | pg_sys::ConstrType::CONSTR_GENERATED
-                )
+                let kind = unsafe { (*item).contype };
+                matches!(kind, pg_sys::ConstrType::CONSTR_DEFAULT | pg_sys::ConstrType::CONSTR_GENERATED)
             });
         for constraint in &def.constraints {
             self.add_constraint(number, constraint, table, tree, shared, filled, others);
@@ -540,6 +548,8 @@ impl Builder<'_> {
                 Some(default) => default,
                 None => return NewValue::Unknown,
             },
+            // Before May 2025 the default of a domain was forgotten here.
+            None if !super::mended_in(13, 9, 5) => return NewValue::Null,
             None => match expression::type_default(type_oid) {
                 Some(default) => default,
                 None => return NewValue::Null,
@@ -665,7 +675,7 @@ impl Builder<'_> {
         let plain_key = |key: &IndexKey| {
             let column = key.column.and_then(|n| table.column_by_number(n));
             column.is_some_and(|column| {
-                let default = unsafe_default_opclass(column);
+                let default = default_opclass(column);
                 key.opclass == default && key.collation == column.collation && !key.descending && !key.nulls_first
             })
         };
@@ -729,7 +739,9 @@ impl Builder<'_> {
                 let column = table.column_names(&constraint.columns).first().map(|name| (*name).to_owned());
                 for member in tree {
                     let own = match constraint.kind {
-                        ConstraintKind::NotNull => column.as_deref().and_then(|column| not_null_constraint(member, column)),
+                        ConstraintKind::NotNull => {
+                            column.as_deref().and_then(|column| not_null_constraint(member, column))
+                        }
                         _ => member.constraint(name),
                     };
                     let pending = own.is_some_and(|own| !own.validated);
@@ -782,7 +794,8 @@ impl Builder<'_> {
             )
         };
         let Some(constraint) = table.constraint(&name) else { return };
-        if let Some(reference) = constraint.references.as_ref().filter(|_| enforces && constraint.enforced != enforced) {
+        if let Some(reference) = constraint.references.as_ref().filter(|_| enforces && constraint.enforced != enforced)
+        {
             let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid)) else { return };
             // The triggers on both ends are made or dropped.
             let lock = if enforced { LockMode::ShareRowExclusive } else { LockMode::AccessExclusive };
@@ -792,9 +805,10 @@ impl Builder<'_> {
                 self.touch(&end.relation, Role::Referenced, lock);
             }
             let mut sources = vec![table.clone()];
-            sources.extend(self.descendants(table).into_iter().filter(|_| table.relation.kind == RelationKind::PartitionedTable));
+            if table.relation.kind == RelationKind::PartitionedTable {
+                sources.extend(self.descendants(table));
+            }
             for source in &sources {
-                self.touch(&source.relation, Role::Child, if enforced { shared.lock } else { LockMode::AccessExclusive });
                 if enforced && source.relation.kind == RelationKind::Table {
                     let scan = Scan::ForeignKey { constraint: Some(name.clone()) };
                     self.work(&source.relation, number, Work::Scan(scan));
@@ -853,12 +867,9 @@ enum NewValue {
 }
 
 /// The operator class that a btree on the column would use.
-fn unsafe_default_opclass(column: &Column) -> u32 {
+fn default_opclass(column: &Column) -> u32 {
     // SAFETY: takes any type.
-    unsafe {
-        pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID))
-    }
-    .to_u32()
+    unsafe { pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID) }.to_u32()
 }
 
 /// The index that a UNIQUE or PRIMARY KEY constraint would build; none for EXCLUDE, whose operators the facts leave out.
@@ -871,14 +882,14 @@ fn key_index(def: &ConstraintDef, table: &Table) -> Option<Index> {
         .iter()
         .map(|name| {
             let column = table.column(name)?;
-            let opclass = unsafe_default_opclass(column);
+            let opclass = default_opclass(column);
             Some(IndexKey {
                 column: Some(column.number),
                 opclass,
-                // SAFETY: takes the OID of an operator class.
                 opfamily: if opclass == 0 {
                     0
                 } else {
+                    // SAFETY: takes the OID of an operator class.
                     unsafe { pg_sys::get_opclass_family(pg_sys::Oid::from(opclass)) }.to_u32()
                 },
                 collation: column.collation,
@@ -901,26 +912,22 @@ fn key_index(def: &ConstraintDef, table: &Table) -> Option<Index> {
 fn recurses(command: &AlterCommand, table: &Table) -> bool {
     let partitioned = table.relation.kind == RelationKind::PartitionedTable;
     match command {
-        AlterCommand::AddColumn { .. }
-        | AlterCommand::DropColumn { .. }
-        | AlterCommand::AlterType { .. }
-        | AlterCommand::SetDefault { .. }
-        | AlterCommand::DropDefault { .. } => true,
+        AlterCommand::AlterType { .. } | AlterCommand::SetDefault { .. } | AlterCommand::DropDefault { .. } => true,
         AlterCommand::DropNotNull { .. } => !cfg!(feature = "pg18"),
         AlterCommand::SetNotNull { column } => {
             // ATPrepSetNotNull: a partitioned parent that has it already has it everywhere.
             !(partitioned && table.column(column).is_some_and(|column| column.not_null))
         }
         AlterCommand::AddConstraint(def) => match def.kind {
-            ConstraintKind::Check => !def.no_inherit,
-            ConstraintKind::NotNull => true,
             // ADD PRIMARY KEY sets NOT NULL on plain children too.
             ConstraintKind::PrimaryKey => {
                 let not_null = |name: &String| table.column(name).is_some_and(|column| column.not_null);
                 !(partitioned && def.columns.iter().all(not_null))
             }
-            // The trees of indexes and foreign keys are walked by their own code.
-            ConstraintKind::Unique
+            // CHECK and NOT NULL go level by level; the trees of indexes and foreign keys are walked by their own code.
+            ConstraintKind::Check
+            | ConstraintKind::NotNull
+            | ConstraintKind::Unique
             | ConstraintKind::Exclusion
             | ConstraintKind::ForeignKey
             | ConstraintKind::Trigger => false,
@@ -938,6 +945,7 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
 }
 
 /// Whether nothing holds the column in the child any more when so many of its parents have dropped it.
+#[allow(clippy::useless_conversion)] // The count is a smallint from 17 on.
 fn inherited_column(child: &Table, name: &str, dropped: i32) -> bool {
     let Some(column) = child.column(name) else { return false };
     let Some(open) = catalog::Open::new(pg_sys::Oid::from(child.relation.oid)) else { return false };
@@ -960,7 +968,10 @@ fn inherited_constraint(constraint: &Constraint, dropped: i32) -> bool {
 /// NOT NULL as a constraint of its own: from 18 on every such column has one.
 fn not_null_constraint<'t>(table: &'t Table, column: &str) -> Option<&'t Constraint> {
     let number = table.column(column)?.number;
-    table.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::NotNull && constraint.columns == [number])
+    table
+        .constraints
+        .iter()
+        .find(|constraint| constraint.kind == ConstraintKind::NotNull && constraint.columns == [number])
 }
 
 fn access_method(table: &Table) -> Option<String> {

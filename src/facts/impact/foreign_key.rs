@@ -129,8 +129,10 @@ impl Builder<'_> {
             }
             // tryAttachPartitionForeignKey: the partition's own triggers on the referenced tables are dropped.
             self.touch(&referenced.relation, Role::Referenced, LockMode::AccessExclusive);
-            for child in self.descendants(referenced) {
-                self.touch(&child.relation, Role::Referenced, LockMode::AccessExclusive);
+            if super::partitions_lock_their_keys() {
+                for child in self.descendants(referenced) {
+                    self.touch(&child.relation, Role::Referenced, LockMode::AccessExclusive);
+                }
             }
         } else if partition.relation.kind == RelationKind::PartitionedTable {
             for child in self.children(partition) {

@@ -229,6 +229,24 @@ impl<'w> Builder<'w> {
     }
 }
 
+/// Whether the running server has what the majors mended in these minor releases of 15, 16 and 17 (`release-17.sgml` names
+/// the commits on all branches).
+fn mended_in(of_15: u32, of_16: u32, of_17: u32) -> bool {
+    let version = crate::pg::session::server_version_num();
+    version
+        >= match version / 10_000 {
+            15 => 150_000 + of_15,
+            16 => 160_000 + of_16,
+            17 => 170_000 + of_17,
+            _ => 0,
+        }
+}
+
+/// November 2024: attaching and detaching partitions lock what foreign keys connect them with.
+fn partitions_lock_their_keys() -> bool {
+    mended_in(9, 5, 1)
+}
+
 /// Two relations that only the text creates both have OID 0.
 fn same_name(touch: &Touch, relation: &Relation) -> bool {
     relation.oid != 0 || (touch.relation.schema == relation.schema && touch.relation.name == relation.name)

@@ -8,6 +8,7 @@ use std::ptr;
 use super::super::catalog::{self, Open};
 use super::super::server::catalog as catalogs;
 use super::super::{expression, node, server};
+use super::foreign_key::part_of_another;
 use super::index::equal_index;
 use super::{Builder, proof};
 use crate::pg::attempt::attempt;
@@ -223,14 +224,14 @@ impl Builder<'_> {
 
     /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`.
     fn lock_parent_index(&mut self, index: &Index) {
-        if index.oid != 0 {
+        if index.oid != 0 && super::mended_in(8, 4, 0) {
             self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);
         }
     }
 
     /// `CloneFkReferenced`: the foreign keys that refer to the parent refer to the new partition too.
     fn extend_referencing_keys(&mut self, parent: &Table) {
-        if parent.relation.oid == 0 {
+        if parent.relation.oid == 0 || !super::partitions_lock_their_keys() {
             return;
         }
         for key in catalog::referenced_by(pg_sys::Oid::from(parent.relation.oid)) {
@@ -302,11 +303,16 @@ impl Builder<'_> {
             }
         }
         // DetachPartitionFinalize makes the inherited foreign keys the partition's own, with triggers on both ends.
-        for key in detached.foreign_keys().filter(|key| key.inherited) {
+        let keys: Vec<&Constraint> = detached.foreign_keys().collect();
+        for key in keys.iter().filter(|key| key.inherited && !part_of_another(key, &keys)) {
             if let Some(reference) = &key.references
                 && let Some(referenced) = self.world.table_by_oid(pg_sys::Oid::from(reference.oid))
             {
-                self.lock_referenced_tree(&referenced);
+                if super::partitions_lock_their_keys() {
+                    self.lock_referenced_tree(&referenced);
+                } else {
+                    self.touch(&referenced.relation, Role::Referenced, LockMode::ShareRowExclusive);
+                }
             }
         }
         others.push(detached);

@@ -164,11 +164,8 @@ impl Builder<'_> {
         // The referenced key's operators follow from its index's operator class, which follows from its type.
         // SAFETY: takes any type.
         let same_class = unsafe {
-            let old = pg_sys::GetDefaultOpClass(
-                pg_sys::Oid::from(column.data_type.oid),
-                pg_sys::Oid::from(pg_sys::BTREE_AM_OID),
-            );
-            let new = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+            let old = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
+            let new = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), pg_sys::BTREE_AM_OID);
             old == new && old != pg_sys::InvalidOid && !polymorphic(old.to_u32())
         };
         if (rewritten || !same_class)
@@ -244,8 +241,7 @@ fn same_key_operators(family: u32, referenced: &TypeName, old: &TypeName, new: &
     unsafe {
         let family = pg_sys::Oid::from(family);
         // What the operator class of the referenced key's index takes: text for a varchar column.
-        let opclass =
-            pg_sys::GetDefaultOpClass(pg_sys::Oid::from(referenced.oid), pg_sys::Oid::from(pg_sys::BTREE_AM_OID));
+        let opclass = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(referenced.oid), pg_sys::BTREE_AM_OID);
         let input = if opclass != pg_sys::InvalidOid && pg_sys::get_opclass_family(opclass) == family {
             pg_sys::get_opclass_input_type(opclass)
         } else {
