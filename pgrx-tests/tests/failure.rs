@@ -249,7 +249,12 @@ fn a_timeout_or_a_cancel_ends_the_judgement() {
             judged.join().expect("a session")
         });
         assert!(began.elapsed() < Duration::from_secs(5), "{:?} for {function}", began.elapsed());
-        assert_eq!(run.error.map(|error| error.code).as_deref(), Some(sqlstate));
+        let error = run.error.expect("it is ended");
+        // The driver may see the connection go before it has read why.
+        assert!(error.code == sqlstate || function == "pg_terminate_backend" && error.severity == "FATAL", "{error:?}");
+        if function == "pg_terminate_backend" {
+            wait_until(&mut other, &format!("SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {me}"));
+        }
     }
     assert_eq!(value::<i64>(&mut other, "SELECT count(*) FROM pg_attribute WHERE attname = 'waited'"), 0);
 }

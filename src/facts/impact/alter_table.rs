@@ -269,6 +269,7 @@ impl Builder<'_> {
                 if table.relation.kind == RelationKind::Table {
                     self.work(&table.relation, number, Work::Rewrite(Rewrite::Persistence));
                     self.index_locks(table);
+                    // As with the parents of new indexes: 16.2 changes the sequences without a lock.
                     if super::mended_in(8, 4, 0) {
                         self.owned_sequences(table);
                     }

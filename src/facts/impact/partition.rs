@@ -222,7 +222,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`.
+    /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`. The lock came with a minor release of 2024 (tried
+    /// on 16.2, which does not take it, and on 15.20 and 17.11, which do).
     fn lock_parent_index(&mut self, index: &Index) {
         if index.oid != 0 && super::mended_in(8, 4, 0) {
             self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);

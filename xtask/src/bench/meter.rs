@@ -131,13 +131,27 @@ impl fmt::Display for Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
 
     #[test]
     fn work_of_a_process_is_seen() {
-        let pid = std::process::id() as i32;
-        let (sum, times) =
-            server(pid, || Ok((0..200_000_000u64).fold(0u64, |a, b| a ^ b.wrapping_mul(a | 1)))).unwrap();
-        assert!(times.cpu > Duration::ZERO && times.wall > Duration::ZERO, "{sum} {times:?}");
-        assert!(private_memory(pid).unwrap() > 100);
+        // A process of its own, as a backend is: what /proc tells of ours is its first thread's, and tests run in others.
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo done; read -r answer";
+        let mut child = Command::new("sh")
+            .args(["-c", busy])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let pid = i32::try_from(child.id()).expect("a process id");
+        let mut line = String::new();
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (bytes, times) = server(pid, || Ok(output.read_line(&mut line)?)).expect("the shell's times");
+        assert_eq!((bytes, line.as_str()), (5, "done\n"));
+        assert!(times.cpu > Duration::ZERO && times.wall > Duration::ZERO, "{times:?}");
+        assert!(private_memory(pid).expect("the shell's memory") > 0);
+        drop(child.stdin.take());
+        child.wait().expect("the shell's end");
     }
 }
