@@ -92,7 +92,7 @@ fn settled(text: &str) -> String {
     replace_age(&replace_unit(&replace_number(&text, "pg_terminate_backend(", "4711"), "open for "))
 }
 
-/// The duration before each ` ago` becomes `3 ms`.
+/// How long ago something was goes: on a fast machine it is not said.
 fn replace_age(text: &str) -> String {
     let parts: Vec<&str> = text.split(" ago").collect();
     let last = parts.len() - 1;
@@ -100,7 +100,7 @@ fn replace_age(text: &str) -> String {
         let (rest, unit) = part.rsplit_once(' ').unwrap_or(("", part));
         let (before, number) = rest.rsplit_once(' ').unwrap_or(("", rest));
         let is_age = ["ms", "s", "min", "h"].contains(&unit) && number.bytes().all(|b| b.is_ascii_digit());
-        if is_age { format!("{before} 3 ms ago") } else { format!("{part} ago") }
+        if is_age { before.to_owned() } else { format!("{part} ago") }
     };
     let mut out: String = parts[..last].iter().map(|part| aged(part)).collect();
     out.push_str(parts[last]);
@@ -139,6 +139,6 @@ fn what_differs_from_run_to_run_is_settled() {
         settled("run pg_terminate_backend(99) or pg_terminate_backend(pid)"),
         "run pg_terminate_backend(4711) or pg_terminate_backend(pid)"
     );
-    assert_eq!(settled("took SHARE on t 1 s ago, and long ago"), "took SHARE on t 3 ms ago, and long ago");
+    assert_eq!(settled("took SHARE on t 1 s ago, and long ago"), "took SHARE on t, and long ago");
     assert_eq!(settled("rapid fire"), "rapid fire");
 }

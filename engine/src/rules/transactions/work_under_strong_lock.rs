@@ -90,8 +90,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(held) = held else { return };
     let Some((relation, work)) = long_work(statement, cx) else { return };
     let locked = &held.relation;
+    // In a text nothing is held, and less than a second is nothing to tell of.
     let since = match held.held_ms {
-        0 => String::new(),
+        0..=999 => String::new(),
         ms => format!(" {} ago", duration(ms)),
     };
     out.relation(relation, format!("{work} while this transaction holds {} on {}", held.mode, locked.display()))
