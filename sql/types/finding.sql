@@ -26,7 +26,7 @@ COMMENT ON COLUMN architect.finding.object IS 'The object, quoted as SQL: what a
 COMMENT ON COLUMN architect.finding.schema_name IS 'The schema of the object';
 COMMENT ON COLUMN architect.finding.relation_name IS 'The name of the relation or function';
 COMMENT ON COLUMN architect.finding.column_name IS 'The column, where it is about one';
-COMMENT ON COLUMN architect.finding.message IS 'One line, ending in the name of the rule in brackets';
+COMMENT ON COLUMN architect.finding.message IS 'One line; messages to the client end in the name of the rule in brackets';
 COMMENT ON COLUMN architect.finding.detail IS 'The facts behind it: rows, bytes, locks, who waits';
 COMMENT ON COLUMN architect.finding.hint IS 'What to do';
 COMMENT ON COLUMN architect.finding.remedy IS 'SQL to run instead or to mend what is there; null where there is none';

@@ -71,7 +71,7 @@ pub fn finding(finding: &Finding, places: Option<&Places>) -> Vec<Value> {
         Value::or_null(object.schema.as_str()),
         Value::or_null(object.name.as_str()),
         object.column.clone().into(),
-        finding.headline().into(),
+        finding.message.as_str().into(),
         Value::or_null(finding.detail.as_str()),
         Value::or_null(finding.hint()),
         Value::or_null(finding.remedy.as_str()),

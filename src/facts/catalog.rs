@@ -6,10 +6,11 @@ use engine::facts::{
 };
 use pgrx::pg_sys;
 use std::cell::OnceCell;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_char};
 
 use super::server::{self, catalog, scan};
 use super::{node, types};
+use crate::pg::text::to_server;
 
 /// A reference to a relation cache entry. No lock is taken: the entry stays valid while it is referenced, even if the
 /// relation is dropped meanwhile.
@@ -64,7 +65,7 @@ impl Drop for Open {
 
 /// The OID of a schema; none where there is none.
 pub fn schema(name: &str) -> Option<pg_sys::Oid> {
-    let name = CString::new(name).ok()?;
+    let name = to_server(name);
     // SAFETY: `pg_temp` is an alias that get_namespace_oid does not know; LookupExplicitNamespace resolves it.
     let oid = unsafe {
         if name.as_bytes() == b"pg_temp" {
@@ -85,7 +86,7 @@ pub fn schema_name(oid: pg_sys::Oid) -> String {
 /// Finds the relation as the statement will: through the search path, temporary relations first. Without a check of
 /// privileges: a statement that lacks them fails by itself.
 pub fn find(name: &Name) -> Option<pg_sys::Oid> {
-    let relname = CString::new(name.name.as_str()).ok()?;
+    let relname = to_server(&name.name);
     // SAFETY: NUL-terminated names.
     let oid = unsafe {
         match &name.schema {

@@ -10,6 +10,7 @@ use std::ptr;
 
 use super::node;
 use crate::pg::attempt::attempt;
+use crate::pg::text::to_server;
 
 #[pg_guard]
 unsafe extern "C-unwind" fn resolve_column(
@@ -78,7 +79,7 @@ pub unsafe fn default(raw: *mut pg_sys::Node, column: &Column) -> Option<Default
     if type_oid == pg_sys::InvalidOid {
         return None;
     }
-    let name = std::ffi::CString::new(column.name.as_str()).ok()?;
+    let name = to_server(&column.name);
     attempt(|| {
         // SAFETY: as `transform`; cookDefault coerces to the column's type and raises an ERROR where it cannot.
         unsafe {
@@ -261,12 +262,12 @@ pub unsafe fn decompile_condition(raw: *mut pg_sys::Node, table: &Table) -> Opti
 /// # Safety
 /// `expression` is an analysed expression whose Vars are columns of the table.
 pub unsafe fn print(expression: *mut pg_sys::Node, table: &Table) -> Option<String> {
-    let name = std::ffi::CString::new(table.relation.name.as_str()).ok()?;
+    let name = to_server(&table.relation.name);
     // By number; an empty name stands for a column that was dropped.
     let width = table.columns.iter().map(|column| column.number).max().unwrap_or(0);
     let mut columns = vec![std::ffi::CString::default(); usize::try_from(width).ok()?];
     for column in &table.columns {
-        columns[usize::try_from(column.number - 1).ok()?] = std::ffi::CString::new(column.name.as_str()).ok()?;
+        columns[usize::try_from(column.number - 1).ok()?] = to_server(&column.name);
     }
     // SAFETY: the context lives in the memory of the statement; it prints columns without the table's name.
     unsafe {
@@ -285,7 +286,7 @@ pub unsafe fn decompile_default(raw: *mut pg_sys::Node, column: &Column) -> Opti
     if type_oid == pg_sys::InvalidOid {
         return None;
     }
-    let name = std::ffi::CString::new(column.name.as_str()).ok()?;
+    let name = to_server(&column.name);
     attempt(|| {
         // SAFETY: as `default`; a default has no Vars, so no context is needed to print it.
         unsafe {
@@ -344,7 +345,7 @@ pub unsafe fn type_and_collation(raw: *mut pg_sys::Node, table: &Table) -> Optio
 
 /// The raw expression in a text that PostgreSQL printed; none where it does not parse.
 pub fn parse(text: &str) -> Option<*mut pg_sys::Node> {
-    let text = std::ffi::CString::new(text).ok()?;
+    let text = to_server(text);
     attempt(|| {
         // SAFETY: RAW_PARSE_PLPGSQL_EXPR gives one RawStmt with a SelectStmt of one target.
         unsafe {

@@ -2,9 +2,9 @@
 
 use engine::facts::Name;
 use pgrx::pg_sys;
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
-/// The text of a C string, lossily decoded (a server in another encoding than UTF-8 must not stop us); none for NULL.
+/// The text of a C string in the encoding of the database; none for NULL.
 ///
 /// # Safety
 /// `text` is NULL or points to a NUL-terminated string.
@@ -13,7 +13,7 @@ pub unsafe fn text(text: *const c_char) -> Option<String> {
         return None;
     }
     // SAFETY: the caller's promise.
-    Some(unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    Some(unsafe { crate::pg::text::from_server(text) })
 }
 
 /// The pointers of a list.

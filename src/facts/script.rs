@@ -6,7 +6,7 @@ use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
 use pgrx::pg_sys::{self, NodeTag};
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
@@ -55,7 +55,10 @@ fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
     if sql.len() > MAX_BYTES {
         return Err(Unusable::TooLong(sql.len()));
     }
-    let text = CString::new(sql).map_err(|_| Unusable::ZeroByte)?;
+    if sql.contains('\0') {
+        return Err(Unusable::ZeroByte);
+    }
+    let text = crate::pg::text::to_server(sql);
     // The tree must outlive the internal subtransaction, and does: attempt() restores the memory context.
     let list = attempt(|| {
         // SAFETY: a NUL-terminated text. The parser checks its stack and raises an ERROR for what nests too deeply.
