@@ -877,3 +877,31 @@ fn a_preloaded_library_does_nothing_without_the_extension() {
         "CREATE SCHEMA architect; CREATE TABLE architect.rule_settings (a int); CREATE TABLE architect.armed (a int); CREATE TABLE parcel (a int)",
     );
 }
+
+#[test]
+fn names_outside_ascii_in_another_encoding() {
+    let db = database();
+    let other = format!("{}_latin1", db.name());
+    let cluster = cluster(&db);
+    let mut admin = cluster.connect("postgres").expect("a session");
+    admin
+        .batch_execute(&format!(
+            "CREATE DATABASE {other} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+        ))
+        .expect("a database");
+    let mut session = cluster.connect(&other).expect("a session");
+    ok(
+        &mut session,
+        "CREATE EXTENSION pg_architect; SET architect.mode = off; SET lock_timeout = '2s';
+         CREATE TABLE \"größen\" (id bigint PRIMARY KEY, \"länge\" integer);
+         INSERT INTO \"größen\" SELECT g, g FROM generate_series(1, 3000) AS g; ANALYZE \"größen\";
+         SET architect.mode = warn",
+    );
+    let run = ok(&mut session, "ALTER TABLE \"größen\" ADD CONSTRAINT positive CHECK (\"länge\" > 0)");
+    let messages = ours(&run.messages);
+    assert_eq!(rules(&run.messages), ["check-validates"]);
+    assert!(messages[0].message.contains("public.\"größen\""), "{}", messages[0]);
+    assert!(messages[0].hint.as_deref().is_some_and(|hint| hint.contains("CHECK ((\"länge\" > 0)) NOT VALID")));
+    drop(session);
+    cluster.drop_database(&other).expect("no database any more");
+}

@@ -54,10 +54,8 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         pgrx::check_for_interrupts!();
         match item.class.to_u32() {
             catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| p.columns.push(item.sub as i16)),
-            catalogs::CLASS if item.how == How::Dropped => {
-                if item.relation != pg_sys::InvalidOid {
-                    part(item.relation, &mut |p| p.lost_indexes.push(item.keys.clone()));
-                }
+            catalogs::CLASS if item.how == How::Dropped && item.relation != pg_sys::InvalidOid => {
+                part(item.relation, &mut |p| p.lost_indexes.push(item.keys.clone()));
             }
             catalogs::CLASS if item.how == How::Created => {
                 let Some(open) = Open::new(item.object) else { continue };
@@ -86,10 +84,8 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                     }
                 }
             }
-            catalogs::PROC if item.how != How::Dropped => {
-                if !functions.contains(&item.object.to_u32()) {
-                    functions.push(item.object.to_u32());
-                }
+            catalogs::PROC if item.how != How::Dropped && !functions.contains(&item.object.to_u32()) => {
+                functions.push(item.object.to_u32());
             }
             _ => {}
         }
@@ -269,7 +265,7 @@ fn public_may_create(namespace: Oid) -> bool {
     // SAFETY: takes any schema.
     unsafe {
         #[cfg(feature = "pg15")]
-        let result = pg_sys::pg_namespace_aclcheck(namespace, pg_sys::InvalidOid, pg_sys::ACL_CREATE.into());
+        let result = pg_sys::pg_namespace_aclcheck(namespace, pg_sys::InvalidOid, pg_sys::ACL_CREATE);
         #[cfg(not(feature = "pg15"))]
         let result = pg_sys::object_aclcheck(
             Oid::from(catalogs::NAMESPACE),

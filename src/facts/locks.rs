@@ -28,7 +28,7 @@ impl Others {
             for i in 0..(*data).nelements as usize {
                 let lock = &*(*data).locks.add(i);
                 let tag = &lock.locktag;
-                if u32::from(tag.locktag_type) != pg_sys::LockTagType::LOCKTAG_RELATION as u32
+                if u32::from(tag.locktag_type) != pg_sys::LockTagType::LOCKTAG_RELATION
                     || tag.locktag_field1 != database
                     || lock.pid == own
                     || lock.leaderPid == own

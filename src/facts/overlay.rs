@@ -211,17 +211,13 @@ impl Overlay {
                 touch_all(&mut table);
                 self.put(table, position, true);
             }
-            Ddl::CreateView(name) => {
-                if statement.existing.is_none() {
-                    let relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
-                    self.put(Table { relation, named: true, ..Table::default() }, position, true);
-                }
+            Ddl::CreateView(name) if statement.existing.is_none() => {
+                let relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
-            Ddl::CreateSequence(name) => {
-                if statement.existing.is_none() {
-                    let relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
-                    self.put(Table { relation, named: true, ..Table::default() }, position, true);
-                }
+            Ddl::CreateSequence(name) if statement.existing.is_none() => {
+                let relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateIndex(create) => {
                 let Some(mut table) = statement.target.clone() else { return };
@@ -593,10 +589,8 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
                     let column = table.column_by_number(*number).cloned().unwrap_or_default();
                     // SAFETY: takes any type, 0 included.
                     let (opclass, opfamily) = unsafe {
-                        let opclass = pg_sys::GetDefaultOpClass(
-                            pg_sys::Oid::from(column.data_type.oid),
-                            pg_sys::Oid::from(pg_sys::BTREE_AM_OID),
-                        );
+                        let opclass =
+                            pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
                         let family = if opclass == pg_sys::InvalidOid {
                             pg_sys::InvalidOid
                         } else {

@@ -131,27 +131,31 @@ impl fmt::Display for Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{BufRead, BufReader};
-    use std::process::{Command, Stdio};
+    use std::process::Command;
 
     #[test]
-    fn work_of_a_process_is_seen() {
-        // A process of its own, as a backend is: what /proc tells of ours is its first thread's, and tests run in others.
-        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo done; read -r answer";
-        let mut child = Command::new("sh")
-            .args(["-c", busy])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let pid = i32::try_from(child.id()).expect("a process id");
-        let mut line = String::new();
-        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
-        let (bytes, times) = server(pid, || Ok(output.read_line(&mut line)?)).expect("the shell's times");
-        assert_eq!((bytes, line.as_str()), (5, "done\n"));
-        assert!(times.cpu > Duration::ZERO && times.wall > Duration::ZERO, "{times:?}");
-        assert!(private_memory(pid).expect("the shell's memory") > 0);
-        drop(child.stdin.take());
-        child.wait().expect("the shell's end");
+    fn work_of_another_process_is_seen() {
+        let mut busy = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
+        let pid = i32::try_from(busy.id()).unwrap();
+        let measured = server(pid, || {
+            std::thread::sleep(Duration::from_millis(300));
+            private_memory(pid)
+        });
+        busy.kill().unwrap();
+        busy.wait().unwrap();
+        let (memory, times) = measured.unwrap();
+        assert!(times.wall >= Duration::from_millis(300), "{times:?}");
+        assert!(times.cpu > Duration::ZERO && times.cpu < times.wall * 2, "{times:?}");
+        assert!(memory > 0);
+    }
+
+    #[test]
+    fn work_of_a_program_is_seen() {
+        let ((), times) = program(|| {
+            Command::new("sh").args(["-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done"]).status()?;
+            Ok(())
+        })
+        .unwrap();
+        assert!(times.cpu > Duration::ZERO, "{times:?}");
     }
 }
