@@ -287,8 +287,9 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                 constraint.columns = vec![def.name.clone()];
             }
         }
-        // A domain may bring a default of its own.
-        if def.default.is_none()
+        // A domain may bring a default of its own, which ADD COLUMN forgot before May 2025.
+        if super::impact::adds_domain_defaults()
+            && def.default.is_none()
             && def.data_type.is_domain
             && expression::type_default(pg_sys::Oid::from(def.data_type.oid)).is_some()
         {

@@ -122,9 +122,6 @@ pub const EMPTY_ORDERS_WITH_EXPRESSION_INDEX: &str =
 /// `ORDERS` with extended statistics over two columns.
 pub const ORDERS_WITH_STATISTICS: &str = with!(ORDERS, "CREATE STATISTICS orders_code_note ON code, note FROM orders;");
 
-/// `ORDERS` and a domain with a default of its own.
-pub const ORDERS_AND_DOMAIN: &str = with!(ORDERS, "CREATE DOMAIN currency_code AS text DEFAULT 'EUR';");
-
 /// `ORDERS` with a foreign key to `customers` and the index that serves it.
 pub const ORDERS_WITH_FOREIGN_KEY: &str = with!(
     ORDERS,

@@ -549,8 +549,7 @@ impl Builder<'_> {
                 Some(default) => default,
                 None => return NewValue::Unknown,
             },
-            // Before May 2025 the default of a domain was forgotten here.
-            None if !super::mended_in(13, 9, 5) => return NewValue::Null,
+            None if !super::adds_domain_defaults() => return NewValue::Null,
             None => match expression::type_default(type_oid) {
                 Some(default) => default,
                 None => return NewValue::Null,

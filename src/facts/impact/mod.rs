@@ -241,6 +241,12 @@ fn mended_in(of_15: u32, of_16: u32, of_17: u32) -> bool {
         }
 }
 
+/// ADD COLUMN gives the rows the default of the column's domain: since May 2025 (release notes of 17.5; tried on 16.2, which
+/// does not, and on 15.20 and 17.11, which do).
+pub(super) fn adds_domain_defaults() -> bool {
+    mended_in(13, 9, 5)
+}
+
 /// Attaching and detaching partitions lock what foreign keys connect them with: since November 2024 (release notes of 17.1;
 /// tried on 16.2, which does not, and on 15.20 and 17.11, which do).
 fn partitions_lock_their_keys() -> bool {

@@ -29,9 +29,6 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders ADD COLUMN currency text NOT NULL DEFAULT 'EUR';")
             .title("with a default")
             .given(ORDERS),
-        good("ALTER TABLE orders ADD COLUMN currency currency_code NOT NULL;")
-            .title("a domain that has a default of its own")
-            .given(ORDERS_AND_DOMAIN),
         good("ALTER TABLE customers ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY;")
             .title("an identity column: NOT NULL, and filled")
             .given(ORDERS),
