@@ -28,10 +28,7 @@ pub struct Arguments {
     server: Server,
 }
 
-/// Run every test and the longer suites, on all majors that are installed here
-///
-/// The longer suites are those that look at the variable PG_ARCHITECT_PROVE: thousands of
-/// generated statements instead of a sample.
+/// Run every test on all PostgreSQL majors (15 to 18) that are installed here, one after the other
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct ProveArguments {
@@ -58,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.filter.is_none() {
         quick_checks()?;
     }
-    suite(&installation, arguments.filter.as_deref(), false)?;
+    suite(&installation, arguments.filter.as_deref())?;
     eprintln!(
         "{} {} in {}",
         style("all tests passed").green().bold().for_stderr(),
@@ -85,7 +82,7 @@ pub fn prove(arguments: &ProveArguments) -> Result<()> {
     quick_checks()?;
     let mut failed = Vec::new();
     for installation in &installations {
-        if let Err(error) = suite(installation, arguments.filter.as_deref(), true) {
+        if let Err(error) = suite(installation, arguments.filter.as_deref()) {
             eprintln!("{} {}: {error:#}", style("failed:").red().bold().for_stderr(), installation.version);
             failed.push(installation.major.to_string());
         }
@@ -139,7 +136,7 @@ const PACKAGES: &[&str] =
     &["--package", "pg_architect_engine", "--package", "pg_architect_tests", "--package", "xtask"];
 
 /// Everything on one server.
-fn suite(installation: &Installation, filter: Option<&str>, long: bool) -> Result<()> {
+fn suite(installation: &Installation, filter: Option<&str>) -> Result<()> {
     let extension = build::extension(installation, false)?;
     step("build the tests", "the compiler's messages are above", |step| {
         step.command(cargo().args(["test", "--no-run", "--all-targets"]).args(PACKAGES))
@@ -147,9 +144,6 @@ fn suite(installation: &Installation, filter: Option<&str>, long: bool) -> Resul
     let cluster = build::start(installation, &extension, &[])?;
     tests(&format!("on {}", installation.version), filter, |command| {
         build::hand_over(command, installation, &extension, &cluster);
-        if long {
-            command.env("PG_ARCHITECT_PROVE", "1");
-        }
     })
 }
 
