@@ -491,7 +491,6 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             replica_identity: oid == replica_identity,
             clustered: (*form).indisclustered,
             constraint,
-            foreign_key_target: (*form).indisunique && may_be_referenced(heap) && is_foreign_key_target(oid),
             is_partition: open.form().relispartition,
             keys,
             included: attributes[key_count..].to_vec(),
@@ -517,21 +516,6 @@ unsafe fn opclasses_of(tuple: pg_sys::HeapTuple, count: usize) -> Vec<u32> {
         let vector: *mut pg_sys::oidvector = datum.cast_mut_ptr();
         (0..count).map(|i| (*(*vector).values.as_ptr().add(i)).to_u32()).collect()
     }
-}
-
-/// Whether a foreign key may refer to the table: one that does has triggers on it. From 18 on a foreign key that is not enforced
-/// has none.
-fn may_be_referenced(table: &Open) -> bool {
-    cfg!(feature = "pg18") || table.form().relhastriggers
-}
-
-/// Whether a foreign key depends on the index.
-fn is_foreign_key_target(index: pg_sys::Oid) -> bool {
-    let mut found = false;
-    scan(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &[pg_sys::Oid::from(catalog::CLASS), index], |row| {
-        found |= row.oid("classid").to_u32() == catalog::CONSTRAINT && row.char("deptype") == 'n';
-    });
-    found
 }
 
 fn action(code: char) -> ReferentialAction {

@@ -108,8 +108,6 @@ pub struct Index {
     pub clustered: bool,
     /// The constraint that it serves.
     pub constraint: Option<String>,
-    /// Whether a foreign key refers to it.
-    pub foreign_key_target: bool,
     /// Whether it is attached to an index of the parent.
     pub is_partition: bool,
     /// Its keys.
