@@ -354,6 +354,110 @@ COMMENT ON COLUMN architect.rules.remedy IS 'What to do instead';
 COMMENT ON COLUMN architect.rules.parameters IS 'Its parameters: value in force, default and meaning of each';
 COMMENT ON COLUMN architect.rules.sources IS 'Where it comes from';
 
+-- sql/views/index_usage.sql
+
+-- architect.index_usage: to come.
+
+-- sql/views/missing_fk_indexes.sql
+
+-- architect.missing_fk_indexes: to come.
+
+-- sql/views/missing_index_candidates.sql
+
+-- architect.missing_index_candidates: to come.
+
+-- sql/views/table_health.sql
+
+-- architect.table_health: to come.
+
+-- sql/views/vacuum_health.sql
+
+-- architect.vacuum_health: to come.
+
+-- sql/views/sequence_health.sql
+
+-- architect.sequence_health: to come.
+
+-- sql/views/column_advice.sql
+
+-- architect.column_advice: to come.
+
+-- sql/views/constraint_health.sql
+
+-- architect.constraint_health: to come.
+
+-- sql/views/partition_health.sql
+
+-- architect.partition_health: to come.
+
+-- sql/views/relationship_catalog.sql
+
+-- architect.relationship_catalog: to come.
+
+-- sql/views/security_posture.sql
+
+-- architect.security_posture: to come.
+
+-- sql/views/settings_advice.sql
+
+-- architect.settings_advice: to come.
+
+-- sql/views/connection_health.sql
+
+-- architect.connection_health: to come.
+
+-- sql/views/replication_health.sql
+
+-- architect.replication_health: to come.
+
+-- sql/views/lock_tree.sql
+
+-- architect.lock_tree: to come.
+
+-- sql/views/capacity.sql
+
+-- architect.capacity: to come.
+
+-- sql/functions/cascade_fanout.sql
+
+-- architect.cascade_fanout: to come.
+
+-- sql/functions/plans/not_null_plan.sql
+
+-- architect.not_null_plan: to come.
+
+-- sql/functions/plans/fk_plan.sql
+
+-- architect.fk_plan: to come.
+
+-- sql/functions/plans/type_change_plan.sql
+
+-- architect.type_change_plan: to come.
+
+-- sql/functions/plans/backfill_plan.sql
+
+-- architect.backfill_plan: to come.
+
+-- sql/functions/plans/run_backfill.sql
+
+-- architect.run_backfill: to come.
+
+-- sql/functions/plans/partition_plan.sql
+
+-- architect.partition_plan: to come.
+
+-- sql/functions/plans/updated_at_trigger.sql
+
+-- architect.updated_at_trigger: to come.
+
+-- sql/functions/plans/history_table.sql
+
+-- architect.history_table: to come.
+
+-- sql/functions/plans/role_template.sql
+
+-- architect.role_template: to come.
+
 -- sql/event_triggers.sql
 
 CREATE EVENT TRIGGER pg_architect_ddl_command_start ON ddl_command_start

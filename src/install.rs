@@ -56,5 +56,131 @@ pgrx::extension_sql_file!(
 );
 pgrx::extension_sql_file!("../sql/triggers.sql", name = "triggers", requires = ["functions_event_triggers"]);
 pgrx::extension_sql_file!("../sql/views/rules.sql", name = "views_rules", requires = ["triggers"]);
-pgrx::extension_sql_file!("../sql/event_triggers.sql", name = "event_triggers", requires = ["views_rules"]);
+pgrx::extension_sql_file!("../sql/views/index_usage.sql", name = "views_index_usage", requires = ["views_rules"]);
+pgrx::extension_sql_file!(
+    "../sql/views/missing_fk_indexes.sql",
+    name = "views_missing_fk_indexes",
+    requires = ["views_index_usage"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/missing_index_candidates.sql",
+    name = "views_missing_index_candidates",
+    requires = ["views_missing_fk_indexes"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/table_health.sql",
+    name = "views_table_health",
+    requires = ["views_missing_index_candidates"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/vacuum_health.sql",
+    name = "views_vacuum_health",
+    requires = ["views_table_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/sequence_health.sql",
+    name = "views_sequence_health",
+    requires = ["views_vacuum_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/column_advice.sql",
+    name = "views_column_advice",
+    requires = ["views_sequence_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/constraint_health.sql",
+    name = "views_constraint_health",
+    requires = ["views_column_advice"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/partition_health.sql",
+    name = "views_partition_health",
+    requires = ["views_constraint_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/relationship_catalog.sql",
+    name = "views_relationship_catalog",
+    requires = ["views_partition_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/security_posture.sql",
+    name = "views_security_posture",
+    requires = ["views_relationship_catalog"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/settings_advice.sql",
+    name = "views_settings_advice",
+    requires = ["views_security_posture"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/connection_health.sql",
+    name = "views_connection_health",
+    requires = ["views_settings_advice"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/replication_health.sql",
+    name = "views_replication_health",
+    requires = ["views_connection_health"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/lock_tree.sql",
+    name = "views_lock_tree",
+    requires = ["views_replication_health"]
+);
+pgrx::extension_sql_file!("../sql/views/capacity.sql", name = "views_capacity", requires = ["views_lock_tree"]);
+pgrx::extension_sql_file!(
+    "../sql/functions/cascade_fanout.sql",
+    name = "functions_cascade_fanout",
+    requires = ["views_capacity"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/not_null_plan.sql",
+    name = "functions_plans_not_null_plan",
+    requires = ["functions_cascade_fanout"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/fk_plan.sql",
+    name = "functions_plans_fk_plan",
+    requires = ["functions_plans_not_null_plan"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/type_change_plan.sql",
+    name = "functions_plans_type_change_plan",
+    requires = ["functions_plans_fk_plan"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/backfill_plan.sql",
+    name = "functions_plans_backfill_plan",
+    requires = ["functions_plans_type_change_plan"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/run_backfill.sql",
+    name = "functions_plans_run_backfill",
+    requires = ["functions_plans_backfill_plan"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/partition_plan.sql",
+    name = "functions_plans_partition_plan",
+    requires = ["functions_plans_run_backfill"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/updated_at_trigger.sql",
+    name = "functions_plans_updated_at_trigger",
+    requires = ["functions_plans_partition_plan"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/history_table.sql",
+    name = "functions_plans_history_table",
+    requires = ["functions_plans_updated_at_trigger"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/plans/role_template.sql",
+    name = "functions_plans_role_template",
+    requires = ["functions_plans_history_table"]
+);
+pgrx::extension_sql_file!(
+    "../sql/event_triggers.sql",
+    name = "event_triggers",
+    requires = ["functions_plans_role_template"]
+);
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", requires = ["event_triggers"]);

@@ -1,0 +1,1 @@
+-- architect.cascade_fanout: to come.

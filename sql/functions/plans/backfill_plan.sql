@@ -1,0 +1,1 @@
+-- architect.backfill_plan: to come.

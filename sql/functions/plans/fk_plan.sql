@@ -1,0 +1,1 @@
+-- architect.fk_plan: to come.

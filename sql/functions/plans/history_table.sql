@@ -1,0 +1,1 @@
+-- architect.history_table: to come.

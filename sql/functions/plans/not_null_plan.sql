@@ -1,0 +1,1 @@
+-- architect.not_null_plan: to come.

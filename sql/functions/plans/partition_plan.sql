@@ -1,0 +1,1 @@
+-- architect.partition_plan: to come.

@@ -1,0 +1,1 @@
+-- architect.role_template: to come.

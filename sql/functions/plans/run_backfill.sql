@@ -1,0 +1,1 @@
+-- architect.run_backfill: to come.

@@ -1,0 +1,1 @@
+-- architect.type_change_plan: to come.

@@ -1,0 +1,1 @@
+-- architect.updated_at_trigger: to come.

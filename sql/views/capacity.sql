@@ -1,0 +1,1 @@
+-- architect.capacity: to come.

@@ -1,0 +1,1 @@
+-- architect.column_advice: to come.

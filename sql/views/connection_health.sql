@@ -1,0 +1,1 @@
+-- architect.connection_health: to come.

@@ -1,0 +1,1 @@
+-- architect.constraint_health: to come.

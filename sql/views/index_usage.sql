@@ -1,0 +1,1 @@
+-- architect.index_usage: to come.

@@ -1,0 +1,1 @@
+-- architect.lock_tree: to come.

@@ -1,0 +1,1 @@
+-- architect.missing_fk_indexes: to come.

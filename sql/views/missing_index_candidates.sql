@@ -1,0 +1,1 @@
+-- architect.missing_index_candidates: to come.

@@ -1,0 +1,1 @@
+-- architect.partition_health: to come.

@@ -1,0 +1,1 @@
+-- architect.relationship_catalog: to come.

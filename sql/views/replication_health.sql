@@ -1,0 +1,1 @@
+-- architect.replication_health: to come.

@@ -1,0 +1,1 @@
+-- architect.security_posture: to come.

@@ -1,0 +1,1 @@
+-- architect.sequence_health: to come.

@@ -1,0 +1,1 @@
+-- architect.settings_advice: to come.

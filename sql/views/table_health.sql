@@ -1,0 +1,1 @@
+-- architect.table_health: to come.

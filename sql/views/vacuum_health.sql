@@ -1,0 +1,1 @@
+-- architect.vacuum_health: to come.
