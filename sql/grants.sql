@@ -1,6 +1,8 @@
 -- Whoever writes DDL may ask what the guard thinks of it. USAGE and not CREATE: nobody but the owner puts anything here.
 GRANT USAGE ON SCHEMA architect TO PUBLIC;
-GRANT SELECT ON architect.rules TO PUBLIC;
+GRANT SELECT ON architect.rules, architect.profiles TO PUBLIC;
+-- They show no more than the catalogs show to the one who asks.
+GRANT SELECT ON architect.findings, architect.not_judged TO PUBLIC;
 
 -- What loosens or tightens the guard belongs to its owner, and to whom the owner grants it.
 REVOKE ALL ON FUNCTION architect.configure(text, text, jsonb, text, text) FROM PUBLIC;
@@ -8,6 +10,7 @@ REVOKE ALL ON FUNCTION architect.unconfigure(text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.suppress(text, text, text, timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.unsuppress(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.break_glass(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.use_profile(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.arm() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.disarm() FROM PUBLIC;
 
@@ -18,5 +21,7 @@ REVOKE ALL ON FUNCTION architect.sql_drop() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.table_rewrite() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.policy_changed() FROM PUBLIC;
 
-REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.ddl_log FROM PUBLIC;
-GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.ddl_log TO pg_monitor;
+REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+    architect.ddl_log FROM PUBLIC;
+GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+    architect.ddl_log TO pg_monitor;

@@ -29,13 +29,14 @@ CREATE TYPE architect.finding AS (
     evidence jsonb,
     fingerprint text,
     line integer,
-    "column" integer
+    "column" integer,
+    score integer
 );
 
 COMMENT ON TYPE architect.finding IS 'What a rule found';
 COMMENT ON COLUMN architect.finding.rule IS 'The rule; architect.rule_doc(rule) explains it';
 COMMENT ON COLUMN architect.finding.severity IS 'How bad it is: info, warning or error';
-COMMENT ON COLUMN architect.finding.category IS 'The group of rules: locks, breakage, data-loss, transactions, design, types, naming or security';
+COMMENT ON COLUMN architect.finding.category IS 'The group of rules: locks, breakage, data-loss, transactions, design, types, naming, security, indexes, partitioning, code, health, capacity, settings, replication or policy';
 COMMENT ON COLUMN architect.finding.object_kind IS 'What kind of object it is about: table, column, index, function and so on';
 COMMENT ON COLUMN architect.finding.object IS 'The object, quoted as SQL: what architect.suppress() takes';
 COMMENT ON COLUMN architect.finding.schema_name IS 'The schema of the object';
@@ -49,6 +50,7 @@ COMMENT ON COLUMN architect.finding.evidence IS 'The numbers behind the verdict'
 COMMENT ON COLUMN architect.finding.fingerprint IS 'The same mistake on the same object has the same fingerprint in every run and on every server';
 COMMENT ON COLUMN architect.finding.line IS 'The line of the text that was judged, counted from 1; null where no text was';
 COMMENT ON COLUMN architect.finding."column" IS 'The character in that line, counted from 1';
+COMMENT ON COLUMN architect.finding.score IS 'The rank, 100 to 399: 100 for info, 200 for warning, 300 for error, and up to 99 for what is at stake (10 for each power of ten of MiB, 6 for each of thousands of rows and of operations)';
 
 -- sql/tables/rule_settings.sql
 
@@ -96,6 +98,22 @@ COMMENT ON COLUMN architect.suppressions.created_by IS 'The session role that wr
 COMMENT ON COLUMN architect.suppressions.created_at IS 'When it was written last';
 
 SELECT pg_catalog.pg_extension_config_dump('architect.suppressions', '');
+
+-- sql/tables/profile_in_use.sql
+
+CREATE TABLE architect.profile_in_use (
+    name text NOT NULL,
+    chosen_by text NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    CONSTRAINT profile_in_use_pkey PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE architect.profile_in_use IS 'The profile that architect.use_profile() chose; no row: default';
+COMMENT ON COLUMN architect.profile_in_use.name IS 'Its name; architect.profiles lists all of them';
+COMMENT ON COLUMN architect.profile_in_use.chosen_by IS 'The session role that chose it';
+COMMENT ON COLUMN architect.profile_in_use.chosen_at IS 'When it was chosen';
+
+SELECT pg_catalog.pg_extension_config_dump('architect.profile_in_use', '');
 
 -- sql/tables/armed.sql
 
@@ -207,11 +225,29 @@ COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do 
 
 -- sql/functions/check.sql
 
-CREATE FUNCTION architect."check"(schema text DEFAULT NULL, "table" text DEFAULT NULL) RETURNS SETOF architect.finding
-    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 10000 ROWS 100
+CREATE FUNCTION architect."check"(
+    schema text DEFAULT NULL,
+    "table" text DEFAULT NULL,
+    categories text[] DEFAULT NULL,
+    min_severity text DEFAULT NULL,
+    profile text DEFAULT NULL
+) RETURNS SETOF architect.finding
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100
+    -- Compiling the queries would take longer than running them.
+    SET search_path = pg_catalog, pg_temp SET jit = off
     AS 'MODULE_PATHNAME', 'check_wrapper';
 
-COMMENT ON FUNCTION architect."check"(text, text) IS 'Judges what is there now: the whole database, one schema, or one table';
+COMMENT ON FUNCTION architect."check"(text, text, text[], text, text) IS 'Judges what is there now: the whole database, one schema, or the tables of one name; the highest score first';
+
+-- sql/functions/not_judged.sql
+
+CREATE FUNCTION architect.not_judged(schema text DEFAULT NULL, "table" text DEFAULT NULL, profile text DEFAULT NULL)
+    RETURNS TABLE (rule text, object text, reason text, remedy text)
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    AS 'MODULE_PATHNAME', 'not_judged_wrapper';
+
+COMMENT ON FUNCTION architect.not_judged(text, text, text) IS 'What a check could not judge, why, and what would allow it';
 
 -- sql/functions/last_findings.sql
 
@@ -267,6 +303,21 @@ CREATE FUNCTION architect.unsuppress(rule text, object text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'unsuppress_wrapper';
 
 COMMENT ON FUNCTION architect.unsuppress(text, text) IS 'Removes a suppression; false if there was none';
+
+-- sql/functions/profiles.sql
+
+CREATE FUNCTION architect.use_profile(name text) RETURNS void
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'use_profile_wrapper';
+
+COMMENT ON FUNCTION architect.use_profile(text) IS 'Makes a profile the base of the policy in this database; what architect.configure() sets goes before it';
+
+CREATE FUNCTION architect.profiles()
+    RETURNS TABLE (name text, in_use boolean, title text, settings jsonb)
+    LANGUAGE c STABLE PARALLEL SAFE ROWS 10
+    AS 'MODULE_PATHNAME', 'profiles_wrapper';
+
+COMMENT ON FUNCTION architect.profiles() IS 'The profiles, and what each sets';
 
 -- sql/functions/break_glass.sql
 
@@ -336,6 +387,10 @@ CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ar
     FOR EACH STATEMENT EXECUTE FUNCTION architect.policy_changed();
 COMMENT ON TRIGGER policy_changed ON architect.armed IS 'Tells every session to read the policy again';
 
+CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON architect.profile_in_use
+    FOR EACH STATEMENT EXECUTE FUNCTION architect.policy_changed();
+COMMENT ON TRIGGER policy_changed ON architect.profile_in_use IS 'Tells every session to read the policy again';
+
 -- sql/views/rules.sql
 
 CREATE VIEW architect.rules WITH (security_invoker = true) AS
@@ -344,15 +399,63 @@ FROM architect.rules();
 
 COMMENT ON VIEW architect.rules IS 'Every rule, with the settings in force';
 COMMENT ON COLUMN architect.rules.name IS 'Its name: the pattern that it finds';
-COMMENT ON COLUMN architect.rules.category IS 'Its group: locks, breakage, data-loss, transactions, design, types, naming or security';
+COMMENT ON COLUMN architect.rules.category IS 'Its group: locks, breakage, data-loss, transactions, design, types, naming, security, indexes, partitioning, code, health, capacity, settings, replication or policy';
 COMMENT ON COLUMN architect.rules.severity IS 'How bad its findings are: info, warning or error; a finding can differ with its case';
 COMMENT ON COLUMN architect.rules.enabled IS 'Whether it is on; settings for single schemas or tables apart';
-COMMENT ON COLUMN architect.rules.moment IS 'When it judges: start (before the lock), commit, lint (scripts only)';
+COMMENT ON COLUMN architect.rules.moment IS 'When it judges: start (before the lock), commit (and full checks), lint (scripts only), check (full checks only)';
 COMMENT ON COLUMN architect.rules.title IS 'What it finds, in one line';
 COMMENT ON COLUMN architect.rules.why IS 'Why it matters';
 COMMENT ON COLUMN architect.rules.remedy IS 'What to do instead';
 COMMENT ON COLUMN architect.rules.parameters IS 'Its parameters: value in force, default and meaning of each';
 COMMENT ON COLUMN architect.rules.sources IS 'Where it comes from';
+
+-- sql/views/profiles.sql
+
+CREATE VIEW architect.profiles WITH (security_invoker = true) AS
+SELECT name, in_use, title, settings
+FROM architect.profiles();
+
+COMMENT ON VIEW architect.profiles IS 'The profiles: named sets of rule settings';
+COMMENT ON COLUMN architect.profiles.name IS 'Its name: what architect.use_profile() takes';
+COMMENT ON COLUMN architect.profiles.in_use IS 'Whether it is the one in use in this database';
+COMMENT ON COLUMN architect.profiles.title IS 'What it is for';
+COMMENT ON COLUMN architect.profiles.settings IS 'What it sets, by rule: severity and parameters';
+
+-- sql/views/findings.sql
+
+CREATE VIEW architect.findings WITH (security_invoker = true) AS
+SELECT score, severity, rule, category, object_kind, object, schema_name, relation_name, column_name, message, detail, hint, remedy,
+       evidence, fingerprint
+FROM architect."check"();
+
+COMMENT ON VIEW architect.findings IS 'Everything that a full check of the database finds now, the highest score first';
+COMMENT ON COLUMN architect.findings.score IS 'The rank, 100 to 399; see architect.finding';
+COMMENT ON COLUMN architect.findings.severity IS 'How bad it is: info, warning or error';
+COMMENT ON COLUMN architect.findings.rule IS 'The rule; architect.rule_doc(rule) explains it';
+COMMENT ON COLUMN architect.findings.category IS 'The group of the rule';
+COMMENT ON COLUMN architect.findings.object_kind IS 'What kind of object it is about';
+COMMENT ON COLUMN architect.findings.object IS 'The object, quoted as SQL: what architect.suppress() takes';
+COMMENT ON COLUMN architect.findings.schema_name IS 'The schema of the object';
+COMMENT ON COLUMN architect.findings.relation_name IS 'The name of the relation or function';
+COMMENT ON COLUMN architect.findings.column_name IS 'The column, where it is about one';
+COMMENT ON COLUMN architect.findings.message IS 'One line';
+COMMENT ON COLUMN architect.findings.detail IS 'The facts behind it';
+COMMENT ON COLUMN architect.findings.hint IS 'What to do';
+COMMENT ON COLUMN architect.findings.remedy IS 'SQL that mends it; null where there is none';
+COMMENT ON COLUMN architect.findings.evidence IS 'The numbers behind the verdict';
+COMMENT ON COLUMN architect.findings.fingerprint IS 'The same mistake on the same object has the same fingerprint in every run and on every server';
+
+-- sql/views/not_judged.sql
+
+CREATE VIEW architect.not_judged WITH (security_invoker = true) AS
+SELECT rule, object, reason, remedy
+FROM architect.not_judged();
+
+COMMENT ON VIEW architect.not_judged IS 'What a full check of the database could not judge: no finding there means nothing';
+COMMENT ON COLUMN architect.not_judged.rule IS 'The rule';
+COMMENT ON COLUMN architect.not_judged.object IS 'The object, or the scope: database or server';
+COMMENT ON COLUMN architect.not_judged.reason IS 'Why it could not be judged';
+COMMENT ON COLUMN architect.not_judged.remedy IS 'What would allow it';
 
 -- sql/views/index_usage.sql
 
@@ -480,7 +583,9 @@ COMMENT ON EVENT TRIGGER pg_architect_table_rewrite IS 'pg_architect: notes whic
 
 -- Whoever writes DDL may ask what the guard thinks of it. USAGE and not CREATE: nobody but the owner puts anything here.
 GRANT USAGE ON SCHEMA architect TO PUBLIC;
-GRANT SELECT ON architect.rules TO PUBLIC;
+GRANT SELECT ON architect.rules, architect.profiles TO PUBLIC;
+-- They show no more than the catalogs show to the one who asks.
+GRANT SELECT ON architect.findings, architect.not_judged TO PUBLIC;
 
 -- What loosens or tightens the guard belongs to its owner, and to whom the owner grants it.
 REVOKE ALL ON FUNCTION architect.configure(text, text, jsonb, text, text) FROM PUBLIC;
@@ -488,6 +593,7 @@ REVOKE ALL ON FUNCTION architect.unconfigure(text, text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.suppress(text, text, text, timestamp with time zone) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.unsuppress(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.break_glass(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.use_profile(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.arm() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.disarm() FROM PUBLIC;
 
@@ -498,5 +604,7 @@ REVOKE ALL ON FUNCTION architect.sql_drop() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.table_rewrite() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.policy_changed() FROM PUBLIC;
 
-REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.ddl_log FROM PUBLIC;
-GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.ddl_log TO pg_monitor;
+REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+    architect.ddl_log FROM PUBLIC;
+GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+    architect.ddl_log TO pg_monitor;

@@ -13,7 +13,12 @@ pgrx::extension_sql_file!(
     name = "tables_suppressions",
     requires = ["tables_rule_settings"]
 );
-pgrx::extension_sql_file!("../sql/tables/armed.sql", name = "tables_armed", requires = ["tables_suppressions"]);
+pgrx::extension_sql_file!(
+    "../sql/tables/profile_in_use.sql",
+    name = "tables_profile_in_use",
+    requires = ["tables_suppressions"]
+);
+pgrx::extension_sql_file!("../sql/tables/armed.sql", name = "tables_armed", requires = ["tables_profile_in_use"]);
 pgrx::extension_sql_file!("../sql/tables/ddl_log.sql", name = "tables_ddl_log", requires = ["tables_armed"]);
 pgrx::extension_sql_file!("../sql/functions/rules.sql", name = "functions_rules", requires = ["tables_ddl_log"]);
 pgrx::extension_sql_file!("../sql/functions/lint.sql", name = "functions_lint", requires = ["functions_rules"]);
@@ -24,9 +29,14 @@ pgrx::extension_sql_file!(
 );
 pgrx::extension_sql_file!("../sql/functions/check.sql", name = "functions_check", requires = ["functions_explain_ddl"]);
 pgrx::extension_sql_file!(
+    "../sql/functions/not_judged.sql",
+    name = "functions_not_judged",
+    requires = ["functions_check"]
+);
+pgrx::extension_sql_file!(
     "../sql/functions/last_findings.sql",
     name = "functions_last_findings",
-    requires = ["functions_check"]
+    requires = ["functions_not_judged"]
 );
 pgrx::extension_sql_file!(
     "../sql/functions/status.sql",
@@ -44,9 +54,14 @@ pgrx::extension_sql_file!(
     requires = ["functions_configure"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/profiles.sql",
+    name = "functions_profiles",
+    requires = ["functions_suppress"]
+);
+pgrx::extension_sql_file!(
     "../sql/functions/break_glass.sql",
     name = "functions_break_glass",
-    requires = ["functions_suppress"]
+    requires = ["functions_profiles"]
 );
 pgrx::extension_sql_file!("../sql/functions/arm.sql", name = "functions_arm", requires = ["functions_break_glass"]);
 pgrx::extension_sql_file!(
@@ -56,7 +71,10 @@ pgrx::extension_sql_file!(
 );
 pgrx::extension_sql_file!("../sql/triggers.sql", name = "triggers", requires = ["functions_event_triggers"]);
 pgrx::extension_sql_file!("../sql/views/rules.sql", name = "views_rules", requires = ["triggers"]);
-pgrx::extension_sql_file!("../sql/views/index_usage.sql", name = "views_index_usage", requires = ["views_rules"]);
+pgrx::extension_sql_file!("../sql/views/profiles.sql", name = "views_profiles", requires = ["views_rules"]);
+pgrx::extension_sql_file!("../sql/views/findings.sql", name = "views_findings", requires = ["views_profiles"]);
+pgrx::extension_sql_file!("../sql/views/not_judged.sql", name = "views_not_judged", requires = ["views_findings"]);
+pgrx::extension_sql_file!("../sql/views/index_usage.sql", name = "views_index_usage", requires = ["views_not_judged"]);
 pgrx::extension_sql_file!(
     "../sql/views/missing_fk_indexes.sql",
     name = "views_missing_fk_indexes",

@@ -1,6 +1,6 @@
 //! What a check may ask besides the facts at hand: server, transaction, parameters.
 
-use crate::facts::{Persistence, Relation, RelationKind, Touch, Transaction};
+use crate::facts::{Database, Persistence, Relation, RelationKind, Touch, Transaction};
 use crate::policy::Policy;
 use crate::rule::{Default, Rule};
 use crate::text::{bytes, rows};
@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub transaction: &'a Transaction,
     /// Severities, parameters, suppressions.
     pub policy: &'a Policy,
+    /// The whole database, in full checks only.
+    pub database: Option<&'a Database>,
 }
 
 impl Context<'_> {
@@ -38,6 +40,18 @@ impl Context<'_> {
     #[must_use]
     pub fn major(&self) -> u32 {
         self.server_version_num / 10_000
+    }
+
+    /// A whole-number parameter of a rule that is about no relation.
+    #[must_use]
+    pub fn number(&self, name: &str) -> i64 {
+        self.integer(name, &Relation::default())
+    }
+
+    /// How old the cumulative counters are, in days; 0 outside of full checks.
+    #[must_use]
+    pub fn counter_days(&self) -> f64 {
+        self.database.map_or(0.0, |database| database.server.counter_days())
     }
 
     fn setting(&self, name: &str, relation: &Relation) -> Option<&Value> {

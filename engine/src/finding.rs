@@ -63,6 +63,32 @@ pub struct Finding {
     pub discriminator: String,
     /// Byte offset in the text that is judged.
     pub position: Option<usize>,
+    /// What mending it is worth, for the ranking.
+    pub impact: Impact,
+}
+
+/// What is at stake, or to be gained: the measured part of the ranking.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Impact {
+    /// Bytes that are at stake or would be freed.
+    pub bytes: u64,
+    /// Rows that are at stake.
+    pub rows: u64,
+    /// Writes or scans that pay for it, since the counters began.
+    pub operations: u64,
+}
+
+/// A rule that could not be judged, and why: a false all-clear is worse than noise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotJudged {
+    /// The rule.
+    pub rule: &'static str,
+    /// The object or the scope: `shop.orders`, `database`, `server`.
+    pub object: String,
+    /// Why, in a clause.
+    pub reason: String,
+    /// What would allow it, as a sentence or SQL.
+    pub remedy: String,
 }
 
 impl std::fmt::Debug for Finding {
@@ -102,6 +128,21 @@ impl Finding {
         format!("{hash:016x}")
     }
 
+    /// The rank of the finding, 100 to 399: 100 for `info`, 200 for `warning`, 300 for `error`, and up to 99 for what is at
+    /// stake: 10 for each power of ten of MiB and 6 for each of thousands of rows and of thousands of operations.
+    #[must_use]
+    pub fn score(&self) -> u32 {
+        let severity = match self.severity {
+            Severity::Info => 100,
+            Severity::Warning => 200,
+            Severity::Error => 300,
+        };
+        let Impact { bytes, rows, operations } = self.impact;
+        let power = |n: u64, unit: f64| (1.0 + n as f64 / unit).log10();
+        let stake = 10.0 * power(bytes, 1_048_576.0) + 6.0 * power(rows, 1_000.0) + 6.0 * power(operations, 1_000.0);
+        severity + stake.min(99.0) as u32
+    }
+
     /// The finding as JSON, for the log and for documents.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -126,13 +167,33 @@ pub struct Findings {
     rule: &'static Rule,
     position: Option<usize>,
     list: Vec<Finding>,
+    not_judged: Option<Vec<NotJudged>>,
 }
 
 impl Findings {
     /// An empty list for one rule at one place of a text.
     #[must_use]
     pub fn new(rule: &'static Rule, position: Option<usize>) -> Findings {
-        Findings { rule, position, list: Vec::new() }
+        Findings { rule, position, list: Vec::new(), not_judged: None }
+    }
+
+    /// The same, which also keeps what could not be judged.
+    #[must_use]
+    pub fn with_gaps(rule: &'static Rule) -> Findings {
+        Findings { rule, position: None, list: Vec::new(), not_judged: Some(Vec::new()) }
+    }
+
+    /// Takes what could not be judged out of the list.
+    pub fn take_not_judged(&mut self) -> Vec<NotJudged> {
+        self.not_judged.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Says that the rule could not judge an object or a scope (`server`, `database`), why (a clause), and what would allow it.
+    pub fn not_judged(&mut self, object: impl Into<String>, reason: impl Into<String>, remedy: impl Into<String>) {
+        if let Some(list) = &mut self.not_judged {
+            let (object, reason, remedy) = (object.into(), reason.into(), remedy.into());
+            list.push(NotJudged { rule: self.rule.name, object, reason, remedy });
+        }
     }
 
     /// What was found.
@@ -153,6 +214,7 @@ impl Findings {
             evidence: Map::new(),
             discriminator: String::new(),
             position: self.position,
+            impact: Impact::default(),
         });
         let last = self.list.len() - 1;
         &mut self.list[last]
@@ -168,6 +230,7 @@ impl Findings {
             ..Object::default()
         };
         let finding = self.push(object, message.into());
+        finding.impact = Impact { bytes: relation.size.bytes, rows: relation.size.rows, operations: 0 };
         if !relation.kind.is_index() && relation.oid != 0 {
             finding.evidence.insert("rows".into(), relation.size.rows.into());
             finding.evidence.insert("bytes".into(), relation.size.bytes.into());
@@ -245,6 +308,12 @@ impl Finding {
     /// A number or text behind the verdict.
     pub fn evidence(&mut self, key: &str, value: impl Into<Value>) -> &mut Finding {
         self.evidence.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// What is at stake, where it is not the size of the relation: bytes to free, rows, writes or scans to save.
+    pub fn impact(&mut self, bytes: u64, rows: u64, operations: u64) -> &mut Finding {
+        self.impact = Impact { bytes, rows, operations };
         self
     }
 

@@ -1,10 +1,10 @@
 //! Facts in, findings out: the heart.
 
 use crate::context::{Context, Moment};
-use crate::facts::{Aftermath, Statement, Transaction};
-use crate::finding::{Finding, Findings};
+use crate::facts::{Aftermath, Database, RelationKind, Statement, Transaction};
+use crate::finding::{Finding, Findings, NotJudged};
 use crate::policy::Policy;
-use crate::rule::{Check, Rule};
+use crate::rule::{Category, Check, Rule, Severity};
 use crate::rules::RULES;
 use std::collections::HashSet;
 
@@ -33,6 +33,7 @@ fn run(
             server_version_num: surroundings.server_version_num,
             transaction: surroundings.transaction,
             policy: surroundings.policy,
+            database: None,
         };
         let mut findings = Findings::new(rule, position);
         for check in rule.checks() {
@@ -102,9 +103,164 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
         }
         Check::Aftermath(check) => check(aftermath, context, findings),
         Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => {}
+        Check::State(_) | Check::Database(_) | Check::Unused(_) => {}
     });
     out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     out
+}
+
+/// What a full check is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The categories; none for all.
+    pub categories: Option<Vec<Category>>,
+    /// The least severity.
+    pub min_severity: Option<Severity>,
+    /// Also say what could not be judged.
+    pub gaps: bool,
+}
+
+/// What a full check gives.
+#[derive(Debug, Default)]
+pub struct Judgement {
+    /// The findings, the highest score first.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, and why; only where it was wanted.
+    pub not_judged: Vec<NotJudged>,
+}
+
+/// Judges a whole database, or what its scope leaves of it. `pause` is called now and then, for interrupts.
+pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &mut dyn FnMut()) -> Judgement {
+    let transaction = Transaction::default();
+    let in_category = |rule: &Rule| wanted.categories.as_ref().is_none_or(|list| list.contains(&rule.category));
+    let mut judges: Vec<(Context, Findings)> = RULES
+        .iter()
+        .copied()
+        .filter(|rule| in_category(rule) && policy.may_be_on(rule))
+        .map(|rule| {
+            let context = Context {
+                rule,
+                moment: Moment::Check,
+                server_version_num: database.server.version_num,
+                transaction: &transaction,
+                policy,
+                database: Some(database),
+            };
+            (context, if wanted.gaps { Findings::with_gaps(rule) } else { Findings::new(rule, None) })
+        })
+        .collect();
+    // Table by table and not rule by rule: a table stays in the processor's cache while all rules look at it.
+    for (n, table) in database.tables.iter().enumerate() {
+        if n % 256 == 0 {
+            pause();
+        }
+        let relation = &table.relation;
+        if !database.in_scope(relation.oid) || relation.exempt {
+            continue;
+        }
+        let stored = relation.kind != RelationKind::ForeignTable;
+        let plain = relation.kind != RelationKind::MaterializedView;
+        for (context, findings) in &mut judges {
+            for check in context.rule.checks() {
+                match check {
+                    Check::Table(check) if plain => check(table, context, findings),
+                    Check::State(check) if stored => {
+                        if let Some(state) = &table.state {
+                            check(table, state, context, findings);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    for (context, findings) in &mut judges {
+        pause();
+        for check in context.rule.checks() {
+            match check {
+                Check::Function(check) => {
+                    for function in database.functions.iter().filter(|function| !function.exempt) {
+                        check(function, context, findings);
+                    }
+                }
+                Check::Named(check) => {
+                    let named = database.named.iter().filter(|named| {
+                        !named.derived && context.judged(&named.relation) && database.in_scope(named.relation.oid)
+                    });
+                    for named in named {
+                        check(named, context, findings);
+                    }
+                }
+                Check::Database(check) => check(database, context, findings),
+                _ => {}
+            }
+        }
+    }
+    let mut judgement = Judgement::default();
+    let mut used: HashSet<usize> = HashSet::new();
+    let mut last: Vec<(Context, Findings)> = Vec::new();
+    for (context, mut findings) in judges {
+        judgement.not_judged.extend(findings.take_not_judged());
+        if context.rule.checks().any(|check| matches!(check, Check::Unused(_))) {
+            last.push((context, findings));
+        } else {
+            settle_into(findings, database, policy, &mut used, &mut judgement.findings);
+        }
+    }
+    // Only who looked at everything can say that a suppression covers nothing.
+    if wanted.categories.is_none() && database.scope.is_none() {
+        let at_check =
+            |name: &str| rule(name).is_none_or(|rule| rule.checks().any(|c| !matches!(c.moment(), "start" | "lint")));
+        let unused: Vec<&crate::policy::Suppression> = policy
+            .suppressions
+            .iter()
+            .enumerate()
+            .filter(|(n, suppression)| !used.contains(n) && at_check(&suppression.rule))
+            .map(|(_, suppression)| suppression)
+            .collect();
+        for (context, mut findings) in last {
+            for check in context.rule.checks() {
+                if let Check::Unused(check) = check {
+                    check(&unused, &context, &mut findings);
+                }
+            }
+            settle_into(findings, database, policy, &mut used, &mut judgement.findings);
+        }
+    }
+    judgement.findings.retain(|finding| wanted.min_severity.is_none_or(|least| finding.severity >= least));
+    judgement.findings.sort_by(|a, b| {
+        let rank = |finding: &Finding| std::cmp::Reverse(finding.score());
+        let name = |finding: &Finding| (finding.rule.name, finding.object.schema.clone(), finding.object.name.clone());
+        rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(&name(b)))
+    });
+    judgement
+}
+
+/// As `settle`, for a full check: notes which suppressions covered something, and leaves out what is out of scope.
+fn settle_into(
+    findings: Findings,
+    database: &Database,
+    policy: &Policy,
+    used: &mut HashSet<usize>,
+    kept: &mut Vec<Finding>,
+) {
+    let mut seen: HashSet<String> = HashSet::new();
+    for mut finding in findings.into_vec() {
+        let object = &finding.object;
+        let related = object.kind != "function" && object.kind != "procedure" && object.kind != "index";
+        if related && object.oid != 0 && !database.in_scope(object.oid) {
+            continue;
+        }
+        let Some(severity) = policy.severity(&finding) else { continue };
+        if let Some(suppression) = policy.suppression(&finding) {
+            used.insert(suppression);
+            continue;
+        }
+        finding.severity = severity;
+        if seen.insert(finding.fingerprint()) {
+            kept.push(finding);
+        }
+    }
 }
 
 /// The rule of this name.

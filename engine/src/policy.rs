@@ -1,7 +1,7 @@
 //! What is done about a finding.
 
 use crate::finding::Finding;
-use crate::rule::Severity;
+use crate::rule::{Rule, Severity};
 use serde_json::{Map, Value};
 
 /// `architect.mode`.
@@ -108,6 +108,8 @@ pub struct Policy {
     pub small_table_rows: i64,
     /// `architect.small_table_bytes`.
     pub small_table_bytes: i64,
+    /// The settings of the profile in use; single settings go before them.
+    pub profile: Vec<RuleSetting>,
     /// Settings of rules.
     pub settings: Vec<RuleSetting>,
     /// Suppressions in force.
@@ -125,6 +127,7 @@ impl Default for Policy {
             enforce_severity: Severity::Error,
             small_table_rows: 1000,
             small_table_bytes: 8 * 1024 * 1024,
+            profile: Vec::new(),
             settings: Vec::new(),
             suppressions: Vec::new(),
             break_glass: None,
@@ -165,12 +168,12 @@ fn weight(setting: &RuleSetting) -> (bool, usize, usize) {
 
 impl Policy {
     fn matching<'s, 'a>(
-        &'s self,
+        settings: &'s [RuleSetting],
         rule: &'a str,
         schema: &'a str,
         name: &'a str,
     ) -> impl Iterator<Item = &'s RuleSetting> + use<'s, 'a> {
-        self.settings.iter().filter(move |s| {
+        settings.iter().filter(move |s| {
             (s.rule == rule || s.rule == "*") && like(&s.schema_pattern, schema) && like(&s.table_pattern, name)
         })
     }
@@ -178,27 +181,26 @@ impl Policy {
     /// The parameter's value for a rule on a relation; the most specific setting wins. None: the default.
     #[must_use]
     pub fn parameter(&self, rule: &str, parameter: &str, schema: &str, name: &str) -> Option<&Value> {
-        if self.settings.is_empty() {
-            return None;
-        }
-        self.matching(rule, schema, name)
-            .filter(|s| s.parameters.contains_key(parameter))
-            .max_by_key(|s| weight(s))
-            .and_then(|s| s.parameters.get(parameter))
+        let in_list = |settings| {
+            Policy::matching(settings, rule, schema, name)
+                .filter(|s| s.parameters.contains_key(parameter))
+                .max_by_key(|s| weight(s))
+                .and_then(|s| s.parameters.get(parameter))
+        };
+        in_list(&self.settings).or_else(|| in_list(&self.profile))
     }
 
     /// The severity of a finding; none when its rule is off there.
     #[must_use]
     pub fn severity(&self, finding: &Finding) -> Option<Severity> {
         let object = &finding.object;
-        let set = if self.settings.is_empty() {
-            None
-        } else {
-            self.matching(finding.rule.name, &object.schema, &object.name)
+        let in_list = |settings| {
+            Policy::matching(settings, finding.rule.name, &object.schema, &object.name)
                 .filter(|s| s.severity.is_some())
                 .max_by_key(|s| weight(s))
                 .and_then(|s| s.severity)
         };
+        let set = in_list(&self.settings).or_else(|| in_list(&self.profile));
         match set {
             Some(SeverityOrOff::Off) => None,
             Some(SeverityOrOff::On) => Some(finding.severity),
@@ -207,15 +209,34 @@ impl Policy {
         }
     }
 
+    /// Whether the rule can be on anywhere; a rule that cannot need not run.
+    #[must_use]
+    pub fn may_be_on(&self, rule: &Rule) -> bool {
+        let about = |s: &&RuleSetting| (s.rule == rule.name || s.rule == "*") && s.severity.is_some();
+        let all = || self.settings.iter().chain(&self.profile).filter(about);
+        if all().any(|s| s.severity != Some(SeverityOrOff::Off)) {
+            return true;
+        }
+        rule.enabled && !all().any(|s| s.schema_pattern == "%" && s.table_pattern == "%")
+    }
+
     /// Whether a suppression covers the finding: the same rule, and the object, or the table that it belongs to.
     #[must_use]
     pub fn suppressed(&self, finding: &Finding) -> bool {
+        self.suppression(finding).is_some()
+    }
+
+    /// The place of the suppression that covers the finding.
+    #[must_use]
+    pub fn suppression(&self, finding: &Finding) -> Option<usize> {
         if self.suppressions.is_empty() {
-            return false;
+            return None;
         }
         let identity = finding.object.identity();
         let table = crate::sql::qualified(&finding.object.schema, &finding.object.name);
-        self.suppressions.iter().any(|s| s.rule == finding.rule.name && (s.object == identity || s.object == table))
+        self.suppressions
+            .iter()
+            .position(|s| s.rule == finding.rule.name && (s.object == identity || s.object == table))
     }
 
     /// What happens because of a finding that was judged at a moment at which blocking is harmless.

@@ -1,8 +1,9 @@
 //! What a rule is: a plain `static` with its texts, parameters, examples and check.
 
 use crate::context::Context;
-use crate::facts::{Aftermath, Function, NamedRelation, RenamedRelation, Statement, Table};
+use crate::facts::{Aftermath, Database, Function, NamedRelation, RenamedRelation, Statement, Table, TableState};
 use crate::finding::Findings;
+use crate::policy::Suppression;
 use serde::{Deserialize, Serialize};
 
 /// How bad a finding is. What happens because of it is policy.
@@ -54,11 +55,27 @@ pub enum Category {
     Naming,
     /// Rights and escalation.
     Security,
+    /// What indexes cost and serve.
+    Indexes,
+    /// Partitioned tables.
+    Partitioning,
+    /// Functions, triggers, views and materialised views.
+    Code,
+    /// Vacuum, statistics, bloat and the use of tables.
+    Health,
+    /// What runs out.
+    Capacity,
+    /// The server's settings and its connections.
+    Settings,
+    /// Replication, archiving and backup.
+    Replication,
+    /// The policy itself: what is suppressed and why.
+    Policy,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Category; 8] = [
+    pub const ALL: [Category; 16] = [
         Category::Locks,
         Category::Breakage,
         Category::DataLoss,
@@ -67,6 +84,14 @@ impl Category {
         Category::Types,
         Category::Naming,
         Category::Security,
+        Category::Indexes,
+        Category::Partitioning,
+        Category::Code,
+        Category::Health,
+        Category::Capacity,
+        Category::Settings,
+        Category::Replication,
+        Category::Policy,
     ];
 
     /// The name of the category; its folder has `_` in place of `-`.
@@ -81,6 +106,14 @@ impl Category {
             Category::Types => "types",
             Category::Naming => "naming",
             Category::Security => "security",
+            Category::Indexes => "indexes",
+            Category::Partitioning => "partitioning",
+            Category::Code => "code",
+            Category::Health => "health",
+            Category::Capacity => "capacity",
+            Category::Settings => "settings",
+            Category::Replication => "replication",
+            Category::Policy => "policy",
         }
     }
 
@@ -96,6 +129,14 @@ impl Category {
             Category::Types => "data types",
             Category::Naming => "names",
             Category::Security => "rights and escalation",
+            Category::Indexes => "what indexes cost and serve",
+            Category::Partitioning => "partitioned tables",
+            Category::Code => "functions, triggers and views",
+            Category::Health => "vacuum, statistics, bloat and use of tables",
+            Category::Capacity => "what runs out",
+            Category::Settings => "settings of the server and connections",
+            Category::Replication => "replication, archiving and backup",
+            Category::Policy => "what is suppressed, and why",
         }
     }
 }
@@ -159,6 +200,9 @@ pub struct Example {
     pub meanwhile: &'static str,
     /// The example is a text for `architect.lint` and is not executed.
     pub lint: bool,
+    /// The SQL is run with the guard off, and `architect.check()` judges what is there then. Always so where the rule judges in
+    /// full checks only.
+    pub check: bool,
     /// The first major on which the example holds; 0 for every one.
     pub since: u32,
     /// The last major on which it holds; 0 for every one.
@@ -175,6 +219,7 @@ const EXAMPLE: Example = Example {
     expect: Expect::Found,
     meanwhile: "",
     lint: false,
+    check: false,
     since: 0,
     until: 0,
     cured: true,
@@ -209,6 +254,12 @@ impl Example {
     #[must_use]
     pub const fn meanwhile(self, meanwhile: &'static str) -> Example {
         Example { meanwhile, ..self }
+    }
+
+    /// Judged by `architect.check()` after its SQL was run with the guard off: what a full check finds and commit does not.
+    #[must_use]
+    pub const fn check(self) -> Example {
+        Example { check: true, ..self }
     }
 
     /// As a text that is not executed.
@@ -255,15 +306,22 @@ pub enum Check {
     Renamed(fn(&RenamedRelation, &Context, &mut Findings)),
     /// Everything that a transaction leaves behind, at commit.
     Aftermath(fn(&Aftermath, &Context, &mut Findings)),
+    /// A table or materialised view with its storage, use, triggers and privileges, in full checks only.
+    State(fn(&Table, &TableState, &Context, &mut Findings)),
+    /// The whole database, in full checks only: what no table shows by itself.
+    Database(fn(&Database, &Context, &mut Findings)),
+    /// The suppressions that covered nothing, at the end of a check of everything.
+    Unused(fn(&[&Suppression], &Context, &mut Findings)),
 }
 
 impl Check {
-    /// The moment, for the catalogue: `start`, `lint` or `commit`.
+    /// The moment, for the catalogue: `start`, `lint`, `commit` (and full checks) or `check` (full checks only).
     #[must_use]
     pub fn moment(&self) -> &'static str {
         match self {
             Check::Statement(_) | Check::Skipped(_) => "start",
             Check::Text(_) => "lint",
+            Check::State(_) | Check::Database(_) | Check::Unused(_) => "check",
             _ => "commit",
         }
     }
@@ -326,7 +384,10 @@ impl Rule {
 
 /// What a rule's file needs.
 pub mod prelude {
-    pub use super::Category::{Breakage, DataLoss, Design, Locks, Naming, Security, Transactions, Types};
+    pub use super::Category::{
+        Breakage, Capacity, Code as CodeRules, DataLoss, Design, Health, Indexes, Locks, Naming, Partitioning, Policy,
+        Replication, Security, Settings, Transactions, Types,
+    };
     pub use super::Default::{Boolean, Integer, List, Text};
     pub use super::Severity::{Error, Info, Warning};
     pub use super::Source::{Code, Guide, Manual};
@@ -334,6 +395,7 @@ pub mod prelude {
     pub use crate::context::Context;
     pub use crate::facts::*;
     pub use crate::finding::{Finding, Findings};
+    pub use crate::policy::Suppression;
     pub use crate::rules::fixtures::*;
     pub use crate::sql;
     pub use crate::text::{bytes, count, duration, list, rows};

@@ -46,12 +46,17 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(cluster: &Arc<Cluster>, example: &Example) -> Result<Stage> {
+    fn set(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<Stage> {
         let db = cluster.database()?;
         let mut session = Stage::session(&db)?;
         session
             .batch_execute("SET architect.mode = off; CREATE SCHEMA shop; SET search_path = shop")
             .context("cannot prepare the schema")?;
+        if !rule.enabled {
+            session
+                .execute("SELECT architect.configure($1, 'on')", &[&rule.name])
+                .context("cannot switch the rule on")?;
+        }
         let given = session.run(example.given);
         if let Some(error) = given.error {
             bail!("what the example is given fails: {error}");
@@ -81,15 +86,36 @@ impl Stage {
 ///
 /// # Errors
 /// When the stage cannot be set; an error of the example's own SQL is part of the outcome.
-pub fn run(cluster: &Arc<Cluster>, example: &Example) -> Result<Outcome> {
-    let mut stage = Stage::set(cluster, example)?;
-    judge(&mut stage.session, example)
+pub fn run(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<Outcome> {
+    let mut stage = Stage::set(cluster, rule, example)?;
+    judge(&mut stage.session, rule, example)
 }
 
-fn judge(session: &mut Session, example: &Example) -> Result<Outcome> {
+/// Whether `architect.check()` judges the example.
+#[must_use]
+pub fn by_check(rule: &Rule, example: &Example) -> bool {
+    example.check || rule.checks().all(|check| check.moment() == "check")
+}
+
+/// What a full check finds that concerns the example: everything in its schema, and every finding of the rule itself (settings and
+/// the like have no schema).
+fn full_check(session: &mut Session, rule: &Rule) -> Result<Vec<Reported>> {
+    let query = "SELECT * FROM architect.check() WHERE schema_name = 'shop' OR rule = $1";
+    session.reported(query, &[&rule.name])
+}
+
+fn judge(session: &mut Session, rule: &Rule, example: &Example) -> Result<Outcome> {
     if example.lint {
         let reported = session.lint(example.sql)?;
         return Ok(Outcome { reported, ..Outcome::default() });
+    }
+    if by_check(rule, example) {
+        session.batch_execute("SET architect.mode = off")?;
+        if let Some(error) = session.run(example.sql).error {
+            bail!("the example's SQL fails: {error}");
+        }
+        session.batch_execute("SET architect.mode = warn")?;
+        return Ok(Outcome { reported: full_check(session, rule)?, ..Outcome::default() });
     }
     let run = session.run(example.sql);
     Ok(Outcome { reported: run.reported, findings: run.findings, error: run.error })
@@ -100,8 +126,8 @@ fn judge(session: &mut Session, example: &Example) -> Result<Outcome> {
 /// # Errors
 /// With a sentence on what is wrong.
 pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<()> {
-    let mut stage = Stage::set(cluster, example)?;
-    let outcome = judge(&mut stage.session, example)?;
+    let mut stage = Stage::set(cluster, rule, example)?;
+    let outcome = judge(&mut stage.session, rule, example)?;
     match example.expect {
         Expect::Silent => silent(rule, example, &outcome),
         Expect::Found => {
@@ -113,7 +139,7 @@ pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<(
             if judged_before_it_runs(rule) {
                 // The remedy is what should have been run instead.
                 drop(stage);
-                stage = Stage::set(cluster, example)?;
+                stage = Stage::set(cluster, rule, example)?;
             } else {
                 // The remedy mends what is there. A text that was not executed is executed now.
                 if example.lint
@@ -123,7 +149,13 @@ pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<(
                 }
                 ensure!(outcome.error.is_none(), "the example fails: {:?}", outcome.error);
             }
-            cured(&mut stage.session, &remedy)
+            cured(&mut stage.session, &remedy)?;
+            if by_check(rule, example) {
+                let left = full_check(&mut stage.session, rule)?;
+                let left: Vec<&str> = left.iter().filter(|f| f.rule == rule.name).map(|f| f.message.as_str()).collect();
+                ensure!(left.is_empty(), "the remedy leaves the finding: {left:?}\nthe remedy is:\n{remedy}");
+            }
+            Ok(())
         }
     }
 }

@@ -157,7 +157,7 @@ fn nothing_is_open_to_everybody() {
     );
     assert_eq!(
         callable,
-        ["check", "explain_ddl", "last_findings", "lint", "rule_doc", "rules", "status"],
+        ["check", "explain_ddl", "last_findings", "lint", "not_judged", "profiles", "rule_doc", "rules", "status"],
         "what only reads"
     );
     let views = texts(
@@ -326,7 +326,7 @@ fn null_arguments_are_answered() {
         let code = run.error.as_ref().map(|error| error.code.as_str());
         // Reading with NULL gives NULL or everything; policy with NULL is a mistake that is named.
         let expected = match name.as_str() {
-            "configure" | "unconfigure" | "suppress" | "unsuppress" | "break_glass" => Some("PA005"),
+            "configure" | "unconfigure" | "suppress" | "unsuppress" | "use_profile" | "break_glass" => Some("PA005"),
             _ => None,
         };
         assert_eq!(code, expected, "{name}: {:?}", run.error);
@@ -363,6 +363,9 @@ fn what_reads_works_where_nothing_may_be_written() {
             2,
         ),
         ("SELECT count(*) FROM architect.check()", 2),
+        ("SELECT count(*) FROM architect.findings", 2),
+        ("SELECT count(*) FROM architect.not_judged", 0),
+        ("SELECT count(*) FROM architect.profiles", 9),
         ("SELECT count(*) FROM architect.status()", 15),
         ("SELECT count(*) FROM architect.rules", 40),
         ("SELECT length(architect.rule_doc('table-dropped'))::bigint", 200),
@@ -376,6 +379,7 @@ fn what_reads_works_where_nothing_may_be_written() {
         "unconfigure('table-dropped')",
         "suppress('table-dropped', 'public.orders', 'x')",
         "unsuppress('table-dropped', 'public.orders')",
+        "use_profile('strict')",
         "arm()",
         "disarm()",
     ] {
@@ -392,7 +396,7 @@ fn rules_are_documented_and_status_is_complete() {
     let bad = texts(
         &mut session,
         "SELECT name FROM architect.rules WHERE length(title) < 10 OR length(why) < 40 OR length(remedy) < 20 OR cardinality(sources) = 0
-           OR severity NOT IN ('info', 'warning', 'error') OR moment !~ '^(start|commit|lint)(, (start|commit|lint))*$'
+           OR severity NOT IN ('info', 'warning', 'error') OR moment !~ '^(start|commit|lint|check)(, (start|commit|lint|check))*$'
            OR length(architect.rule_doc(name)) < 300 OR position(name IN architect.rule_doc(name)) = 0",
     );
     assert_eq!(bad, [""; 0]);

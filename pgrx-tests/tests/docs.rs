@@ -69,9 +69,9 @@ fn page(cluster: &Arc<Cluster>, rule: &'static Rule) -> (String, String) {
         if example.expect != Expect::Found || !example::applies(example, cluster.major()) {
             continue;
         }
-        let outcome = example::run(cluster, example)
+        let outcome = example::run(cluster, rule, example)
             .unwrap_or_else(|error| panic!("an example of {} cannot be run: {error:#}", rule.name));
-        let messages: Vec<String> = if example.lint {
+        let messages: Vec<String> = if example.lint || example::by_check(rule, example) {
             let text = |f: &harness::Reported| {
                 let lines = [format!("{}: {} [{}]", f.severity, f.message, f.rule), f.detail.clone(), f.hint.clone()];
                 lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")

@@ -14,13 +14,14 @@ CREATE TYPE architect.finding AS (
     evidence jsonb,
     fingerprint text,
     line integer,
-    "column" integer
+    "column" integer,
+    score integer
 );
 
 COMMENT ON TYPE architect.finding IS 'What a rule found';
 COMMENT ON COLUMN architect.finding.rule IS 'The rule; architect.rule_doc(rule) explains it';
 COMMENT ON COLUMN architect.finding.severity IS 'How bad it is: info, warning or error';
-COMMENT ON COLUMN architect.finding.category IS 'The group of rules: locks, breakage, data-loss, transactions, design, types, naming or security';
+COMMENT ON COLUMN architect.finding.category IS 'The group of rules: locks, breakage, data-loss, transactions, design, types, naming, security, indexes, partitioning, code, health, capacity, settings, replication or policy';
 COMMENT ON COLUMN architect.finding.object_kind IS 'What kind of object it is about: table, column, index, function and so on';
 COMMENT ON COLUMN architect.finding.object IS 'The object, quoted as SQL: what architect.suppress() takes';
 COMMENT ON COLUMN architect.finding.schema_name IS 'The schema of the object';
@@ -34,3 +35,4 @@ COMMENT ON COLUMN architect.finding.evidence IS 'The numbers behind the verdict'
 COMMENT ON COLUMN architect.finding.fingerprint IS 'The same mistake on the same object has the same fingerprint in every run and on every server';
 COMMENT ON COLUMN architect.finding.line IS 'The line of the text that was judged, counted from 1; null where no text was';
 COMMENT ON COLUMN architect.finding."column" IS 'The character in that line, counted from 1';
+COMMENT ON COLUMN architect.finding.score IS 'The rank, 100 to 399: 100 for info, 200 for warning, 300 for error, and up to 99 for what is at stake (10 for each power of ten of MiB, 6 for each of thousands of rows and of operations)';

@@ -1,35 +1,94 @@
-//! `architect.check(schema, table)`: the state of the schema, judged now.
+//! `architect.check(...)`: the state of the database, judged now; `architect.not_judged(...)`: what could not be judged.
 
 use crate::api::rows;
-use crate::facts;
 use crate::hooks::policy;
 use crate::pg::attempt::attempt_again;
 use crate::pg::function::{Answer, Call};
 use crate::pg::report::Line;
 use crate::pg::session;
-use engine::context::Moment;
-use engine::facts::Transaction;
-use engine::judge::{self, Surroundings};
+use crate::pg::spi::Spi;
+use engine::facts::Database;
+use engine::judge::{self, Judgement, Wanted};
+use engine::policy::Policy;
+use engine::profile::{PROFILES, Profile};
+use engine::rule::{Category, Severity};
+use engine::snapshot::{self, Scope};
 
 crate::sql_function!(check_wrapper, pg_finfo_check_wrapper, check);
+crate::sql_function!(not_judged_wrapper, pg_finfo_not_judged_wrapper, not_judged);
 
 fn check(call: &Call) -> Result<Answer, Line> {
-    let (schema, table) = (call.text(0), call.text(1));
-    let policy = policy::current().unwrap_or_default();
-    let everything = attempt_again(|| facts::everything(schema.as_deref(), table.as_deref())).map_err(Line::passing)?;
-    let findings = judge::aftermath(
-        &everything,
-        &Surroundings {
-            moment: Moment::Check,
-            server_version_num: session::server_version_num(),
-            transaction: &Transaction::default(),
-            policy: &policy,
-        },
-    );
-    let mut answer = Vec::with_capacity(findings.len());
-    for finding in findings.iter().filter(|finding| finding.severity >= policy.min_severity) {
+    let policy = policy(call.text(4))?;
+    let categories = match call.texts(2) {
+        None => None,
+        Some(names) => Some(names.iter().map(|name| category(name)).collect::<Result<Vec<Category>, Line>>()?),
+    };
+    let min_severity = match call.text(3) {
+        None => policy.min_severity,
+        Some(word) => Severity::parse(&word).ok_or_else(|| {
+            Line::argument(format!("severity \"{word}\" does not exist"))
+                .hint("Available severities: info, warning, error.")
+        })?,
+    };
+    let wanted = Wanted { categories, min_severity: Some(min_severity), gaps: false };
+    let judgement = judge(call.text(0), call.text(1), &policy, &wanted)?;
+    let mut answer = Vec::with_capacity(judgement.findings.len());
+    for finding in &judgement.findings {
         session::check_for_interrupts();
         answer.push(rows::finding(finding, None));
     }
     Ok(Answer::Rows(answer))
+}
+
+fn not_judged(call: &Call) -> Result<Answer, Line> {
+    let policy = policy(call.text(2))?;
+    let wanted = Wanted { gaps: true, ..Wanted::default() };
+    let judgement = judge(call.text(0), call.text(1), &policy, &wanted)?;
+    let row = |gap: &engine::finding::NotJudged| {
+        vec![gap.rule.into(), gap.object.as_str().into(), gap.reason.as_str().into(), gap.remedy.as_str().into()]
+    };
+    Ok(Answer::Rows(judgement.not_judged.iter().map(row).collect()))
+}
+
+fn judge(
+    schema: Option<String>,
+    relation: Option<String>,
+    policy: &Policy,
+    wanted: &Wanted,
+) -> Result<Judgement, Line> {
+    let scope = Scope { schema, relation };
+    let database = load(&scope)?;
+    Ok(judge::database(&database, policy, wanted, &mut session::check_for_interrupts))
+}
+
+/// Reads the snapshot. Another session may drop what is read at any moment; a second look finds what is there then.
+fn load(scope: &Scope) -> Result<Database, Line> {
+    let loaded = attempt_again(|| Spi::run(|spi| snapshot::load(spi, scope))).map_err(Line::passing)?;
+    loaded.map_err(|error| Line::argument(error.to_string()))
+}
+
+/// The policy in force, with the profile that is asked for in place of the one in use.
+fn policy(profile: Option<String>) -> Result<Policy, Line> {
+    let mut policy = policy::current().unwrap_or_default();
+    if let Some(name) = profile {
+        policy.profile.clone_from(&known(&name)?.settings);
+    }
+    Ok(policy)
+}
+
+/// The profile of this name; an unknown one is an error that lists those that there are.
+pub fn known(name: &str) -> Result<&'static Profile, Line> {
+    engine::profile::profile(name).ok_or_else(|| {
+        let names: Vec<&str> = PROFILES.iter().map(|profile| profile.name.as_str()).collect();
+        Line::argument(format!("profile \"{name}\" does not exist"))
+            .hint(format!("Available profiles: {}.", names.join(", ")))
+    })
+}
+
+fn category(name: &str) -> Result<Category, Line> {
+    Category::ALL.into_iter().find(|category| category.as_str() == name).ok_or_else(|| {
+        let names: Vec<&str> = Category::ALL.into_iter().map(Category::as_str).collect();
+        Line::argument(format!("category \"{name}\" does not exist"))
+            .hint(format!("Available categories: {}.", names.join(", ")))
+    })
 }

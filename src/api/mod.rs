@@ -7,6 +7,7 @@ mod configure;
 mod explain;
 mod findings;
 mod lint;
+mod profile;
 pub mod rows;
 mod rules;
 mod status;

@@ -79,6 +79,7 @@ pub fn finding(finding: &Finding, places: Option<&Places>) -> Vec<Value> {
         finding.fingerprint().into(),
         line,
         column,
+        Value::Integer(i64::from(finding.score())),
     ]
 }
 

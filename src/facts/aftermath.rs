@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::catalog::{self, Open};
 use super::node;
-use super::server::{Row, catalog as catalogs, scan};
+use super::server::{Row, catalog as catalogs};
 use crate::hooks::memory::{self, How, Touched};
 
 /// What was touched of one table.
@@ -140,51 +140,6 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     for oid in functions {
         catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| result.functions.extend(function(row)));
-    }
-    result
-}
-
-/// The database, or a schema, or a table, with everything counted as touched.
-pub fn everything(schema: Option<&str>, table: Option<&str>) -> Aftermath {
-    let mut result = Aftermath::default();
-    let wanted = schema.and_then(catalog::schema);
-    if schema.is_some() && wanted.is_none() {
-        return result;
-    }
-    let mut relations: Vec<(Oid, char)> = Vec::new();
-    // SAFETY: takes any OID.
-    let temporary = |namespace: Oid| unsafe { pg_sys::isAnyTempNamespace(namespace) };
-    scan(catalogs::CLASS, 0, &[], |row| {
-        let namespace = row.oid("relnamespace");
-        if row.oid("oid").to_u32() >= pg_sys::FirstNormalObjectId
-            && wanted.is_none_or(|wanted| wanted == namespace)
-            && table.is_none_or(|table| table == row.name("relname"))
-            && !temporary(namespace)
-        {
-            relations.push((row.oid("oid"), row.char("relkind")));
-        }
-    });
-    for (oid, kind) in relations {
-        pgrx::check_for_interrupts!();
-        match kind {
-            'r' | 'p' | 'f' => {
-                if let Some(mut table) = catalog::table(oid) {
-                    touch_all(&mut table);
-                    result.tables.push(table);
-                }
-            }
-            'v' | 'm' | 'S' | 'c' => result.named.extend(named(oid)),
-            _ => {}
-        }
-    }
-    if table.is_none() {
-        scan(catalogs::PROC, 0, &[], |row| {
-            if row.oid("oid").to_u32() >= pg_sys::FirstNormalObjectId
-                && wanted.is_none_or(|wanted| wanted == row.oid("pronamespace"))
-            {
-                result.functions.extend(function(row));
-            }
-        });
     }
     result
 }

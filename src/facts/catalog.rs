@@ -195,6 +195,11 @@ fn own_size(open: &Open) -> Size {
     Size { bytes: pages * block, rows }
 }
 
+/// What the relation itself holds on disk, TOAST included; nothing where it is gone. Takes no lock.
+pub fn size_on_disk(oid: pg_sys::Oid) -> Size {
+    Open::new(oid).map(|open| own_size(&open)).unwrap_or_default()
+}
+
 fn relation_of(open: &Open, with_children: bool, belongs: &Belongs) -> Relation {
     let form = open.form();
     let mut size = own_size(open);
@@ -308,6 +313,7 @@ fn columns_of(open: &Open) -> Vec<Column> {
                     crate::hooks::memory::How::Created,
                 ),
                 touched: false,
+                ..Column::default()
             });
         }
     }
@@ -497,6 +503,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             predicate,
             bytes: own_size(&open).bytes,
             touched: false,
+            ..Index::default()
         })
     }
 }
@@ -570,6 +577,7 @@ fn constraint_of(row: &server::Row, open: Option<&Open>) -> Option<Constraint> {
         references: (kind == ConstraintKind::ForeignKey).then(|| reference_of(row)).flatten(),
         table: row.oid("conrelid").to_u32(),
         touched: false,
+        ..Constraint::default()
     })
 }
 

@@ -21,7 +21,8 @@ mod world;
 use engine::facts::{Ddl, DropKind, Existing, Name, RelationKind, Renamed, Statement};
 use pgrx::pg_sys::{self, NodeTag};
 
-pub use aftermath::{aftermath, everything};
+pub use aftermath::aftermath;
+pub use catalog::size_on_disk;
 pub use transaction::{transaction, transaction_with_locks};
 use world::World;
 

@@ -555,6 +555,7 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         }),
         touched: true,
         created_here: true,
+        ..Column::default()
     });
 }
 

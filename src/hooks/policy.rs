@@ -24,6 +24,8 @@ pub struct Stored {
     pub settings: Vec<RuleSetting>,
     /// `architect.suppressions`, expired ones included.
     pub suppressions: Vec<Suppressed>,
+    /// The profile in use, as `architect.profile_in_use` names it.
+    pub profile: String,
     /// `architect.armed` has a row for this database.
     pub armed: bool,
 }
@@ -82,6 +84,10 @@ fn read(ours: &ours::Ours) -> Option<Stored> {
     }
     table.close();
 
+    let table = Table::read(ours.profile)?;
+    stored.profile = table.rows().first().map(|row| row.text(0)).unwrap_or_default();
+    table.close();
+
     let table = Table::read(ours.armed)?;
     stored.armed = table.rows().iter().any(|row| row.field(0).is_some_and(|oid| oid.oid() == session::database()));
     table.close();
@@ -99,6 +105,7 @@ pub fn current() -> Option<Policy> {
         enforce_severity: guc::enforce_severity(),
         small_table_rows: guc::small_table_rows(),
         small_table_bytes: guc::small_table_bytes(),
+        profile: profile_settings(&stored.profile),
         settings: stored.settings.clone(),
         suppressions: stored
             .suppressions
@@ -108,6 +115,11 @@ pub fn current() -> Option<Policy> {
             .collect(),
         break_glass: memory::broken_glass(),
     })
+}
+
+/// What the profile of this name sets; nothing where there is none (a newer version may have chosen it).
+fn profile_settings(name: &str) -> Vec<RuleSetting> {
+    engine::profile::profile(name).map(|profile| profile.settings.clone()).unwrap_or_default()
 }
 
 /// The lowest limits for a small table that are set anywhere, rows and bytes: a relation that exceeds neither is live for no rule.

@@ -43,6 +43,12 @@ impl Call {
         })
     }
 
+    /// A text[] argument; elements that are NULL are left out.
+    pub fn texts(&self, n: usize) -> Option<Vec<String>> {
+        // SAFETY: the SQL declares this argument as text[].
+        self.argument(n).map(|datum| unsafe { value::texts(datum) })
+    }
+
     /// A jsonb argument.
     pub fn json(&self, n: usize) -> Option<serde_json::Value> {
         // SAFETY: the SQL declares this argument as jsonb.

@@ -8,6 +8,7 @@ pub mod ours;
 pub mod report;
 pub mod session;
 pub mod set;
+pub mod spi;
 pub mod table;
 pub mod text;
 pub mod value;

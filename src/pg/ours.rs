@@ -25,10 +25,12 @@ pub struct Ours {
     pub armed: Oid,
     /// `architect.ddl_log`.
     pub ddl_log: Oid,
+    /// `architect.profile_in_use`.
+    pub profile: Oid,
 }
 
 // The relcache callback runs in the middle of anything, so what it reads and writes are plain atomics. 0 is "not known".
-static FOUND: [AtomicU32; 5] = [const { AtomicU32::new(0) }; 5];
+static FOUND: [AtomicU32; 6] = [const { AtomicU32::new(0) }; 6];
 static CHANGED: AtomicBool = AtomicBool::new(true);
 
 unsafe extern "C-unwind" fn relation_changed(_arg: Datum, relation: Oid) {
@@ -58,15 +60,20 @@ pub fn distrust() {
 
 /// Our objects; none where the extension is not installed in this database.
 pub fn find() -> Option<Ours> {
-    let [extension, rule_settings, suppressions, armed, ddl_log] =
-        [0, 1, 2, 3, 4].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
+    let [extension, rule_settings, suppressions, armed, ddl_log, profile] =
+        [0, 1, 2, 3, 4, 5].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
     if extension != pg_sys::InvalidOid {
-        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log });
+        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log, profile });
     }
     let ours = look_up()?;
-    for (n, oid) in
-        [(1, ours.rule_settings), (2, ours.suppressions), (3, ours.armed), (4, ours.ddl_log), (0, ours.extension)]
-    {
+    for (n, oid) in [
+        (1, ours.rule_settings),
+        (2, ours.suppressions),
+        (3, ours.armed),
+        (4, ours.ddl_log),
+        (5, ours.profile),
+        (0, ours.extension),
+    ] {
         FOUND[n].store(oid.to_u32(), Relaxed);
     }
     Some(ours)
@@ -93,6 +100,7 @@ fn look_up() -> Option<Ours> {
             suppressions: table(c"suppressions")?,
             armed: table(c"armed")?,
             ddl_log: table(c"ddl_log")?,
+            profile: table(c"profile_in_use")?,
         })
     }
 }

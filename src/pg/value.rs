@@ -123,6 +123,32 @@ pub unsafe fn output(datum: Datum, type_oid: Oid) -> String {
     }
 }
 
+/// The elements of a text[]; those that are NULL are left out.
+///
+/// # Safety
+/// `datum` is a `text[]`, not NULL.
+pub unsafe fn texts(datum: Datum) -> Vec<String> {
+    // SAFETY: the caller's promise; the elements are copied.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+        pg_sys::deconstruct_array(
+            array,
+            pg_sys::TEXTOID,
+            -1,
+            false,
+            b'i' as std::ffi::c_char,
+            &raw mut values,
+            &raw mut nulls,
+            &raw mut count,
+        );
+        (0..usize::try_from(count).unwrap_or(0))
+            .filter(|n| !*nulls.add(*n))
+            .map(|n| output(*values.add(n), pg_sys::TEXTOID))
+            .collect()
+    }
+}
+
 /// Type and modifier of a column; none for a dropped one.
 ///
 /// # Safety

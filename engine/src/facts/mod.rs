@@ -3,18 +3,22 @@
 //! The extension's `src/facts` fills these types from PostgreSQL's own structures and functions; rules read them.
 //! Nothing here judges, and nothing here can reach a server.
 
+mod database;
 mod ddl;
 mod impact;
 mod lock;
 mod relation;
+mod state;
 mod statement;
 mod table;
 mod transaction;
 
+pub use database::*;
 pub use ddl::*;
 pub use impact::*;
 pub use lock::*;
 pub use relation::*;
+pub use state::*;
 pub use statement::*;
 pub use table::*;
 pub use transaction::*;

@@ -1,6 +1,6 @@
 //! A table as the catalog holds it, or as a text that is judged would leave it.
 
-use super::{Oid, Relation};
+use super::{ColumnStatistics, IndexUsage, Oid, Relation, TableState};
 
 /// A data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +58,17 @@ pub struct Column {
     pub created_here: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
     pub touched: bool,
+    /// `pg_attribute.attlen`: bytes, -1 for variable length, -2 for a C string; 0 where only a full check would know.
+    pub length: i16,
+    /// `pg_attribute.attalign`: `c`, `s`, `i` or `d`; none outside of full checks.
+    pub alignment: Option<char>,
+    /// `pg_attribute.attstorage`: `p`, `e`, `m` or `x`; none outside of full checks.
+    pub storage: Option<char>,
+    /// It has a comment; false outside of full checks.
+    pub commented: bool,
+    /// What the planner knows of it; none where it was never analysed, where the caller may not see it, and outside of full
+    /// checks.
+    pub statistics: Option<Box<ColumnStatistics>>,
 }
 
 /// One key column of an index.
@@ -120,6 +131,20 @@ pub struct Index {
     pub bytes: u64,
     /// Created or renamed by what is judged now; always true in a full check.
     pub touched: bool,
+    /// Whether writes go into it (`indisready`); meaningful in full checks.
+    pub ready: bool,
+    /// Whether it is not being dropped (`indislive`); meaningful in full checks.
+    pub live: bool,
+    /// A session builds or rebuilds it at this moment; meaningful in full checks.
+    pub building: bool,
+    /// The index of the parent table that it is attached to; 0 for none or outside of full checks.
+    pub parent: Oid,
+    /// Its storage options; empty outside of full checks.
+    pub options: Vec<String>,
+    /// Entries by `reltuples`; none where unknown.
+    pub tuples: Option<f64>,
+    /// Its cumulative statistics; none where the caller may not see them, and outside of full checks.
+    pub usage: Option<Box<IndexUsage>>,
 }
 
 impl Index {
@@ -201,6 +226,14 @@ pub struct Constraint {
     pub table: Oid,
     /// Created by what is judged now; always true in a full check.
     pub touched: bool,
+    /// MATCH FULL; false outside of full checks.
+    pub match_full: bool,
+    /// INITIALLY DEFERRED; false outside of full checks.
+    pub deferred: bool,
+    /// ON DELETE SET NULL or SET DEFAULT for these columns only; empty for all, and outside of full checks.
+    pub delete_columns: Vec<i16>,
+    /// The index that serves the key, or that a foreign key refers to; 0 for none or outside of full checks.
+    pub index: Oid,
 }
 
 /// The far side of a foreign key.
@@ -252,6 +285,8 @@ pub struct Table {
     pub named: bool,
     /// Created by CREATE TABLE AS or SELECT INTO in what is judged now.
     pub created_as: bool,
+    /// What only a full check knows: storage, use, triggers, policies, privileges.
+    pub state: Option<Box<TableState>>,
 }
 
 impl Table {

@@ -7,11 +7,19 @@ pub(crate) mod recipes;
 pub(crate) mod testing;
 
 mod breakage;
+mod capacity;
+mod code;
 mod data_loss;
 mod design;
+mod health;
+mod indexes;
 mod locks;
 mod naming;
+mod partitioning;
+mod policy;
+mod replication;
 mod security;
+mod settings;
 mod transactions;
 mod types;
 
@@ -29,6 +37,14 @@ pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         types::RULES,
         naming::RULES,
         security::RULES,
+        indexes::RULES,
+        partitioning::RULES,
+        code::RULES,
+        health::RULES,
+        capacity::RULES,
+        settings::RULES,
+        replication::RULES,
+        policy::RULES,
     ]
     .concat()
 });

@@ -1,0 +1,168 @@
+//! A whole database as one snapshot, for full checks.
+
+use super::{Epoch, Function, NamedRelation, Oid, Table};
+use std::collections::{HashMap, HashSet};
+
+/// The server and the state of its counters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Server {
+    /// `server_version_num`.
+    pub version_num: u32,
+    /// The time of the check.
+    pub now: Epoch,
+    /// When the server started.
+    pub started: Epoch,
+    /// When the counters of the database were last reset; none: never, or they were lost in a crash and count since the start.
+    pub counters_reset: Option<Epoch>,
+    /// The server is a standby.
+    pub in_recovery: bool,
+    /// Standbys that are connected to it; their counters are their own. None: the caller may not see them.
+    pub standbys: Option<i64>,
+    /// The caller may read every statistic (`pg_read_all_stats`).
+    pub reads_all_stats: bool,
+    /// Bytes of a page.
+    pub block_size: u64,
+    /// The database.
+    pub database: String,
+    /// The owner of the database.
+    pub database_owner: Oid,
+    /// Transactions since the database's `datfrozenxid`.
+    pub xid_age: i64,
+    /// Multixacts since its `datminmxid`.
+    pub multixact_age: i64,
+    /// The role that asks.
+    pub role: String,
+}
+
+impl Server {
+    /// The age of the cumulative counters in days: since the reset, or since the server started where no reset is known (a crash
+    /// zeroes them and leaves no trace).
+    #[must_use]
+    pub fn counter_days(&self) -> f64 {
+        (self.now - self.counters_reset.unwrap_or(self.started)) / 86_400.0
+    }
+}
+
+/// A setting of the server (`pg_settings`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setting {
+    /// Its value, in its unit.
+    pub value: String,
+    /// Its unit (`8kB`, `ms`), empty for none.
+    pub unit: String,
+    /// Where the value comes from: `default`, `configuration file`, `database`, ...
+    pub source: String,
+    /// The built-in value.
+    pub boot: String,
+    /// A changed value waits for a restart.
+    pub pending_restart: bool,
+}
+
+/// A schema.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Its OID.
+    pub oid: Oid,
+    /// Its name.
+    pub name: String,
+    /// The role that owns it.
+    pub owner: Oid,
+    /// Its privileges, as the server resolves them.
+    pub grants: Vec<super::Grant>,
+    /// Belongs to the system or to an extension, or is ours.
+    pub exempt: bool,
+}
+
+/// A sequence.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sequence {
+    /// Its OID.
+    pub oid: Oid,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// Its type as SQL: `integer`, `bigint`.
+    pub data_type: String,
+    /// START.
+    pub start: i64,
+    /// MINVALUE.
+    pub min: i64,
+    /// MAXVALUE.
+    pub max: i64,
+    /// INCREMENT.
+    pub increment: i64,
+    /// CYCLE.
+    pub cycle: bool,
+    /// The last value; none where it was never used, or may not be seen (see `readable`).
+    pub last_value: Option<i64>,
+    /// The caller may see the last value.
+    pub readable: bool,
+    /// The column that owns it: table and column number.
+    pub owned_by: Option<(Oid, i16)>,
+    /// It belongs to an identity column.
+    pub identity: bool,
+    /// The columns whose default draws from it: table and column number.
+    pub feeds: Vec<(Oid, i16)>,
+    /// Belongs to the system or to an extension, or is temporary, or ours.
+    pub exempt: bool,
+}
+
+/// Everything that a full check looks at.
+#[derive(Clone, Debug, Default)]
+pub struct Database {
+    /// The server.
+    pub server: Server,
+    /// Its settings by name.
+    pub settings: HashMap<String, Setting>,
+    /// The schemas.
+    pub schemas: Vec<Schema>,
+    /// Tables, partitioned tables, foreign tables and materialised views, with their parts. System tables left out, those of
+    /// extensions included (`Relation::exempt`).
+    pub tables: Vec<Table>,
+    /// Views, materialised views, sequences and composite types, by their names.
+    pub named: Vec<NamedRelation>,
+    /// Functions and procedures.
+    pub functions: Vec<Function>,
+    /// The sequences.
+    pub sequences: Vec<Sequence>,
+    /// Where each table is in `tables`.
+    pub places: HashMap<Oid, usize>,
+    /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.
+    pub scope: Option<HashSet<Oid>>,
+}
+
+impl Database {
+    /// The table with this OID.
+    #[must_use]
+    pub fn table(&self, oid: Oid) -> Option<&Table> {
+        self.places.get(&oid).map(|place| &self.tables[*place])
+    }
+
+    /// Whether the relation is to be judged, by the scope of the check.
+    #[must_use]
+    pub fn in_scope(&self, oid: Oid) -> bool {
+        self.scope.as_ref().is_none_or(|scope| scope.contains(&oid))
+    }
+
+    /// A setting as a whole number in its own unit.
+    #[must_use]
+    pub fn setting_number(&self, name: &str) -> Option<f64> {
+        self.settings.get(name)?.value.parse().ok()
+    }
+
+    /// The root of the partition tree or inheritance tree that the table belongs to; the table itself where it has no parent.
+    #[must_use]
+    pub fn root<'a>(&'a self, table: &'a Table) -> &'a Table {
+        let mut at = table;
+        // A tree is no deeper than its tables; the bound ends a cycle that a torn catalog might hold.
+        for _ in 0..64 {
+            let parent = at.state.as_ref().and_then(|state| state.parents.first());
+            match parent.and_then(|oid| self.table(*oid)) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at
+    }
+}

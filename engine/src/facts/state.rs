@@ -1,0 +1,231 @@
+//! What only a full check knows of a table, a column or an index: how it is stored, used and guarded.
+//!
+//! At commit and in texts these facts are absent (`None`, empty); a rule that needs them is silent there.
+
+use super::Oid;
+
+/// A point in time: seconds since 1970, as `extract(epoch from ...)` gives them.
+pub type Epoch = f64;
+
+/// How a table is partitioned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// By hash of the key.
+    Hash,
+    /// By list of values.
+    #[default]
+    List,
+    /// By range.
+    Range,
+}
+
+/// What a full check knows of a table besides its parts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableState {
+    /// The role that owns it.
+    pub owner: Oid,
+    /// `pg_class.reloptions`: `fillfactor=70`, ...
+    pub options: Vec<String>,
+    /// The options of its TOAST table, without the prefix `toast.`.
+    pub toast_options: Vec<String>,
+    /// Pages of the heap by `pg_class.relpages` (as of the last VACUUM or ANALYZE).
+    pub pages: u64,
+    /// Pages that are all-visible, as of then.
+    pub all_visible_pages: u64,
+    /// `pg_class.reltuples`; none: never vacuumed or analysed.
+    pub tuples: Option<f64>,
+    /// The TOAST table; 0 for none.
+    pub toast: Oid,
+    /// Pages of the TOAST table.
+    pub toast_pages: u64,
+    /// The partitioned table or inheritance parents that it belongs to.
+    pub parents: Vec<Oid>,
+    /// Its partitions or inheritance children.
+    pub children: Vec<Oid>,
+    /// Its own partitioning.
+    pub strategy: Option<Strategy>,
+    /// As a partition: its bound as SQL (`FOR VALUES FROM ...`, `DEFAULT`).
+    pub bound: Option<String>,
+    /// ROW LEVEL SECURITY is enabled.
+    pub row_security: bool,
+    /// It holds for the owner too (FORCE).
+    pub row_security_forced: bool,
+    /// `pg_class.relreplident`: `d` default, `n` nothing, `f` full, `i` index.
+    pub replica_identity: char,
+    /// Columns that ever were, dropped ones included (`relnatts`); the server allows 1600.
+    pub attributes: i64,
+    /// Transactions since `relfrozenxid`; none where the relation has none.
+    pub xid_age: Option<i64>,
+    /// Multixacts since `relminmxid`.
+    pub multixact_age: Option<i64>,
+    /// The table access method; empty for a partitioned table before 17.
+    pub access_method: String,
+    /// The tablespace; 0 for the database's own.
+    pub tablespace: Oid,
+    /// It has a comment.
+    pub commented: bool,
+    /// Another session holds or waits for ACCESS EXCLUSIVE: what needs a lock to be read was left out.
+    pub locked: bool,
+    /// The cumulative statistics; none where the caller may not see them or they are not collected.
+    pub usage: Option<TableUsage>,
+    /// Its triggers, internal ones left out.
+    pub triggers: Vec<Trigger>,
+    /// Its row security policies.
+    pub policies: Vec<RowPolicy>,
+    /// The privileges that are granted on it, as the server resolves them (a NULL `relacl` is the built-in default).
+    pub grants: Vec<Grant>,
+}
+
+impl TableState {
+    /// The value of a storage option.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+/// The cumulative statistics of a table since they were last reset.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableUsage {
+    /// Sequential scans.
+    pub sequential_scans: i64,
+    /// Rows that they read.
+    pub sequential_rows: i64,
+    /// Scans of its indexes, all together.
+    pub index_scans: i64,
+    /// Rows fetched by index scans.
+    pub index_rows: i64,
+    /// Rows inserted.
+    pub inserted: i64,
+    /// Rows updated, heap-only updates included.
+    pub updated: i64,
+    /// Rows deleted.
+    pub deleted: i64,
+    /// Heap-only updates: no index was touched.
+    pub hot_updated: i64,
+    /// Updates that put the row on another page (16 and later).
+    pub newpage_updated: Option<i64>,
+    /// Live rows, estimated.
+    pub live: i64,
+    /// Dead rows, estimated.
+    pub dead: i64,
+    /// Rows changed since the last ANALYZE.
+    pub modified_since_analyze: i64,
+    /// Rows inserted since the last VACUUM.
+    pub inserted_since_vacuum: i64,
+    /// The last VACUUM, by hand or by autovacuum.
+    pub last_vacuum: Option<Epoch>,
+    /// The last ANALYZE, by hand or by autovacuum.
+    pub last_analyze: Option<Epoch>,
+    /// The last sequential scan (16 and later).
+    pub last_sequential_scan: Option<Epoch>,
+    /// Heap blocks read from the kernel.
+    pub blocks_read: i64,
+    /// Heap blocks found in shared buffers.
+    pub blocks_hit: i64,
+}
+
+impl TableUsage {
+    /// Rows inserted, updated and deleted.
+    #[must_use]
+    pub fn writes(&self) -> i64 {
+        self.inserted + self.updated + self.deleted
+    }
+}
+
+/// What the planner knows of a column (`pg_stats`), values left out.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ColumnStatistics {
+    /// The share of NULLs, 0 to 1.
+    pub null_fraction: f64,
+    /// The mean width in bytes.
+    pub width: i64,
+    /// Distinct values; negative: as a share of the rows.
+    pub distinct: f64,
+    /// The share of the most common value, 0 to 1; none where there is no common one.
+    pub most_common: Option<f64>,
+    /// The correlation of physical and logical order, -1 to 1.
+    pub correlation: Option<f64>,
+}
+
+/// The cumulative statistics of an index.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IndexUsage {
+    /// Scans.
+    pub scans: i64,
+    /// Entries returned by scans.
+    pub entries: i64,
+    /// Live rows fetched by plain index scans.
+    pub rows: i64,
+    /// The last scan (16 and later).
+    pub last_scan: Option<Epoch>,
+    /// Blocks read from the kernel.
+    pub blocks_read: i64,
+    /// Blocks found in shared buffers.
+    pub blocks_hit: i64,
+}
+
+/// A trigger that somebody made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its OID.
+    pub oid: Oid,
+    /// Its name.
+    pub name: String,
+    /// Its function's OID.
+    pub function: Oid,
+    /// Its function, qualified, as SQL.
+    pub function_name: String,
+    /// `pg_trigger.tgenabled`: `O` origin, `D` disabled, `R` replica, `A` always.
+    pub enabled: char,
+    /// FOR EACH ROW.
+    pub for_each_row: bool,
+    /// BEFORE.
+    pub before: bool,
+    /// INSTEAD OF.
+    pub instead: bool,
+    /// Fires on INSERT.
+    pub insert: bool,
+    /// Fires on UPDATE.
+    pub update: bool,
+    /// Fires on DELETE.
+    pub delete: bool,
+    /// Fires on TRUNCATE.
+    pub truncate: bool,
+    /// It has a WHEN condition.
+    pub conditional: bool,
+    /// A clone of the parent table's trigger.
+    pub inherited: bool,
+    /// The internal trigger of a constraint (a foreign key's check or action).
+    pub internal: bool,
+    /// The constraint that an internal trigger serves; 0 for none.
+    pub constraint: Oid,
+}
+
+/// A row security policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowPolicy {
+    /// Its name.
+    pub name: String,
+    /// `pg_policy.polcmd`: `r` SELECT, `a` INSERT, `w` UPDATE, `d` DELETE, `*` all.
+    pub command: char,
+    /// PERMISSIVE (else RESTRICTIVE).
+    pub permissive: bool,
+    /// The roles that it holds for; 0 is PUBLIC.
+    pub roles: Vec<Oid>,
+    /// USING as SQL.
+    pub using: Option<String>,
+    /// WITH CHECK as SQL.
+    pub with_check: Option<String>,
+}
+
+/// A privilege that somebody has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// Who has it; 0 is PUBLIC.
+    pub grantee: Oid,
+    /// The privilege in words: `SELECT`, `EXECUTE`, `CREATE`, ...
+    pub privilege: String,
+    /// WITH GRANT OPTION.
+    pub grantable: bool,
+}

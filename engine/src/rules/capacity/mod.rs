@@ -1,0 +1,6 @@
+//! What runs out.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

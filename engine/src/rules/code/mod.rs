@@ -1,0 +1,6 @@
+//! Functions, triggers and views.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

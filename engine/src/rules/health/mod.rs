@@ -1,0 +1,6 @@
+//! Vacuum, statistics, bloat and the use of tables.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,6 @@
+//! What indexes cost and serve.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,6 @@
+//! Partitioned tables.
+
+use crate::rule::Rule;
+
+/// The rules of this category.
+pub static RULES: &[&Rule] = &[];

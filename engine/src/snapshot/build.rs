@@ -1,0 +1,713 @@
+//! From rows to facts.
+
+use super::query;
+use super::source::{Cursor, Error, Parameter, Source, for_version};
+use crate::facts::*;
+use std::collections::{HashMap, HashSet};
+
+/// What is to be judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// One schema; none for all.
+    pub schema: Option<String>,
+    /// The relations of this name; none for all.
+    pub relation: Option<String>,
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// What the server says.
+pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
+    let mut loader = Loader::new(source);
+    loader.scope(scope)?;
+    loader.server()?;
+    loader.settings()?;
+    loader.schemas()?;
+    loader.relations()?;
+    loader.inheritance()?;
+    loader.columns()?;
+    loader.sequences()?;
+    loader.indexes()?;
+    loader.constraints()?;
+    loader.table_usage()?;
+    loader.index_usage()?;
+    loader.column_statistics()?;
+    loader.sizes();
+    loader.functions(scope)?;
+    Ok(loader.database)
+}
+
+/// A snapshot that is being read.
+struct Loader<'a> {
+    source: &'a mut dyn Source,
+    database: Database,
+    /// The relations to read; none for all.
+    wanted: Option<Vec<Oid>>,
+    /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
+    locked: Vec<Oid>,
+    /// Where an index is: table and place in its list.
+    indexes: HashMap<Oid, (usize, usize)>,
+}
+
+/// The key of a foreign key's target, before all indexes are known.
+struct Reference0 {
+    table: usize,
+    constraint: usize,
+    target: Oid,
+    columns: Vec<i16>,
+}
+
+impl<'a> Loader<'a> {
+    fn new(source: &'a mut dyn Source) -> Loader<'a> {
+        Loader { source, database: Database::default(), wanted: None, locked: Vec::new(), indexes: HashMap::new() }
+    }
+
+    /// Runs a query of ours; `each` gets the database to write to.
+    fn read(
+        &mut self,
+        name: &str,
+        parameters: &[Parameter],
+        mut each: impl FnMut(&mut Database, &mut Cursor),
+    ) -> Result<(), Error> {
+        let sql = for_version(query(name), self.source.version_num());
+        let database = &mut self.database;
+        self.source
+            .query(&sql, parameters, &mut |row| {
+                each(database, &mut Cursor::new(row));
+                Ok(())
+            })
+            .map_err(|error| Error(format!("cannot read {name}: {error}")))
+    }
+
+    fn scope(&mut self, scope: &Scope) -> Result<(), Error> {
+        if scope.schema.is_none() && scope.relation.is_none() {
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        let mut judged = HashSet::new();
+        let parameters = [Parameter::Text(scope.schema.as_deref()), Parameter::Text(scope.relation.as_deref())];
+        self.read("scope", &parameters, |_, row| {
+            let oid = row.oid();
+            all.push(oid);
+            if row.boolean() {
+                judged.insert(oid);
+            }
+        })?;
+        self.wanted = Some(all);
+        self.database.scope = Some(judged);
+        Ok(())
+    }
+
+    fn server(&mut self) -> Result<(), Error> {
+        self.read("server", &[], |database, row| {
+            database.server = Server {
+                version_num: u32::try_from(row.number()).unwrap_or(0),
+                now: row.float().unwrap_or(0.0),
+                started: row.float().unwrap_or(0.0),
+                counters_reset: row.float(),
+                in_recovery: row.boolean(),
+                standbys: row.integer(),
+                reads_all_stats: row.boolean(),
+                block_size: u64::try_from(row.number()).unwrap_or(8192),
+                database: row.text(),
+                database_owner: row.oid(),
+                xid_age: row.number(),
+                multixact_age: row.number(),
+                role: row.text(),
+            };
+        })
+    }
+
+    fn settings(&mut self) -> Result<(), Error> {
+        self.read("settings", &[], |database, row| {
+            let name = row.text();
+            let setting = Setting {
+                value: row.text(),
+                unit: row.text(),
+                source: row.text(),
+                boot: row.text(),
+                pending_restart: row.boolean(),
+            };
+            database.settings.insert(name, setting);
+        })
+    }
+
+    fn schemas(&mut self) -> Result<(), Error> {
+        let mut places: HashMap<Oid, usize> = HashMap::new();
+        self.read("schemas", &[], |database, row| {
+            let (oid, name, owner, exempt) = (row.oid(), row.text(), row.oid(), row.boolean());
+            let place = *places.entry(oid).or_insert_with(|| {
+                database.schemas.push(Schema { oid, name, owner, exempt, grants: Vec::new() });
+                database.schemas.len() - 1
+            });
+            let (grantee, privilege, grantable) = (row.oid(), row.optional(), row.boolean());
+            if let Some(privilege) = privilege {
+                database.schemas[place].grants.push(Grant { grantee, privilege, grantable });
+            }
+        })
+    }
+
+    fn relations(&mut self) -> Result<(), Error> {
+        let wanted = self.wanted.clone();
+        let mut locked_ones = Vec::new();
+        self.read("relations", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let (oid, schema, name) = (row.oid(), row.text(), row.text());
+            let kind = kind(row.character());
+            let persistence = match row.character() {
+                'u' => Persistence::Unlogged,
+                't' => Persistence::Temporary,
+                _ => Persistence::Permanent,
+            };
+            let mut state = TableState { owner: row.oid(), ..TableState::default() };
+            state.pages = u64::try_from(row.number()).unwrap_or(0);
+            state.tuples = row.float().filter(|tuples| *tuples >= 0.0);
+            state.all_visible_pages = u64::try_from(row.number()).unwrap_or(0);
+            state.attributes = row.number();
+            state.toast = row.oid();
+            state.toast_pages = u64::try_from(row.number()).unwrap_or(0);
+            state.xid_age = row.integer();
+            state.multixact_age = row.integer();
+            state.options = row.texts();
+            state.toast_options = row.texts();
+            let is_partition = row.boolean();
+            state.strategy = match row.character() {
+                'h' => Some(Strategy::Hash),
+                'l' => Some(Strategy::List),
+                'r' => Some(Strategy::Range),
+                _ => None,
+            };
+            let partition_key = row.shorts();
+            state.bound = row.optional();
+            state.row_security = row.boolean();
+            state.row_security_forced = row.boolean();
+            state.replica_identity = row.character();
+            state.tablespace = row.oid();
+            state.access_method = row.text();
+            state.commented = row.boolean();
+            state.locked = row.boolean();
+            let exempt = row.boolean();
+            if state.locked {
+                locked_ones.push(oid);
+            }
+            let relation = Relation {
+                oid,
+                schema,
+                name,
+                kind,
+                persistence,
+                created_here: false,
+                exempt,
+                is_partition,
+                size: Size::default(),
+            };
+            match kind {
+                RelationKind::View | RelationKind::Sequence | RelationKind::CompositeType => {
+                    database.named.push(NamedRelation { relation, kind, derived: false });
+                }
+                _ => {
+                    if kind == RelationKind::MaterializedView {
+                        database.named.push(NamedRelation { relation: relation.clone(), kind, derived: false });
+                    }
+                    database.places.insert(oid, database.tables.len());
+                    database.tables.push(Table {
+                        relation,
+                        partition_key: partition_key.into_iter().filter(|number| *number > 0).collect(),
+                        whole: true,
+                        named: true,
+                        state: Some(Box::new(state)),
+                        ..Table::default()
+                    });
+                }
+            }
+        })?;
+        self.locked = locked_ones;
+        Ok(())
+    }
+
+    fn inheritance(&mut self) -> Result<(), Error> {
+        self.read("inheritance", &[], |database, row| {
+            let (child, parent) = (row.oid(), row.oid());
+            if let Some(place) = database.places.get(&child).copied() {
+                let table = &mut database.tables[place];
+                // As the relation cache has it: a child by plain inheritance counts like a partition.
+                table.relation.is_partition = true;
+                if let Some(state) = &mut table.state {
+                    state.parents.push(parent);
+                }
+            }
+            if let Some(place) = database.places.get(&parent).copied()
+                && let Some(state) = &mut database.tables[place].state
+            {
+                state.children.push(child);
+            }
+        })
+    }
+
+    fn columns(&mut self) -> Result<(), Error> {
+        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
+        let mut kinds: HashMap<(Oid, i32), TypeName> = HashMap::new();
+        self.read("columns", &parameters, |database, row| {
+            let Some(place) = database.places.get(&row.oid()).copied() else { return };
+            let number = row.short();
+            let name = row.text();
+            let (data_type, modifier) = (row.oid(), row.number());
+            let modifier = i32::try_from(modifier).unwrap_or(-1);
+            kinds.entry((data_type, modifier)).or_default();
+            let column = Column {
+                number,
+                name,
+                data_type: TypeName { oid: data_type, modifier, ..TypeName::default() },
+                collation: row.oid(),
+                not_null: row.boolean(),
+                identity: row.character() != ' ',
+                generated: match row.character() {
+                    's' => Generated::Stored,
+                    'v' => Generated::Virtual,
+                    _ => Generated::No,
+                },
+                length: row.short(),
+                alignment: Some(row.character()),
+                storage: Some(row.character()),
+                default: row.optional(),
+                commented: row.boolean(),
+                touched: true,
+                ..Column::default()
+            };
+            database.tables[place].columns.push(column);
+        })?;
+        self.types(&mut kinds)?;
+        for table in &mut self.database.tables {
+            table.columns.sort_unstable_by_key(|column| column.number);
+            for column in &mut table.columns {
+                if let Some(known) = kinds.get(&(column.data_type.oid, column.data_type.modifier)) {
+                    column.data_type.clone_from(known);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn types(&mut self, kinds: &mut HashMap<(Oid, i32), TypeName>) -> Result<(), Error> {
+        let (oids, modifiers): (Vec<Oid>, Vec<i32>) = kinds.keys().copied().unzip();
+        let parameters = [Parameter::Oids(Some(&oids)), Parameter::Integers(&modifiers)];
+        self.read("types", &parameters, |_, row| {
+            let (oid, modifier) = (row.oid(), i32::try_from(row.number()).unwrap_or(-1));
+            let name = row.text();
+            let base_oid = row.oid();
+            let base = row.text();
+            let (is_array, is_domain) = (row.boolean(), row.boolean());
+            kinds.insert((oid, modifier), TypeName { oid, modifier, name, base, base_oid, is_array, is_domain });
+        })
+    }
+
+    fn sequences(&mut self) -> Result<(), Error> {
+        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
+        self.read("sequences", &parameters, |database, row| {
+            let mut sequence = Sequence {
+                oid: row.oid(),
+                schema: row.text(),
+                name: row.text(),
+                data_type: row.text(),
+                start: row.number(),
+                min: row.number(),
+                max: row.number(),
+                increment: row.number(),
+                cycle: row.boolean(),
+                readable: row.boolean(),
+                last_value: row.integer(),
+                ..Sequence::default()
+            };
+            let (owner, column) = (row.oid(), row.short());
+            sequence.owned_by = (owner != 0).then_some((owner, column));
+            sequence.identity = row.boolean();
+            let tables = row.oids();
+            sequence.feeds = tables.into_iter().zip(row.shorts()).collect();
+            if sequence.identity {
+                sequence.feeds.extend(sequence.owned_by);
+            }
+            sequence.exempt = row.boolean();
+            database.sequences.push(sequence);
+        })?;
+        let mut owned = HashSet::new();
+        let Database { sequences, tables, places, named, .. } = &mut self.database;
+        for sequence in sequences.iter() {
+            let Some((table, number)) = sequence.owned_by else { continue };
+            owned.insert(sequence.oid);
+            if sequence.identity || !sequence.feeds.contains(&(table, number)) {
+                continue;
+            }
+            let column = places
+                .get(&table)
+                .and_then(|place| tables[*place].columns.iter_mut().find(|column| column.number == number));
+            if let Some(column) = column {
+                column.serial_sequence = Some(crate::sql::qualified(&sequence.schema, &sequence.name));
+            }
+        }
+        for named in named.iter_mut().filter(|named| named.kind == RelationKind::Sequence) {
+            named.derived = owned.contains(&named.relation.oid);
+        }
+        Ok(())
+    }
+
+    fn indexes(&mut self) -> Result<(), Error> {
+        let mut families: HashMap<Oid, Oid> = HashMap::new();
+        self.read("operator_classes", &[], |_, row| {
+            families.insert(row.oid(), row.oid());
+        })?;
+        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
+        let mut places = std::mem::take(&mut self.indexes);
+        let block_size = self.database.server.block_size;
+        self.read("indexes", &parameters, |database, row| {
+            let oid = row.oid();
+            let Some(table) = database.places.get(&row.oid()).copied() else { return };
+            let mut index = Index {
+                oid,
+                schema: row.text(),
+                name: row.text(),
+                method: row.text(),
+                unique: row.boolean(),
+                primary: row.boolean(),
+                exclusion: row.boolean(),
+                immediate: row.boolean(),
+                valid: row.boolean(),
+                ready: row.boolean(),
+                live: row.boolean(),
+                replica_identity: row.boolean(),
+                clustered: row.boolean(),
+                nulls_not_distinct: row.boolean(),
+                touched: true,
+                ..Index::default()
+            };
+            let key_count = usize::try_from(row.number()).unwrap_or(0);
+            let columns = row.shorts();
+            let (classes, collations, options) = (row.oids(), row.oids(), row.shorts());
+            index.bytes = u64::try_from(row.number()).unwrap_or(0) * block_size;
+            index.tuples = row.float().filter(|tuples| *tuples >= 0.0);
+            index.options = row.texts();
+            index.is_partition = row.boolean();
+            let expressions = row.texts();
+            index.predicate = row.optional();
+            index.building = row.boolean();
+            for (n, column) in columns.iter().enumerate() {
+                if n >= key_count {
+                    index.included.push(*column);
+                    continue;
+                }
+                let class = classes.get(n).copied().unwrap_or(0);
+                // `src/include/catalog/pg_index.h`: INDOPTION_DESC is 1, INDOPTION_NULLS_FIRST is 2.
+                let option = options.get(n).copied().unwrap_or(0);
+                index.keys.push(IndexKey {
+                    column: (*column != 0).then_some(*column),
+                    expression: (*column == 0).then(|| expressions.get(n).cloned().unwrap_or_default()),
+                    opclass: class,
+                    opfamily: families.get(&class).copied().unwrap_or(0),
+                    collation: collations.get(n).copied().unwrap_or(0),
+                    descending: option & 1 != 0,
+                    nulls_first: option & 2 != 0,
+                });
+            }
+            let list = &mut database.tables[table].indexes;
+            places.insert(oid, (table, list.len()));
+            list.push(index);
+        })?;
+        self.indexes = places;
+        Ok(())
+    }
+
+    fn constraints(&mut self) -> Result<(), Error> {
+        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
+        let mut references: Vec<Reference0> = Vec::new();
+        self.read("constraints", &parameters, |database, row| {
+            let oid = row.oid();
+            let name = row.text();
+            let kind = match row.character() {
+                'f' => ConstraintKind::ForeignKey,
+                'p' => ConstraintKind::PrimaryKey,
+                'u' => ConstraintKind::Unique,
+                'x' => ConstraintKind::Exclusion,
+                'n' => ConstraintKind::NotNull,
+                't' => ConstraintKind::Trigger,
+                _ => ConstraintKind::Check,
+            };
+            let owner = row.oid();
+            let Some(table) = database.places.get(&owner).copied() else { return };
+            let target = row.oid();
+            let index = row.oid();
+            let parent = row.oid();
+            let mut constraint =
+                Constraint { oid, name, kind, table: owner, index, touched: true, ..Constraint::default() };
+            constraint.deferrable = row.boolean();
+            constraint.deferred = row.boolean();
+            constraint.validated = row.boolean();
+            constraint.enforced = row.boolean();
+            constraint.no_inherit = row.boolean();
+            constraint.inherited = row.number() > 0 || parent != 0;
+            constraint.columns = row.shorts();
+            let target_columns = row.shorts();
+            let (on_update, on_delete) = (action(row.character()), action(row.character()));
+            constraint.match_full = row.character() == 'f';
+            constraint.delete_columns = row.shorts();
+            constraint.expression = row.optional();
+            let list = &mut database.tables[table].constraints;
+            if kind == ConstraintKind::ForeignKey {
+                constraint.references = Some(Reference { oid: target, on_delete, on_update, ..Reference::default() });
+                references.push(Reference0 { table, constraint: list.len(), target, columns: target_columns });
+            }
+            list.push(constraint);
+        })?;
+        self.resolve(&references);
+        let Database { tables, .. } = &mut self.database;
+        for (table, place) in self.indexes.values() {
+            let oid = tables[*table].indexes[*place].oid;
+            let served = tables[*table]
+                .constraints
+                .iter()
+                .find(|c| c.index == oid && c.kind != ConstraintKind::ForeignKey)
+                .map(|c| c.name.clone());
+            tables[*table].indexes[*place].constraint = served;
+        }
+        Ok(())
+    }
+
+    /// Fills in what foreign keys refer to, and tells the referenced tables.
+    fn resolve(&mut self, references: &[Reference0]) {
+        let Database { tables, places, .. } = &mut self.database;
+        let mut back: Vec<(usize, Constraint)> = Vec::new();
+        for reference in references {
+            let Some(target) = places.get(&reference.target).copied() else { continue };
+            let far = &tables[target];
+            let key = tables[reference.table].constraints[reference.constraint].index;
+            let families = self.indexes.get(&key).map(|(table, place)| {
+                let index = &tables[*table].indexes[*place];
+                let family = |number: &i16| {
+                    index.keys.iter().find(|key| key.column == Some(*number)).map_or(0, |key| key.opfamily)
+                };
+                reference.columns.iter().map(family).collect::<Vec<Oid>>()
+            });
+            let columns: Vec<&Column> =
+                reference.columns.iter().filter_map(|number| far.column_by_number(*number)).collect();
+            let filled = Reference {
+                oid: reference.target,
+                schema: far.relation.schema.clone(),
+                table: far.relation.name.clone(),
+                columns: columns.iter().map(|column| column.name.clone()).collect(),
+                types: columns.iter().map(|column| column.data_type.clone()).collect(),
+                rows: 0,
+                opfamilies: families.unwrap_or_default(),
+                ..Reference::default()
+            };
+            let constraint = &mut tables[reference.table].constraints[reference.constraint];
+            if let Some(old) = &mut constraint.references {
+                *old = Reference { on_delete: old.on_delete, on_update: old.on_update, ..filled };
+            }
+            // The copies that partitions have of a foreign key are judged through their parent.
+            if !constraint.inherited {
+                back.push((target, constraint.clone()));
+            }
+        }
+        for (target, constraint) in back {
+            tables[target].referenced_by.push(constraint);
+        }
+    }
+
+    fn table_usage(&mut self) -> Result<(), Error> {
+        let wanted = self.wanted.clone();
+        self.read("table_usage", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let Some(place) = database.places.get(&row.oid()).copied() else { return };
+            let mut usage = TableUsage {
+                sequential_scans: row.number(),
+                sequential_rows: row.number(),
+                index_rows: row.number(),
+                inserted: row.number(),
+                updated: row.number(),
+                deleted: row.number(),
+                hot_updated: row.number(),
+                newpage_updated: row.integer(),
+                live: row.number(),
+                dead: row.number(),
+                modified_since_analyze: row.number(),
+                inserted_since_vacuum: row.number(),
+                last_vacuum: row.float(),
+                last_analyze: row.float(),
+                last_sequential_scan: row.float(),
+                ..TableUsage::default()
+            };
+            let (fetched, hit) = (row.number(), row.number());
+            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
+            if let Some(state) = &mut database.tables[place].state {
+                state.usage = Some(usage);
+            }
+        })
+    }
+
+    fn index_usage(&mut self) -> Result<(), Error> {
+        let wanted = self.wanted.clone();
+        let places = std::mem::take(&mut self.indexes);
+        self.read("index_usage", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let Some((table, place)) = places.get(&row.oid()).copied() else { return };
+            row.oid();
+            let mut usage = IndexUsage {
+                scans: row.number(),
+                entries: row.number(),
+                rows: row.number(),
+                last_scan: row.float(),
+                ..IndexUsage::default()
+            };
+            let (fetched, hit) = (row.number(), row.number());
+            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
+            let table = &mut database.tables[table];
+            if let Some(of_table) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
+                of_table.index_scans += usage.scans;
+            }
+            table.indexes[place].usage = Some(Box::new(usage));
+        })?;
+        self.indexes = places;
+        Ok(())
+    }
+
+    fn column_statistics(&mut self) -> Result<(), Error> {
+        let wanted = self.wanted.clone();
+        let mut names: HashMap<(String, String), usize> = HashMap::new();
+        for (place, table) in self.database.tables.iter().enumerate() {
+            names.insert((table.relation.schema.clone(), table.relation.name.clone()), place);
+        }
+        self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let Some(place) = names.get(&(row.text(), row.text())).copied() else { return };
+            let name = row.text();
+            let statistics = ColumnStatistics {
+                null_fraction: row.float().unwrap_or(0.0),
+                width: row.number(),
+                distinct: row.float().unwrap_or(0.0),
+                most_common: row.float(),
+                correlation: row.float(),
+            };
+            if let Some(column) = database.tables[place].columns.iter_mut().find(|column| column.name == name) {
+                column.statistics = Some(Box::new(statistics));
+            }
+        })
+    }
+
+    /// Rows and bytes of each table: by the catalog, scaled to the pages on disk where the catalog does not know; a tree's root
+    /// is the sum of its leaves.
+    fn sizes(&mut self) {
+        let block_size = self.database.server.block_size.max(1);
+        let unknown: Vec<usize> = (0..self.database.tables.len())
+            .filter(|place| {
+                let state = self.database.tables[*place].state.as_deref();
+                state.is_some_and(|state| {
+                    let live = state.usage.as_ref().map_or(0, |usage| usage.live);
+                    state.strategy.is_none() && (state.tuples.is_none() || state.pages == 0 && live > 0)
+                })
+            })
+            .collect();
+        let oids: Vec<Oid> = unknown.iter().map(|place| self.database.tables[*place].relation.oid).collect();
+        for table in &mut self.database.tables {
+            let Some(state) = &table.state else { continue };
+            let live = state.usage.as_ref().and_then(|usage| u64::try_from(usage.live).ok()).unwrap_or(0);
+            let rows = state.tuples.map_or(live, |tuples| if tuples == 0.0 { live } else { tuples as u64 });
+            table.relation.size = Size { bytes: (state.pages + state.toast_pages) * block_size, rows };
+        }
+        if let Some(sizes) = self.source.sizes(&oids) {
+            for (place, size) in unknown.iter().zip(sizes) {
+                self.database.tables[*place].relation.size = size;
+            }
+        }
+        let Database { tables, places, .. } = &mut self.database;
+        for place in 0..tables.len() {
+            if tables[place].relation.kind != RelationKind::PartitionedTable {
+                continue;
+            }
+            let mut sum = Size::default();
+            let mut open: Vec<Oid> =
+                tables[place].state.as_ref().map(|state| state.children.clone()).unwrap_or_default();
+            let mut seen = 0;
+            // Each tree is walked from each of its inner tables: a leaf counts once for every level above it.
+            while let Some(oid) = open.pop() {
+                seen += 1;
+                let Some(child) = places.get(&oid).map(|child| &tables[*child]) else { continue };
+                if child.relation.kind == RelationKind::PartitionedTable {
+                    open.extend(child.state.iter().flat_map(|state| state.children.iter().copied()));
+                } else {
+                    sum.rows += child.relation.size.rows;
+                    sum.bytes += child.relation.size.bytes;
+                }
+                if seen > tables.len() {
+                    break;
+                }
+            }
+            tables[place].relation.size = sum;
+        }
+        let rows: HashMap<Oid, u64> =
+            tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
+        for table in tables {
+            let constraints = table.constraints.iter_mut().chain(table.referenced_by.iter_mut());
+            for reference in constraints.filter_map(|constraint| constraint.references.as_mut()) {
+                reference.rows = rows.get(&reference.oid).copied().unwrap_or(0);
+            }
+        }
+    }
+
+    fn functions(&mut self, scope: &Scope) -> Result<(), Error> {
+        if scope.relation.is_some() {
+            return Ok(());
+        }
+        let open: HashSet<String> = self
+            .database
+            .schemas
+            .iter()
+            .filter(|schema| schema.grants.iter().any(|grant| grant.grantee == 0 && grant.privilege == "CREATE"))
+            .map(|schema| schema.name.clone())
+            .collect();
+        self.read("functions", &[Parameter::Text(scope.schema.as_deref())], |database, row| {
+            let mut function = Function {
+                oid: row.oid(),
+                schema: row.text(),
+                name: row.text(),
+                arguments: row.text(),
+                keyword: if row.character() == 'p' { "PROCEDURE" } else { "FUNCTION" },
+                security_definer: row.boolean(),
+                ..Function::default()
+            };
+            function.search_path =
+                row.texts().into_iter().find_map(|setting| setting.strip_prefix("search_path=").map(str::to_owned));
+            function.writable_schemas = function
+                .search_path
+                .iter()
+                .flat_map(|path| path.split(','))
+                .map(|part| part.trim().trim_matches('"'))
+                .filter(|part| !matches!(*part, "" | "$user" | "pg_temp") && open.contains(*part))
+                .map(str::to_owned)
+                .collect();
+            function.sql_body = row.boolean();
+            function.exempt = row.boolean();
+            database.functions.push(function);
+        })
+    }
+}
+
+fn kind(letter: char) -> RelationKind {
+    match letter {
+        'p' => RelationKind::PartitionedTable,
+        'v' => RelationKind::View,
+        'm' => RelationKind::MaterializedView,
+        'S' => RelationKind::Sequence,
+        'f' => RelationKind::ForeignTable,
+        'c' => RelationKind::CompositeType,
+        _ => RelationKind::Table,
+    }
+}
+
+fn action(letter: char) -> ReferentialAction {
+    match letter {
+        'r' => ReferentialAction::Restrict,
+        'c' => ReferentialAction::Cascade,
+        'n' => ReferentialAction::SetNull,
+        'd' => ReferentialAction::SetDefault,
+        _ => ReferentialAction::NoAction,
+    }
+}

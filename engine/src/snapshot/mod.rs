@@ -1,0 +1,40 @@
+//! The catalog snapshot: a whole database, a schema or one relation, read by a constant number of set-based queries.
+//!
+//! The queries are the files in `sql/`. They run through SPI inside the server and through a client's connection alike
+//! ([`Source`]), on 15 to 18, on a standby, and with the rights of `pg_monitor`. Nothing in them waits for a lock: what could
+//! is left out for relations that another session has locked.
+
+mod build;
+mod source;
+
+pub use build::{Scope, load};
+pub use source::{Cursor, Error, Parameter, Row, Source, for_version};
+
+/// The queries, by name; each test of the catalogue runs all of them.
+pub const QUERIES: &[(&str, &str)] = &[
+    ("scope", include_str!("sql/scope.sql")),
+    ("server", include_str!("sql/server.sql")),
+    ("settings", include_str!("sql/settings.sql")),
+    ("schemas", include_str!("sql/schemas.sql")),
+    ("relations", include_str!("sql/relations.sql")),
+    ("inheritance", include_str!("sql/inheritance.sql")),
+    ("columns", include_str!("sql/columns.sql")),
+    ("types", include_str!("sql/types.sql")),
+    ("operator_classes", include_str!("sql/operator_classes.sql")),
+    ("indexes", include_str!("sql/indexes.sql")),
+    ("constraints", include_str!("sql/constraints.sql")),
+    ("sequences", include_str!("sql/sequences.sql")),
+    ("table_usage", include_str!("sql/table_usage.sql")),
+    ("index_usage", include_str!("sql/index_usage.sql")),
+    ("column_statistics", include_str!("sql/column_statistics.sql")),
+    ("functions", include_str!("sql/functions.sql")),
+];
+
+/// The query of this name.
+///
+/// # Panics
+/// When there is none: a slip of ours that every test shows.
+#[must_use]
+pub fn query(name: &str) -> &'static str {
+    QUERIES.iter().find(|(known, _)| *known == name).map(|(_, sql)| *sql).expect("a query of the snapshot")
+}

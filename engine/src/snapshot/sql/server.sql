@@ -1,0 +1,17 @@
+-- The server and the state of its counters: one row.
+SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS version_num,
+       EXTRACT(epoch FROM pg_catalog.clock_timestamp())::pg_catalog.float8 AS now,
+       EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.float8 AS started,
+       EXTRACT(epoch FROM pg_catalog.pg_stat_get_db_stat_reset_time(d.oid))::pg_catalog.float8 AS counters_reset,
+       pg_catalog.pg_is_in_recovery() AS in_recovery,
+       CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+            THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication) END AS standbys,
+       pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_stats,
+       pg_catalog.current_setting('block_size')::pg_catalog.int8 AS block_size,
+       d.datname AS database,
+       d.datdba AS database_owner,
+       pg_catalog.age(d.datfrozenxid) AS xid_age,
+       pg_catalog.mxid_age(d.datminmxid) AS multixact_age,
+       CURRENT_USER::pg_catalog.text AS role
+FROM pg_catalog.pg_database AS d
+WHERE d.datname = pg_catalog.current_database()

@@ -1,0 +1,271 @@
+//! Queries inside the server, through SPI, for the catalog snapshot.
+
+use crate::pg::{session, text};
+use engine::facts::Size;
+use engine::snapshot::{Error, Parameter, Row, Source};
+use pgrx::pg_sys;
+use pgrx::pg_sys::{Datum, Oid};
+use std::ffi::CString;
+
+/// Rows that are fetched at a time: bounds the memory, and a cancel is noticed between two batches.
+const BATCH: i64 = 2_000;
+
+/// Runs read-only queries under the snapshot of the calling statement.
+pub struct Spi {
+    _private: (),
+}
+
+impl Spi {
+    /// Connects, runs `work`, and disconnects. An ERROR in between unwinds through here; the server then cleans up by itself
+    /// (`AtEOSubXact_SPI`).
+    pub fn run<T>(work: impl FnOnce(&mut Spi) -> T) -> T {
+        // SAFETY: SPI nests; connect and finish are balanced, and the abort of the subtransaction balances them on an ERROR.
+        unsafe {
+            pg_sys::SPI_connect();
+            let result = work(&mut Spi { _private: () });
+            pg_sys::SPI_finish();
+            result
+        }
+    }
+}
+
+/// One row, taken apart.
+struct Tuple {
+    values: Vec<Datum>,
+    nulls: Vec<bool>,
+    types: Vec<Oid>,
+}
+
+impl Tuple {
+    fn get(&self, column: usize) -> Option<(Datum, Oid)> {
+        (!*self.nulls.get(column)?).then(|| (self.values[column], self.types[column]))
+    }
+
+    /// The elements of an array column.
+    fn elements(&self, column: usize, element: Oid, length: i32, by_value: bool, align: u8) -> Vec<Option<Datum>> {
+        let Some((datum, _)) = self.get(column) else { return Vec::new() };
+        // SAFETY: the caller has checked the column's type; the arrays are copied to palloc'd memory and freed.
+        unsafe {
+            let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+            let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+            pg_sys::deconstruct_array(
+                array,
+                element,
+                length,
+                by_value,
+                align as std::ffi::c_char,
+                &raw mut values,
+                &raw mut nulls,
+                &raw mut count,
+            );
+            let count = usize::try_from(count).unwrap_or(0);
+            let list = (0..count).map(|n| (!*nulls.add(n)).then(|| *values.add(n))).collect();
+            if count > 0 {
+                pg_sys::pfree(values.cast());
+                pg_sys::pfree(nulls.cast());
+            }
+            list
+        }
+    }
+
+    fn is(&self, column: usize, type_oid: Oid) -> bool {
+        self.types.get(column) == Some(&type_oid)
+    }
+}
+
+/// A text datum as a Rust string.
+///
+/// # Safety
+/// The datum is a `text`.
+unsafe fn string(datum: Datum) -> String {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let varlena = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
+        let bytes = std::slice::from_raw_parts(
+            pgrx::varlena::vardata_any(varlena).cast::<u8>(),
+            pgrx::varlena::varsize_any_exhdr(varlena),
+        );
+        text::from_bytes(bytes)
+    }
+}
+
+impl Row for Tuple {
+    fn boolean(&self, column: usize) -> bool {
+        matches!(self.get(column), Some((datum, pg_sys::BOOLOID)) if datum.value() & 0xff != 0)
+    }
+
+    fn integer(&self, column: usize) -> Option<i64> {
+        let (datum, type_oid) = self.get(column)?;
+        let value = datum.value();
+        match type_oid {
+            pg_sys::INT2OID => Some(i64::from(value as i16)),
+            pg_sys::INT4OID => Some(i64::from(value as i32)),
+            pg_sys::INT8OID => Some(value as i64),
+            pg_sys::OIDOID => Some(i64::from(value as u32)),
+            _ => None,
+        }
+    }
+
+    fn float(&self, column: usize) -> Option<f64> {
+        let (datum, type_oid) = self.get(column)?;
+        match type_oid {
+            pg_sys::FLOAT4OID => Some(f64::from(f32::from_bits(datum.value() as u32))),
+            pg_sys::FLOAT8OID => Some(f64::from_bits(datum.value() as u64)),
+            _ => None,
+        }
+    }
+
+    fn text(&self, column: usize) -> Option<String> {
+        let (datum, type_oid) = self.get(column)?;
+        match type_oid {
+            // SAFETY: the type says that it is a text.
+            pg_sys::TEXTOID => Some(unsafe { string(datum) }),
+            // SAFETY: a name is a NUL-terminated array.
+            pg_sys::NAMEOID => Some(unsafe { text::from_server(datum.cast_mut_ptr()) }),
+            _ => None,
+        }
+    }
+
+    fn character(&self, column: usize) -> char {
+        match self.get(column) {
+            Some((datum, pg_sys::CHAROID)) if datum.value() & 0xff != 0 => char::from(datum.value() as u8),
+            _ => ' ',
+        }
+    }
+
+    fn shorts(&self, column: usize) -> Vec<i16> {
+        if !self.is(column, pg_sys::INT2ARRAYOID) {
+            return Vec::new();
+        }
+        let elements = self.elements(column, pg_sys::INT2OID, 2, true, b's');
+        elements.into_iter().flatten().map(|datum| datum.value() as i16).collect()
+    }
+
+    fn oids(&self, column: usize) -> Vec<u32> {
+        if !self.is(column, pg_sys::OIDARRAYOID) {
+            return Vec::new();
+        }
+        let elements = self.elements(column, pg_sys::OIDOID, 4, true, b'i');
+        elements.into_iter().flatten().map(|datum| datum.value() as u32).collect()
+    }
+
+    fn texts(&self, column: usize) -> Vec<String> {
+        if !self.is(column, pg_sys::TEXTARRAYOID) {
+            return Vec::new();
+        }
+        let elements = self.elements(column, pg_sys::TEXTOID, -1, false, b'i');
+        // SAFETY: elements of a text[].
+        elements.into_iter().flatten().map(|datum| unsafe { string(datum) }).collect()
+    }
+}
+
+/// The parameter's type and value; none for NULL.
+fn argument(parameter: &Parameter) -> (Oid, Option<Datum>) {
+    // SAFETY: the arrays are made of by-value elements, and copied by the server.
+    unsafe {
+        let array = |elements: &mut [Datum], element: Oid| {
+            let count = i32::try_from(elements.len()).unwrap_or(0);
+            let array =
+                pg_sys::construct_array(elements.as_mut_ptr(), count, element, 4, true, b'i' as std::ffi::c_char);
+            Datum::from(array)
+        };
+        match parameter {
+            Parameter::Text(value) => {
+                let datum = value.map(|value| Datum::from(pg_sys::cstring_to_text(text::to_server(value).as_ptr())));
+                (pg_sys::TEXTOID, datum)
+            }
+            Parameter::Oids(value) => {
+                let datum = value.map(|oids| {
+                    let mut elements: Vec<Datum> = oids.iter().map(|oid| Datum::from(*oid)).collect();
+                    array(&mut elements, pg_sys::OIDOID)
+                });
+                (pg_sys::OIDARRAYOID, datum)
+            }
+            Parameter::Integers(value) => {
+                let mut elements: Vec<Datum> = value.iter().map(|n| Datum::from(*n)).collect();
+                (pg_sys::INT4ARRAYOID, Some(array(&mut elements, pg_sys::INT4OID)))
+            }
+        }
+    }
+}
+
+impl Source for Spi {
+    fn version_num(&self) -> u32 {
+        session::server_version_num()
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        parameters: &[Parameter],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let source = CString::new(sql).map_err(|error| Error(error.to_string()))?;
+        let (mut types, mut values, mut nulls) = (Vec::new(), Vec::new(), Vec::new());
+        for parameter in parameters {
+            let (type_oid, datum) = argument(parameter);
+            types.push(type_oid);
+            values.push(datum.unwrap_or(Datum::null()));
+            nulls.push(if datum.is_some() { b' ' } else { b'n' } as std::ffi::c_char);
+        }
+        // SAFETY: the arrays outlive the call; the portal, the batches and what taking rows apart allocates are freed here, or with
+        // the subtransaction when an ERROR unwinds. Read-only: the query sees the snapshot of the calling statement.
+        unsafe {
+            let portal = pg_sys::SPI_cursor_open_with_args(
+                std::ptr::null(),
+                source.as_ptr(),
+                i32::try_from(parameters.len()).unwrap_or(0),
+                types.as_mut_ptr(),
+                values.as_mut_ptr(),
+                nulls.as_ptr(),
+                true,
+                0,
+            );
+            let outer = pg_sys::CurrentMemoryContext;
+            let scratch = pg_sys::AllocSetContextCreateExtended(
+                outer,
+                c"pg_architect row".as_ptr(),
+                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+            );
+            let mut result = Ok(());
+            'batches: loop {
+                pg_sys::SPI_cursor_fetch(portal, true, BATCH as _);
+                let (table, count) = (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize);
+                if table.is_null() || count == 0 {
+                    pg_sys::SPI_freetuptable(table);
+                    break;
+                }
+                let descriptor = (*table).tupdesc;
+                let columns = usize::try_from((*descriptor).natts).unwrap_or(0);
+                let mut tuple = Tuple {
+                    values: vec![Datum::null(); columns],
+                    nulls: vec![true; columns],
+                    types: (1..=columns).map(|n| pg_sys::SPI_gettypeid(descriptor, n as i32)).collect(),
+                };
+                for n in 0..count {
+                    let row = *(*table).vals.add(n);
+                    pg_sys::heap_deform_tuple(row, descriptor, tuple.values.as_mut_ptr(), tuple.nulls.as_mut_ptr());
+                    pg_sys::MemoryContextSwitchTo(scratch);
+                    let taken = each(&tuple);
+                    pg_sys::MemoryContextSwitchTo(outer);
+                    pg_sys::MemoryContextReset(scratch);
+                    if taken.is_err() {
+                        result = taken;
+                        pg_sys::SPI_freetuptable(table);
+                        break 'batches;
+                    }
+                }
+                pg_sys::SPI_freetuptable(table);
+            }
+            pg_sys::MemoryContextDelete(scratch);
+            pg_sys::SPI_cursor_close(portal);
+            result
+        }
+    }
+
+    fn sizes(&mut self, relations: &[u32]) -> Option<Vec<Size>> {
+        Some(relations.iter().map(|oid| crate::facts::size_on_disk(Oid::from(*oid))).collect())
+    }
+}
