@@ -1,5 +1,6 @@
 //! `bench`: what the guard costs, beside what people would use instead.
 
+mod check;
 mod ddl;
 mod figures;
 mod lint;
@@ -54,6 +55,13 @@ pub struct Arguments {
     /// Only this part; may be given more than once
     #[arg(long, value_enum, value_name = "PART")]
     only: Vec<Part>,
+    /// The sizes of the generated catalogs, in tables
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1000,10000")]
+    tables: Vec<usize>,
+    /// A folder with checkouts of splinter, pglinter and pg-index-health-sql, to measure
+    /// beside architect.check(); what is not there is left out
+    #[arg(long, value_name = "DIR")]
+    rivals: Option<PathBuf>,
     #[command(flatten)]
     server: Server,
 }
@@ -69,6 +77,8 @@ enum Part {
     Memory,
     /// architect.lint() beside squawk
     Lint,
+    /// architect.check() on generated catalogs, beside other linters of live databases
+    Check,
 }
 
 /// How much is measured.
@@ -151,6 +161,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if wanted(Part::Lint) {
         report["lint"] = lint::run(&server, effort.lint_rounds, effort.lint_statements)?;
+    }
+    if wanted(Part::Check) {
+        let sizes: &[usize] = if arguments.quick { &[500] } else { &arguments.tables };
+        report["check"] = check::run(&server, sizes, effort.lint_rounds, arguments.rivals.as_deref())?;
     }
     println!("\n{}", meter::Machine::look());
     if let Some(file) = &arguments.json {

@@ -94,10 +94,13 @@ pub struct Sequence {
     pub increment: i64,
     /// CYCLE.
     pub cycle: bool,
-    /// The last value; none where it was never used, or may not be seen (see `readable`).
+    /// The last value; none where it was never used, or was not read.
     pub last_value: Option<i64>,
     /// The caller may see the last value.
     pub readable: bool,
+    /// The last value was not read since it cannot matter: a sequence up to the end of bigint, in steps of at most 1000 from a
+    /// start below the middle, that feeds bigint columns only.
+    pub endless: bool,
     /// The column that owns it: table and column number.
     pub owned_by: Option<(Oid, i16)>,
     /// It belongs to an identity column.

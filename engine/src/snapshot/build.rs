@@ -303,9 +303,8 @@ impl<'a> Loader<'a> {
     }
 
     fn sequences(&mut self) -> Result<(), Error> {
-        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
-        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
-        self.read("sequences", &parameters, |database, row| {
+        let wanted = self.wanted.clone();
+        self.read("sequences", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let mut sequence = Sequence {
                 oid: row.oid(),
                 schema: row.text(),
@@ -316,8 +315,6 @@ impl<'a> Loader<'a> {
                 max: row.number(),
                 increment: row.number(),
                 cycle: row.boolean(),
-                readable: row.boolean(),
-                last_value: row.integer(),
                 ..Sequence::default()
             };
             let (owner, column) = (row.oid(), row.short());
@@ -331,6 +328,7 @@ impl<'a> Loader<'a> {
             sequence.exempt = row.boolean();
             database.sequences.push(sequence);
         })?;
+        self.sequence_values()?;
         let mut owned = HashSet::new();
         let Database { sequences, tables, places, named, .. } = &mut self.database;
         for sequence in sequences.iter() {
@@ -348,6 +346,41 @@ impl<'a> Loader<'a> {
         }
         for named in named.iter_mut().filter(|named| named.kind == RelationKind::Sequence) {
             named.derived = owned.contains(&named.relation.oid);
+        }
+        Ok(())
+    }
+
+    /// Each value costs a page and a lock, so only those are read that can run out before the world ends.
+    fn sequence_values(&mut self) -> Result<(), Error> {
+        let database = &self.database;
+        let wide = |(table, number): &(Oid, i16)| {
+            let column = database.table(*table).and_then(|table| table.column_by_number(*number));
+            column.is_none_or(|column| column.data_type.base == "bigint")
+        };
+        let endless = |sequence: &&Sequence| {
+            sequence.max == i64::MAX
+                && (1..=1_000).contains(&sequence.increment)
+                && sequence.start < i64::MAX / 2
+                && sequence.feeds.iter().all(wide)
+        };
+        let read: Vec<Oid> = database
+            .sequences
+            .iter()
+            .filter(|sequence| !sequence.exempt && !endless(sequence))
+            .map(|sequence| sequence.oid)
+            .collect();
+        let mut values: HashMap<Oid, (bool, Option<i64>)> = HashMap::new();
+        let locked = self.locked.clone();
+        self.read("sequence_values", &[Parameter::Oids(Some(&read)), Parameter::Oids(Some(&locked))], |_, row| {
+            values.insert(row.oid(), (row.boolean(), row.integer()));
+        })?;
+        for sequence in &mut self.database.sequences {
+            if let Some((readable, last_value)) = values.get(&sequence.oid) {
+                sequence.readable = *readable;
+                sequence.last_value = *last_value;
+            } else {
+                sequence.endless = true;
+            }
         }
         Ok(())
     }

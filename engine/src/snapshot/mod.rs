@@ -24,6 +24,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("indexes", include_str!("sql/indexes.sql")),
     ("constraints", include_str!("sql/constraints.sql")),
     ("sequences", include_str!("sql/sequences.sql")),
+    ("sequence_values", include_str!("sql/sequence_values.sql")),
     ("table_usage", include_str!("sql/table_usage.sql")),
     ("index_usage", include_str!("sql/index_usage.sql")),
     ("column_statistics", include_str!("sql/column_statistics.sql")),
