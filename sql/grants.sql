@@ -11,6 +11,8 @@ REVOKE ALL ON FUNCTION architect.suppress(text, text, text, timestamp with time 
 REVOKE ALL ON FUNCTION architect.unsuppress(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.break_glass(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.use_profile(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.adopt(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.unadopt() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.arm() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.disarm() FROM PUBLIC;
 
@@ -21,7 +23,7 @@ REVOKE ALL ON FUNCTION architect.sql_drop() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.table_rewrite() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.policy_changed() FROM PUBLIC;
 
-REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
     architect.ddl_log FROM PUBLIC;
-GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
     architect.ddl_log TO pg_monitor;

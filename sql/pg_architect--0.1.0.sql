@@ -99,6 +99,26 @@ COMMENT ON COLUMN architect.suppressions.created_at IS 'When it was written last
 
 SELECT pg_catalog.pg_extension_config_dump('architect.suppressions', '');
 
+-- sql/tables/baseline.sql
+
+CREATE TABLE architect.baseline (
+    fingerprint text NOT NULL,
+    rule text NOT NULL,
+    object text NOT NULL,
+    adopted_by text NOT NULL,
+    adopted_at timestamp with time zone NOT NULL,
+    CONSTRAINT baseline_pkey PRIMARY KEY (fingerprint)
+);
+
+COMMENT ON TABLE architect.baseline IS 'Findings that were there when the schema was adopted and are not reported; written by architect.adopt()';
+COMMENT ON COLUMN architect.baseline.fingerprint IS 'The fingerprint of the finding: 16 hexadecimal digits';
+COMMENT ON COLUMN architect.baseline.rule IS 'The rule';
+COMMENT ON COLUMN architect.baseline.object IS 'The object as findings print it';
+COMMENT ON COLUMN architect.baseline.adopted_by IS 'The session role that adopted it';
+COMMENT ON COLUMN architect.baseline.adopted_at IS 'When it was adopted';
+
+SELECT pg_catalog.pg_extension_config_dump('architect.baseline', '');
+
 -- sql/tables/profile_in_use.sql
 
 CREATE TABLE architect.profile_in_use (
@@ -249,6 +269,45 @@ CREATE FUNCTION architect.not_judged(schema text DEFAULT NULL, "table" text DEFA
 
 COMMENT ON FUNCTION architect.not_judged(text, text, text) IS 'What a check could not judge, why, and what would allow it';
 
+-- sql/functions/fix_script.sql
+
+CREATE FUNCTION architect.fix_steps(
+    schema text DEFAULT NULL,
+    "table" text DEFAULT NULL,
+    rules text[] DEFAULT NULL,
+    categories text[] DEFAULT NULL,
+    min_severity text DEFAULT NULL,
+    profile text DEFAULT NULL
+) RETURNS TABLE (
+    step integer,
+    rule text,
+    object text,
+    title text,
+    statement text,
+    transaction text,
+    locks text,
+    fingerprint text
+)
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    AS 'MODULE_PATHNAME', 'fix_steps_wrapper';
+
+COMMENT ON FUNCTION architect.fix_steps(text, text, text[], text[], text, text) IS 'The SQL that mends the findings of a check, one row per statement, in an order that is safe to run: what is built comes before what is dropped. Findings that need a decision have no SQL and are left out';
+
+CREATE FUNCTION architect.fix_script(
+    schema text DEFAULT NULL,
+    "table" text DEFAULT NULL,
+    rules text[] DEFAULT NULL,
+    categories text[] DEFAULT NULL,
+    min_severity text DEFAULT NULL,
+    profile text DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    AS 'MODULE_PATHNAME', 'fix_script_wrapper';
+
+COMMENT ON FUNCTION architect.fix_script(text, text, text[], text[], text, text) IS 'The same as one script for psql, each statement with a comment that says why, and what it locks: psql -XAtqc "SELECT architect.fix_script()" > fix.sql';
+
 -- sql/functions/last_findings.sql
 
 CREATE FUNCTION architect.last_findings() RETURNS SETOF architect.finding
@@ -318,6 +377,21 @@ CREATE FUNCTION architect.profiles()
     AS 'MODULE_PATHNAME', 'profiles_wrapper';
 
 COMMENT ON FUNCTION architect.profiles() IS 'The profiles, and what each sets';
+
+-- sql/functions/adopt.sql
+
+CREATE FUNCTION architect.adopt(schema text DEFAULT NULL) RETURNS bigint
+    LANGUAGE c VOLATILE PARALLEL UNSAFE COST 100000
+    SET search_path = pg_catalog, pg_temp SET jit = off
+    AS 'MODULE_PATHNAME', 'adopt_wrapper';
+
+COMMENT ON FUNCTION architect.adopt(text) IS 'Takes what a full check finds now (of one schema, or of all) as the baseline: from now on only what is new is reported. The number of findings in the baseline is returned; called again, it replaces the baseline';
+
+CREATE FUNCTION architect.unadopt() RETURNS bigint
+    LANGUAGE c VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'unadopt_wrapper';
+
+COMMENT ON FUNCTION architect.unadopt() IS 'Empties the baseline, so that everything is reported again; the number of findings that were in it is returned';
 
 -- sql/functions/break_glass.sql
 
@@ -390,6 +464,10 @@ COMMENT ON TRIGGER policy_changed ON architect.armed IS 'Tells every session to 
 CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON architect.profile_in_use
     FOR EACH STATEMENT EXECUTE FUNCTION architect.policy_changed();
 COMMENT ON TRIGGER policy_changed ON architect.profile_in_use IS 'Tells every session to read the policy again';
+
+CREATE TRIGGER policy_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON architect.baseline
+    FOR EACH STATEMENT EXECUTE FUNCTION architect.policy_changed();
+COMMENT ON TRIGGER policy_changed ON architect.baseline IS 'Tells every session to read the policy again';
 
 -- sql/views/rules.sql
 
@@ -594,6 +672,8 @@ REVOKE ALL ON FUNCTION architect.suppress(text, text, text, timestamp with time 
 REVOKE ALL ON FUNCTION architect.unsuppress(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.break_glass(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.use_profile(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.adopt(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION architect.unadopt() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.arm() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.disarm() FROM PUBLIC;
 
@@ -604,7 +684,7 @@ REVOKE ALL ON FUNCTION architect.sql_drop() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.table_rewrite() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.policy_changed() FROM PUBLIC;
 
-REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
     architect.ddl_log FROM PUBLIC;
-GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use,
+GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
     architect.ddl_log TO pg_monitor;

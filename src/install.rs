@@ -13,10 +13,11 @@ pgrx::extension_sql_file!(
     name = "tables_suppressions",
     requires = ["tables_rule_settings"]
 );
+pgrx::extension_sql_file!("../sql/tables/baseline.sql", name = "tables_baseline", requires = ["tables_suppressions"]);
 pgrx::extension_sql_file!(
     "../sql/tables/profile_in_use.sql",
     name = "tables_profile_in_use",
-    requires = ["tables_suppressions"]
+    requires = ["tables_baseline"]
 );
 pgrx::extension_sql_file!("../sql/tables/armed.sql", name = "tables_armed", requires = ["tables_profile_in_use"]);
 pgrx::extension_sql_file!("../sql/tables/ddl_log.sql", name = "tables_ddl_log", requires = ["tables_armed"]);
@@ -34,9 +35,14 @@ pgrx::extension_sql_file!(
     requires = ["functions_check"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/fix_script.sql",
+    name = "functions_fix_script",
+    requires = ["functions_not_judged"]
+);
+pgrx::extension_sql_file!(
     "../sql/functions/last_findings.sql",
     name = "functions_last_findings",
-    requires = ["functions_not_judged"]
+    requires = ["functions_fix_script"]
 );
 pgrx::extension_sql_file!(
     "../sql/functions/status.sql",
@@ -58,10 +64,11 @@ pgrx::extension_sql_file!(
     name = "functions_profiles",
     requires = ["functions_suppress"]
 );
+pgrx::extension_sql_file!("../sql/functions/adopt.sql", name = "functions_adopt", requires = ["functions_profiles"]);
 pgrx::extension_sql_file!(
     "../sql/functions/break_glass.sql",
     name = "functions_break_glass",
-    requires = ["functions_profiles"]
+    requires = ["functions_adopt"]
 );
 pgrx::extension_sql_file!("../sql/functions/arm.sql", name = "functions_arm", requires = ["functions_break_glass"]);
 pgrx::extension_sql_file!(

@@ -49,7 +49,7 @@ fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
     let mut kept = Vec::new();
     for mut finding in findings.into_vec() {
         let Some(severity) = policy.severity(&finding) else { continue };
-        if policy.suppressed(&finding) {
+        if policy.suppressed(&finding) || policy.adopted(&finding) {
             continue;
         }
         finding.severity = severity;
@@ -254,6 +254,9 @@ fn settle_into(
         let Some(severity) = policy.severity(&finding) else { continue };
         if let Some(suppression) = policy.suppression(&finding) {
             used.insert(suppression);
+            continue;
+        }
+        if policy.adopted(&finding) {
             continue;
         }
         finding.severity = severity;

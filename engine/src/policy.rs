@@ -3,6 +3,8 @@
 use crate::finding::Finding;
 use crate::rule::{Rule, Severity};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// `architect.mode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +116,8 @@ pub struct Policy {
     pub settings: Vec<RuleSetting>,
     /// Suppressions in force.
     pub suppressions: Vec<Suppression>,
+    /// The fingerprints of the findings that were adopted: `architect.baseline`.
+    pub baseline: Arc<HashSet<String>>,
     /// The break-glass of this transaction: its reason.
     pub break_glass: Option<String>,
 }
@@ -130,6 +134,7 @@ impl Default for Policy {
             profile: Vec::new(),
             settings: Vec::new(),
             suppressions: Vec::new(),
+            baseline: Arc::default(),
             break_glass: None,
         }
     }
@@ -224,6 +229,12 @@ impl Policy {
     #[must_use]
     pub fn suppressed(&self, finding: &Finding) -> bool {
         self.suppression(finding).is_some()
+    }
+
+    /// Whether the finding was there when the schema was adopted.
+    #[must_use]
+    pub fn adopted(&self, finding: &Finding) -> bool {
+        !self.baseline.is_empty() && self.baseline.contains(&finding.fingerprint())
     }
 
     /// The place of the suppression that covers the finding.

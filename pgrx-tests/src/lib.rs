@@ -18,10 +18,12 @@ pub mod example;
 pub mod message;
 pub mod prefix;
 pub mod session;
+pub mod source;
 pub mod split;
 
 pub use cluster::{Cluster, Db, Options};
 pub use message::{Finding, Message, SQLSTATE_BLOCKED, SQLSTATE_COMMIT_BLOCKED, SQLSTATE_FINDING};
 pub use prefix::{Extension, Prefix};
 pub use session::{Reported, Run, Session};
+pub use source::Client;
 pub use split::{Statement, split};

@@ -157,7 +157,19 @@ fn nothing_is_open_to_everybody() {
     );
     assert_eq!(
         callable,
-        ["check", "explain_ddl", "last_findings", "lint", "not_judged", "profiles", "rule_doc", "rules", "status"],
+        [
+            "check",
+            "explain_ddl",
+            "fix_script",
+            "fix_steps",
+            "last_findings",
+            "lint",
+            "not_judged",
+            "profiles",
+            "rule_doc",
+            "rules",
+            "status"
+        ],
         "what only reads"
     );
     let views = texts(
@@ -380,6 +392,8 @@ fn what_reads_works_where_nothing_may_be_written() {
         "suppress('table-dropped', 'public.orders', 'x')",
         "unsuppress('table-dropped', 'public.orders')",
         "use_profile('strict')",
+        "adopt()",
+        "unadopt()",
         "arm()",
         "disarm()",
     ] {

@@ -19,18 +19,7 @@ crate::sql_function!(not_judged_wrapper, pg_finfo_not_judged_wrapper, not_judged
 
 fn check(call: &Call) -> Result<Answer, Line> {
     let policy = policy(call.text(4))?;
-    let categories = match call.texts(2) {
-        None => None,
-        Some(names) => Some(names.iter().map(|name| category(name)).collect::<Result<Vec<Category>, Line>>()?),
-    };
-    let min_severity = match call.text(3) {
-        None => policy.min_severity,
-        Some(word) => Severity::parse(&word).ok_or_else(|| {
-            Line::argument(format!("severity \"{word}\" does not exist"))
-                .hint("Available severities: info, warning, error.")
-        })?,
-    };
-    let wanted = Wanted { categories, min_severity: Some(min_severity), gaps: false };
+    let wanted = wanted(call.texts(2), call.text(3), &policy)?;
     let judgement = judge(call.text(0), call.text(1), &policy, &wanted)?;
     let mut answer = Vec::with_capacity(judgement.findings.len());
     for finding in &judgement.findings {
@@ -38,6 +27,22 @@ fn check(call: &Call) -> Result<Answer, Line> {
         answer.push(rows::finding(finding, None));
     }
     Ok(Answer::Rows(answer))
+}
+
+/// What is asked for, from arguments that people write.
+pub fn wanted(categories: Option<Vec<String>>, min_severity: Option<String>, policy: &Policy) -> Result<Wanted, Line> {
+    let categories = match categories {
+        None => None,
+        Some(names) => Some(names.iter().map(|name| category(name)).collect::<Result<Vec<Category>, Line>>()?),
+    };
+    let min_severity = match min_severity {
+        None => policy.min_severity,
+        Some(word) => Severity::parse(&word).ok_or_else(|| {
+            Line::argument(format!("severity \"{word}\" does not exist"))
+                .hint("Available severities: info, warning, error.")
+        })?,
+    };
+    Ok(Wanted { categories, min_severity: Some(min_severity), gaps: false })
 }
 
 fn not_judged(call: &Call) -> Result<Answer, Line> {
@@ -50,7 +55,8 @@ fn not_judged(call: &Call) -> Result<Answer, Line> {
     Ok(Answer::Rows(judgement.not_judged.iter().map(row).collect()))
 }
 
-fn judge(
+/// Reads the snapshot and judges it.
+pub fn judge(
     schema: Option<String>,
     relation: Option<String>,
     policy: &Policy,
@@ -68,7 +74,7 @@ fn load(scope: &Scope) -> Result<Database, Line> {
 }
 
 /// The policy in force, with the profile that is asked for in place of the one in use.
-fn policy(profile: Option<String>) -> Result<Policy, Line> {
+pub fn policy(profile: Option<String>) -> Result<Policy, Line> {
     let mut policy = policy::current().unwrap_or_default();
     if let Some(name) = profile {
         policy.profile.clone_from(&known(&name)?.settings);

@@ -512,6 +512,25 @@ pub fn explain(sql: &str) -> Result<(Vec<Statement>, Vec<NotJudged>), Unusable> 
     Ok((statements, not_judged))
 }
 
+/// The statements of a text, each as it is written, with its semicolon, and with its facts where they could be established.
+///
+/// # Errors
+/// When the server's parser refuses the text.
+pub fn split(sql: &str) -> Result<Vec<(String, Option<Statement>)>, Unusable> {
+    let pieces = parse(sql)?;
+    let (statements, _) = explain(sql)?;
+    let ends = pieces.iter().skip(1).map(|piece| piece.position).chain([sql.len()]);
+    Ok(pieces
+        .iter()
+        .zip(ends)
+        .map(|(piece, end)| {
+            let text = sql.get(piece.position..end).unwrap_or_default().trim_end();
+            let facts = statements.iter().find(|statement| statement.position == piece.position).cloned();
+            (text.to_owned(), facts)
+        })
+        .collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{milliseconds, skip_blanks, split_path};

@@ -6,7 +6,9 @@ use crate::pg::table::Table;
 use crate::pg::{guc, ours, session};
 use engine::policy::{Policy, RuleSetting, SeverityOrOff, Suppression};
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A row of `architect.suppressions`.
 #[derive(Clone, Debug)]
@@ -24,6 +26,8 @@ pub struct Stored {
     pub settings: Vec<RuleSetting>,
     /// `architect.suppressions`, expired ones included.
     pub suppressions: Vec<Suppressed>,
+    /// The fingerprints in `architect.baseline`.
+    pub baseline: Arc<HashSet<String>>,
     /// The profile in use, as `architect.profile_in_use` names it.
     pub profile: String,
     /// `architect.armed` has a row for this database.
@@ -84,6 +88,10 @@ fn read(ours: &ours::Ours) -> Option<Stored> {
     }
     table.close();
 
+    let table = Table::read(ours.baseline)?;
+    stored.baseline = Arc::new(table.rows().iter().map(|row| row.text(0)).collect());
+    table.close();
+
     let table = Table::read(ours.profile)?;
     stored.profile = table.rows().first().map(|row| row.text(0)).unwrap_or_default();
     table.close();
@@ -113,6 +121,7 @@ pub fn current() -> Option<Policy> {
             .filter(|s| s.expires.is_none_or(|at| at > now))
             .map(|s| s.suppression.clone())
             .collect(),
+        baseline: Arc::clone(&stored.baseline),
         break_glass: memory::broken_glass(),
     })
 }

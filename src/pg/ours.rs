@@ -27,10 +27,12 @@ pub struct Ours {
     pub ddl_log: Oid,
     /// `architect.profile_in_use`.
     pub profile: Oid,
+    /// `architect.baseline`.
+    pub baseline: Oid,
 }
 
 // The relcache callback runs in the middle of anything, so what it reads and writes are plain atomics. 0 is "not known".
-static FOUND: [AtomicU32; 6] = [const { AtomicU32::new(0) }; 6];
+static FOUND: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
 static CHANGED: AtomicBool = AtomicBool::new(true);
 
 unsafe extern "C-unwind" fn relation_changed(_arg: Datum, relation: Oid) {
@@ -60,10 +62,10 @@ pub fn distrust() {
 
 /// Our objects; none where the extension is not installed in this database.
 pub fn find() -> Option<Ours> {
-    let [extension, rule_settings, suppressions, armed, ddl_log, profile] =
-        [0, 1, 2, 3, 4, 5].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
+    let [extension, rule_settings, suppressions, armed, ddl_log, profile, baseline] =
+        [0, 1, 2, 3, 4, 5, 6].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
     if extension != pg_sys::InvalidOid {
-        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log, profile });
+        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log, profile, baseline });
     }
     let ours = look_up()?;
     for (n, oid) in [
@@ -72,6 +74,7 @@ pub fn find() -> Option<Ours> {
         (3, ours.armed),
         (4, ours.ddl_log),
         (5, ours.profile),
+        (6, ours.baseline),
         (0, ours.extension),
     ] {
         FOUND[n].store(oid.to_u32(), Relaxed);
@@ -101,6 +104,7 @@ fn look_up() -> Option<Ours> {
             armed: table(c"armed")?,
             ddl_log: table(c"ddl_log")?,
             profile: table(c"profile_in_use")?,
+            baseline: table(c"baseline")?,
         })
     }
 }

@@ -1,0 +1,281 @@
+//! `architect.check()` and what belongs to it: scopes, profiles, the baseline, the script that mends, and what cannot be judged.
+
+mod common;
+
+use common::*;
+use engine::facts::Database;
+use engine::judge::{self, Wanted};
+use engine::policy::Policy;
+use engine::snapshot::{self, Scope};
+use harness::{Client, Db, Session};
+use std::collections::BTreeSet;
+
+/// The texts that a query gives.
+#[track_caller]
+fn texts(session: &mut Session, query: &str) -> Vec<String> {
+    session.query(query, &[]).expect("an answer").iter().map(|row| row.get(0)).collect()
+}
+
+/// A schema with mistakes of several kinds.
+const FLAWED: &str = "
+    SET architect.mode = off;
+    CREATE SCHEMA depot;
+    CREATE TABLE depot.customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
+    CREATE TABLE depot.parcels (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        customer_id bigint NOT NULL REFERENCES depot.customers ON DELETE CASCADE,
+        sent_at timestamp
+    );
+    CREATE TABLE depot.notes (note text);
+    CREATE TABLE \"Odd Name\" (\"Some Key\" bigint PRIMARY KEY);
+    CREATE TABLE events (id bigint NOT NULL, at timestamptz NOT NULL) PARTITION BY RANGE (at);
+    CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+    RESET architect.mode;";
+
+fn flawed() -> Db {
+    let db = database();
+    ok(&mut connect(&db), FLAWED);
+    db
+}
+
+fn rules_of(session: &mut Session, call: &str) -> Vec<String> {
+    texts(session, &format!("SELECT rule || ' ' || object FROM architect.{call} ORDER BY 1"))
+}
+
+fn has(list: &[String], rule: &str, object: &str) -> bool {
+    list.contains(&format!("{rule} {object}"))
+}
+
+fn through_client(session: &mut Session, scope: &Scope) -> Database {
+    session.batch_execute("SET search_path = pg_catalog, pg_temp").expect("a setting");
+    let database = snapshot::load(&mut Client::new(session).expect("a client"), scope).expect("a snapshot");
+    session.batch_execute("RESET search_path").expect("a setting");
+    database
+}
+
+#[test]
+fn a_clients_snapshot_gives_the_same_findings_as_the_servers_own() {
+    let db = flawed();
+    let mut session = connect(&db);
+    // Only the server itself can ask the files of what was never analysed.
+    ok(&mut session, "VACUUM ANALYZE");
+    let inside: BTreeSet<String> = texts(
+        &mut session,
+        "SELECT rule || ' ' || fingerprint || ' ' || message || coalesce(detail, '') || coalesce(hint, '') FROM architect.findings",
+    )
+    .into_iter()
+    .collect();
+    let database = through_client(&mut session, &Scope::default());
+    let judgement = judge::database(&database, &Policy::default(), &Wanted::default(), &mut || {});
+    let outside: BTreeSet<String> = judgement
+        .findings
+        .iter()
+        .map(|f| format!("{} {} {}{}{}", f.rule.name, f.fingerprint(), f.message, f.detail, f.hint()))
+        .collect();
+    assert!(inside.len() > 5, "{inside:?}");
+    assert_eq!(inside, outside);
+}
+
+#[test]
+fn every_query_of_the_snapshot_answers_in_every_scope() {
+    let db = flawed();
+    let mut session = connect(&db);
+    let all = through_client(&mut session, &Scope::default());
+    assert!(all.tables.iter().any(|table| table.relation.name == "parcels"));
+    let schema = Scope { schema: Some("depot".to_owned()), relation: None };
+    let one = Scope { schema: Some("depot".to_owned()), relation: Some("parcels".to_owned()) };
+    let depot = through_client(&mut session, &schema);
+    let names = |database: &Database, judged: bool| {
+        let mut names: Vec<String> = database
+            .tables
+            .iter()
+            .filter(|table| database.in_scope(table.relation.oid) == judged)
+            .map(|table| table.relation.name.clone())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&depot, true), ["customers", "notes", "parcels"]);
+    let parcels = through_client(&mut session, &one);
+    assert_eq!(names(&parcels, true), ["parcels"]);
+    // What it refers to is read along, and not judged.
+    assert_eq!(names(&parcels, false), ["customers"]);
+    // One table looks the same from near and far.
+    let table = |database: &Database| {
+        let mut table = database.tables.iter().find(|t| t.relation.name == "parcels").expect("the table").clone();
+        let state = table.state.as_mut().expect("its state");
+        // Ages and counters go on between two looks.
+        (state.xid_age, state.multixact_age, state.usage) = (None, None, None);
+        for index in &mut table.indexes {
+            index.usage = None;
+        }
+        table
+    };
+    assert_eq!(table(&all), table(&parcels));
+    let parcels = table(&all);
+    let key = parcels.foreign_keys().next().expect("a foreign key");
+    let reference = key.references.as_ref().expect("what it refers to");
+    assert_eq!((reference.schema.as_str(), reference.table.as_str()), ("depot", "customers"));
+    assert_eq!(reference.columns, ["id"]);
+    assert_eq!(reference.opfamilies.len(), 1);
+    assert_ne!(reference.opfamilies[0], 0);
+    assert_eq!(parcels.column("sent_at").expect("a column").data_type.base, "timestamp without time zone");
+}
+
+#[test]
+fn a_check_can_be_limited() {
+    let db = flawed();
+    let mut session = connect(&db);
+    let all = rules_of(&mut session, "check()");
+    assert!(has(&all, "primary-key-missing", "depot.notes"), "{all:?}");
+    assert!(has(&all, "foreign-key-without-index", "depot.parcels.parcels_customer_id_fkey"), "{all:?}");
+    assert!(has(&all, "timestamp-without-time-zone", "depot.parcels.sent_at"), "{all:?}");
+    assert!(has(&all, "primary-key-missing", "public.events"), "{all:?}");
+    assert!(!all.iter().any(|line| line.contains("events_2024") && line.contains("primary-key")), "{all:?}");
+    let depot = rules_of(&mut session, "check('depot')");
+    assert!(has(&depot, "primary-key-missing", "depot.notes"), "{depot:?}");
+    assert!(depot.iter().all(|line| line.contains(" depot.")), "{depot:?}");
+    let notes = rules_of(&mut session, "check('depot', 'notes')");
+    assert!(notes.iter().all(|line| line.contains(" depot.notes")), "{notes:?}");
+    let types = rules_of(&mut session, "check(categories => '{types}')");
+    assert!(has(&types, "timestamp-without-time-zone", "depot.parcels.sent_at"), "{types:?}");
+    assert!(!has(&types, "primary-key-missing", "depot.notes"), "{types:?}");
+    let severities =
+        texts(&mut session, "SELECT DISTINCT severity FROM architect.check(min_severity => 'warning') ORDER BY 1");
+    assert!(!severities.iter().any(|severity| severity == "info"), "{severities:?}");
+    assert!(severities.iter().any(|severity| severity == "warning"), "{severities:?}");
+    fails(&mut session, "SELECT * FROM architect.check(categories => '{taste}')", "PA005");
+    fails(&mut session, "SELECT * FROM architect.check(min_severity => 'fatal')", "PA005");
+    fails(&mut session, "SELECT * FROM architect.check(profile => 'lenient')", "PA005");
+    // The highest score comes first, and says so.
+    let scores: Vec<i32> = session
+        .query("SELECT score FROM architect.findings", &[])
+        .expect("findings")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+    assert!(scores.iter().all(|score| (100..400).contains(score)), "{scores:?}");
+}
+
+#[test]
+fn an_empty_database_has_no_finding() {
+    let db = database();
+    let mut session = connect(&db);
+    let found = texts(
+        &mut session,
+        "SELECT rule || ': ' || message FROM architect.findings WHERE category NOT IN ('settings', 'replication')",
+    );
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_profile_is_a_base_that_single_settings_override() {
+    let db = flawed();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE TABLE depot.parcel (id bigint PRIMARY KEY); RESET architect.mode",
+    );
+    let plural = |session: &mut Session, call: &str| has(&rules_of(session, call), "table-name-plural", "depot.parcel");
+    assert!(plural(&mut session, "check()"));
+    assert!(!plural(&mut session, "check(profile => 'adopt')"));
+    ok(&mut session, "SELECT architect.use_profile('adopt')");
+    assert!(!plural(&mut session, "check()"));
+    assert!(plural(&mut session, "check(profile => 'default')"));
+    let used = texts(&mut session, "SELECT name FROM architect.profiles WHERE in_use");
+    assert_eq!(used, ["adopt"]);
+    // The guard follows the profile too.
+    silent(&mut session, "CREATE TABLE depot.box (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)");
+    ok(&mut session, "SELECT architect.configure('table-name-plural', 'on')");
+    assert!(plural(&mut session, "check()"), "what is set by name goes before the profile");
+    ok(&mut session, "SELECT architect.unconfigure('table-name-plural'); SELECT architect.use_profile('default')");
+    assert!(plural(&mut session, "check()"));
+    fails(&mut session, "SELECT architect.use_profile('lenient')", "PA005");
+}
+
+#[test]
+fn what_is_adopted_is_not_reported_and_what_is_new_is() {
+    let db = flawed();
+    let mut session = connect(&db);
+    let before: i64 = value(&mut session, "SELECT count(*) FROM architect.findings");
+    assert!(before > 5);
+    let adopted: i64 = value(&mut session, "SELECT architect.adopt()");
+    assert_eq!(adopted, before);
+    assert_eq!(value::<i64>(&mut session, "SELECT count(*) FROM architect.findings"), 0);
+    ok(&mut session, "SET architect.mode = off; CREATE TABLE depot.labels (label text); RESET architect.mode");
+    let new = rules_of(&mut session, "check()");
+    assert!(has(&new, "primary-key-missing", "depot.labels"), "{new:?}");
+    assert!(new.iter().all(|line| line.contains("depot.labels")), "{new:?}");
+    // One schema can be adopted again without touching the others.
+    ok(&mut session, "SELECT architect.adopt('depot')");
+    assert_eq!(rules_of(&mut session, "check()"), [""; 0]);
+    assert!(value::<i64>(&mut session, "SELECT architect.unadopt()") > before);
+    assert!(value::<i64>(&mut session, "SELECT count(*) FROM architect.findings") > before);
+}
+
+#[test]
+fn the_script_mends_what_it_can_and_runs_under_the_guard() {
+    let db = flawed();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "INSERT INTO depot.customers (name) VALUES ('Ada');
+         INSERT INTO depot.parcels (customer_id) SELECT 1 FROM generate_series(1, 5000); ANALYZE depot.parcels",
+    );
+    let script: String =
+        value(&mut session, "SELECT architect.fix_script('depot', rules => '{foreign-key-without-index}')");
+    assert!(script.contains("CREATE INDEX CONCURRENTLY"), "{script}");
+    assert!(script.contains("SET lock_timeout"), "{script}");
+    assert!(script.contains("Cannot run in a transaction block"), "{script}");
+    ok(&mut session, "SET architect.mode = enforce; SET architect.enforce_severity = info");
+    let run = session.run(&script);
+    assert!(run.error.is_none(), "{:?}\n{script}", run.error);
+    assert!(!has(
+        &rules_of(&mut session, "check('depot')"),
+        "foreign-key-without-index",
+        "depot.parcels.parcels_customer_id_fkey"
+    ));
+    let again: String =
+        value(&mut session, "SELECT architect.fix_script('depot', rules => '{foreign-key-without-index}')");
+    assert!(again.starts_with("-- 0 findings are mended by 0 statements"), "{again}");
+    let steps = texts(
+        &mut session,
+        "SELECT step || ' ' || rule || ' ' || transaction FROM architect.fix_steps('depot', rules => '{timestamp-without-time-zone}')",
+    );
+    assert!(steps.iter().all(|step| step.contains("timestamp-without-time-zone")), "{steps:?}");
+    fails(&mut session, "SELECT architect.fix_script(rules => '{no-such-rule}')", "PA005");
+}
+
+#[test]
+fn nothing_waits_for_a_locked_table() {
+    let db = flawed();
+    ok(
+        &mut connect(&db),
+        "SET architect.mode = off; ALTER TABLE depot.notes ADD CONSTRAINT short CHECK (length(note) < 100),
+           ADD COLUMN size integer GENERATED ALWAYS AS (length(note)) STORED;
+         CREATE INDEX notes_part ON depot.notes (lower(note)) WHERE note IS NOT NULL; RESET architect.mode",
+    );
+    let mut holder = connect(&db);
+    holder.batch_execute("BEGIN; LOCK TABLE depot.notes, depot.customers IN ACCESS EXCLUSIVE MODE").expect("a lock");
+    let mut session = connect(&db);
+    session.batch_execute("SET statement_timeout = '20s'").expect("a setting");
+    let found = rules_of(&mut session, "check()");
+    assert!(has(&found, "primary-key-missing", "depot.notes"), "{found:?}");
+    assert!(value::<i64>(&mut session, "SELECT count(*) FROM architect.not_judged") >= 0);
+    holder.batch_execute("ROLLBACK").expect("a rollback");
+}
+
+#[test]
+fn any_role_may_check_and_sees_what_it_may_see() {
+    let db = flawed();
+    let mut admin = connect(&db);
+    ok(&mut admin, "CREATE ROLE full_check_nobody LOGIN; CREATE ROLE full_check_monitor LOGIN IN ROLE pg_monitor");
+    for role in ["full_check_nobody", "full_check_monitor"] {
+        let mut session = db.connect_as(role).expect("a session");
+        let found = rules_of(&mut session, "check()");
+        assert!(has(&found, "primary-key-missing", "depot.notes"), "{role}: {found:?}");
+        fails(&mut session, "SELECT architect.adopt()", "42501");
+        fails(&mut session, "SELECT architect.use_profile('strict')", "42501");
+    }
+}
