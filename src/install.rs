@@ -128,9 +128,14 @@ pgrx::extension_sql_file!(
     requires = ["views_partition_health"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/visible_hba_rules.sql",
+    name = "functions_visible_hba_rules",
+    requires = ["views_relationship_catalog"]
+);
+pgrx::extension_sql_file!(
     "../sql/views/security_posture.sql",
     name = "views_security_posture",
-    requires = ["views_relationship_catalog"]
+    requires = ["functions_visible_hba_rules"]
 );
 pgrx::extension_sql_file!(
     "../sql/views/settings_advice.sql",

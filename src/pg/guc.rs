@@ -6,8 +6,8 @@ use engine::policy::Mode;
 use engine::rule::Severity;
 use pgrx::pg_sys;
 use pgrx::pg_sys::GucSource;
-use std::ffi::{CStr, c_int, c_void};
-use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
 
 /// Which statements get a row in `architect.ddl_log`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,10 @@ static SMALL_TABLE_BYTES: AtomicI32 = AtomicI32::new(8 * 1024 * 1024);
 static SIZE_SOURCE: AtomicI32 = AtomicI32::new(0);
 static LOG_DDL: AtomicI32 = AtomicI32::new(1);
 static DEBUG_FAIL: AtomicI32 = AtomicI32::new(0);
+// What the operator states about the machine. The views read it by current_setting(); here it is only kept.
+static SERVER_MEMORY: AtomicPtr<c_char> = AtomicPtr::new(std::ptr::null_mut());
+static SERVER_CORES: AtomicPtr<c_char> = AtomicPtr::new(std::ptr::null_mut());
+static SERVER_SPINDLES: AtomicPtr<c_char> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Whether anything is judged. Asked first everywhere: with `off` the guard costs this one read.
 #[inline]
@@ -254,13 +258,90 @@ fn define_int(name: &'static CStr, short: &'static CStr, long: &'static CStr, va
     }
 }
 
+/// Whether a text is a whole number of at most six digits.
+fn is_count(text: &str) -> bool {
+    let text = text.trim();
+    (1..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is an amount of memory with its unit, as `pg_size_bytes()` and the views read it: `16GB`, `1.5 TB`.
+fn is_memory(text: &str) -> bool {
+    let text = text.trim();
+    let Some(split) = text.len().checked_sub(2).filter(|split| text.is_char_boundary(*split)) else { return false };
+    let (number, unit) = text.split_at(split);
+    let (whole, fraction) = number.trim_end().split_once('.').unwrap_or((number.trim_end(), "0"));
+    let digits = |part: &str, most| (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    ["kB", "MB", "GB", "TB"].iter().any(|known| known.eq_ignore_ascii_case(unit))
+        && digits(whole, 9)
+        && digits(fraction, 3)
+        && number.bytes().any(|byte| (b'1'..=b'9').contains(&byte))
+}
+
+/// Refuses what `valid` does not take; nothing at all is always fine, it means that nobody has said so far.
+///
+/// # Safety
+/// `new` is what the server passes to a check hook of a string.
+unsafe fn check_text(new: *mut *mut c_char, valid: impl Fn(&str) -> bool, detail: &'static CStr) -> bool {
+    // SAFETY: by contract; the value may be null, else it is a C string.
+    let value = unsafe { new.as_ref().and_then(|value| value.as_ref()).map(|value| CStr::from_ptr(value)) };
+    let fine = value.is_none_or(|text| text.to_str().is_ok_and(|text| text.is_empty() || valid(text)));
+    if !fine {
+        // SAFETY: the server reads it right after a check that failed, and neither writes nor frees it.
+        unsafe { pg_sys::GUC_check_errdetail_string = detail.as_ptr().cast_mut() };
+    }
+    fine
+}
+
+unsafe extern "C-unwind" fn check_memory(new: *mut *mut c_char, _: *mut *mut c_void, _: GucSource::Type) -> bool {
+    // SAFETY: called by the server as a check hook.
+    unsafe { check_text(new, is_memory, c"Give an amount of memory with its unit: kB, MB, GB or TB, as in 16GB.") }
+}
+
+unsafe extern "C-unwind" fn check_cores(new: *mut *mut c_char, _: *mut *mut c_void, _: GucSource::Type) -> bool {
+    let valid = |text: &str| is_count(text) && text.bytes().any(|byte| (b'1'..=b'9').contains(&byte));
+    // SAFETY: called by the server as a check hook.
+    unsafe { check_text(new, valid, c"Give a whole number above 0, as in 4.") }
+}
+
+unsafe extern "C-unwind" fn check_spindles(new: *mut *mut c_char, _: *mut *mut c_void, _: GucSource::Type) -> bool {
+    // SAFETY: called by the server as a check hook.
+    unsafe { check_text(new, is_count, c"Give a whole number, as in 1.") }
+}
+
+fn define_string(
+    name: &'static CStr,
+    short: &'static CStr,
+    long: &'static CStr,
+    value: &'static AtomicPtr<c_char>,
+    check: pg_sys::GucStringCheckHook,
+) {
+    // SAFETY: everything that the server keeps a pointer to is 'static.
+    unsafe {
+        pg_sys::DefineCustomStringVariable(
+            name.as_ptr(),
+            short.as_ptr(),
+            long.as_ptr(),
+            value.as_ptr(),
+            c"".as_ptr(),
+            pg_sys::GucContext::PGC_SUSET,
+            0,
+            check,
+            None,
+            None,
+        );
+    }
+}
+
 /// All of the settings.
-const NAMES: [&CStr; 8] = [
+const NAMES: [&CStr; 11] = [
     c"architect.debug_fail",
     c"architect.enforce_severity",
     c"architect.log_ddl",
     c"architect.min_severity",
     c"architect.mode",
+    c"architect.server_cores",
+    c"architect.server_memory",
+    c"architect.server_spindles",
     c"architect.size_source",
     c"architect.small_table_bytes",
     c"architect.small_table_rows",
@@ -357,6 +438,30 @@ pub fn define() {
         &MODE,
         &MODES,
         0,
+    );
+    define_string(
+        c"architect.server_cores",
+        c"States how many processor cores the server has.",
+        c"SQL cannot see them. architect.settings_advice computes the pool size from this and architect.server_spindles, and \
+          says \"not judged\" until both are stated.",
+        &SERVER_CORES,
+        Some(check_cores),
+    );
+    define_string(
+        c"architect.server_memory",
+        c"States how much memory the server has for PostgreSQL, with its unit.",
+        c"SQL cannot see it; in a container it is the limit of the container. architect.settings_advice compares the settings \
+          of memory with it, and says \"not judged\" until it is stated.",
+        &SERVER_MEMORY,
+        Some(check_memory),
+    );
+    define_string(
+        c"architect.server_spindles",
+        c"States how many disks of the server can seek at the same time; an SSD counts as one.",
+        c"SQL cannot see them. architect.settings_advice computes the pool size from this and architect.server_cores, and \
+          says \"not judged\" until both are stated.",
+        &SERVER_SPINDLES,
+        Some(check_spindles),
     );
     define_enum(
         c"architect.size_source",
