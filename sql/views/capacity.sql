@@ -122,8 +122,10 @@ WITH may AS (
         'transactions', 80, 100, 'max_prepared_transactions', NULL
     FROM pg_catalog.pg_prepared_xacts
     UNION ALL
-    SELECT 7, 'lock table', NULL, pg_catalog.count(DISTINCT (l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid,
-            l.transactionid, l.classid, l.objid, l.objsubid)),
+    SELECT 7, 'lock table', NULL,
+        -- As text: transaction ids can be compared, but not sorted.
+        pg_catalog.count(DISTINCT (l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid,
+            l.transactionid, l.classid, l.objid, l.objsubid)::text),
         pg_catalog.current_setting('max_locks_per_transaction')::numeric
             * (pg_catalog.current_setting('max_connections')::numeric + pg_catalog.current_setting('max_prepared_transactions')::numeric),
         'objects', 70, 90, 'max_locks_per_transaction x (max_connections + max_prepared_transactions)', NULL

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+pub mod standby;
+
 use harness::{Cluster, Db, Message, Run, Session};
 use postgres::types::FromSql;
 use std::sync::Arc;
