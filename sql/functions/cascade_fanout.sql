@@ -1,5 +1,4 @@
--- Level by level, each constraint once: a walk of all paths would grow exponentially where cascades form a mesh. A join inside one
--- recursive query cannot keep what was seen, hence PL/pgSQL.
+-- Each constraint once: a walk of all paths would grow exponentially where cascades form a mesh.
 CREATE FUNCTION architect.cascade_fanout("table" text) RETURNS TABLE (
     depth integer,
     path text[],
@@ -16,18 +15,17 @@ CREATE FUNCTION architect.cascade_fanout("table" text) RETURNS TABLE (
 )
     LANGUAGE plpgsql STABLE SECURITY INVOKER PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
+    -- Compiling this query takes longer than running it.
+    SET jit = off
     AS $function$
 #variable_conflict use_column
 DECLARE
     names text[] := pg_catalog.parse_ident("table");
     start oid;
-    edges jsonb;
-    above jsonb;
-    seen oid[] := '{}';
-    level integer := 0;
-    -- What is to be walked from next: tables that lose rows, each with its path and how many rows go per row deleted at the top.
-    front jsonb;
 BEGIN
+    IF "table" IS NULL THEN
+        RETURN;
+    END IF;
     IF pg_catalog.cardinality(names) = 1 THEN
         -- This function's search_path is pinned, so that of the caller is not known: a bare name must be the only one.
         SELECT CASE WHEN pg_catalog.count(*) = 1 THEN pg_catalog.min(c.oid::bigint)::oid END INTO start
@@ -48,107 +46,95 @@ BEGIN
             HINT = 'Write schema.table, as it is spelled in SQL.';
     END IF;
 
-    -- Partitions: a row of a partitioned table lies in a leaf, and goes by references to the leaf and to all above it.
-    WITH RECURSIVE up AS (
+    RETURN QUERY
+    -- Whole and then filtered: with the filter inside, the planner takes the relationships to be few, and compares each with each.
+    WITH RECURSIVE relationship AS MATERIALIZED (
+        SELECT r.* FROM architect.relationship_catalog AS r
+    ), edge AS MATERIALIZED (
+        SELECT r.*, pg_catalog.format('%I.%I', r.child_schema, r.child_table) AS child
+        FROM relationship AS r
+        WHERE r.on_delete = 'CASCADE' AND r.validity <> 'not enforced'
+    ), up AS (
         SELECT i.inhrelid AS member, i.inhparent AS ancestor
         FROM pg_catalog.pg_inherits AS i
         JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p'
         UNION
-        SELECT up.member, i.inhparent
-        FROM up
-        JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = up.ancestor
-    )
-    SELECT coalesce(pg_catalog.jsonb_object_agg(pair.oid::text, pair.others), '{}') INTO above
-    FROM (
-        SELECT kin.oid, pg_catalog.jsonb_agg(DISTINCT kin.other) AS others
-        FROM (
-            SELECT up.member AS oid, up.ancestor::bigint AS other FROM up
-            UNION ALL
-            SELECT up.ancestor, up.member::bigint FROM up
-        ) AS kin
-        GROUP BY kin.oid
-    ) AS pair;
-
-    SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(r)), '[]') INTO edges
-    FROM architect.relationship_catalog AS r
-    WHERE r.on_delete = 'CASCADE' AND r.validity <> 'not enforced';
-
-    SELECT pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-        'oid', c.oid::bigint,
-        'path', pg_catalog.jsonb_build_array(pg_catalog.format('%I.%I', n.nspname, c.relname)),
-        'oids', pg_catalog.jsonb_build_array(c.oid::bigint),
-        'ratio', 1))
-    INTO front
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.oid = start;
-    -- DELETE takes the rows of tables that inherit along; a cascade, further down, does not.
-    WITH RECURSIVE heir AS (
-        SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = start
+        SELECT u.member, i.inhparent
+        FROM up AS u
+        JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = u.ancestor
+    ), heir AS (
+        -- DELETE takes the rows of tables that inherit along; a cascade, further down, does not.
+        SELECT start AS oid
         UNION
-        SELECT i.inhrelid FROM heir JOIN pg_catalog.pg_inherits AS i ON i.inhparent = heir.inhrelid
+        SELECT i.inhrelid
+        FROM heir AS h
+        JOIN pg_catalog.pg_inherits AS i ON i.inhparent = h.oid
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid AND NOT c.relispartition
+    ), node AS (
+        SELECT h.oid FROM heir AS h
+        UNION
+        SELECT e.child_oid FROM edge AS e
+    ), link AS MATERIALIZED (
+        -- A row of a partitioned table lies in a leaf, and goes by references to the leaf and to all above it.
+        SELECT k.oid AS origin, e.child_oid AS target, e.constraint_oid
+        FROM (
+            SELECT n.oid, n.oid AS other FROM node AS n
+            UNION
+            SELECT n.oid, u.ancestor FROM node AS n JOIN up AS u ON u.member = n.oid
+            UNION
+            SELECT n.oid, u.member FROM node AS n JOIN up AS u ON u.ancestor = n.oid
+        ) AS k
+        JOIN edge AS e ON e.parent_oid = k.other
+    ), reached AS (
+        -- UNION drops what was seen on any path: that ends circles, and keeps a mesh linear.
+        SELECT h.oid FROM heir AS h
+        UNION
+        SELECT l.target FROM reached AS r JOIN link AS l ON l.origin = r.oid
+    ), visit AS MATERIALIZED (
+        -- They come level by level, so the first way to a table is a shortest one.
+        SELECT r.oid, pg_catalog.row_number() OVER () AS place FROM reached AS r
+    ), first_way AS MATERIALIZED (
+        SELECT DISTINCT ON (l.target) l.target, l.origin, l.constraint_oid
+        FROM link AS l
+        JOIN visit AS v ON v.oid = l.origin
+        WHERE l.target <> l.origin AND NOT EXISTS (SELECT FROM heir AS h WHERE h.oid = l.target)
+        ORDER BY l.target, v.place, l.constraint_oid
+    ), walk AS (
+        SELECT h.oid, 0 AS depth, ARRAY[pg_catalog.format('%I.%I', n.nspname, c.relname)] AS path, ARRAY[start, h.oid] AS oids, 1::numeric AS share
+        FROM heir AS h
+        JOIN pg_catalog.pg_class AS c ON c.oid = start
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        UNION ALL
+        SELECT f.target, w.depth + 1, w.path || e.child, w.oids || f.target,
+            CASE WHEN e.parent_rows > 0 THEN w.share * e.child_rows / e.parent_rows END
+        FROM walk AS w
+        JOIN first_way AS f ON f.origin = w.oid
+        JOIN edge AS e ON e.constraint_oid = f.constraint_oid
+    ), told AS (
+        SELECT DISTINCT ON (l.constraint_oid) l.constraint_oid, l.origin
+        FROM link AS l
+        JOIN visit AS v ON v.oid = l.origin
+        ORDER BY l.constraint_oid, v.place
     )
-    SELECT front || coalesce(pg_catalog.jsonb_agg(front -> 0 || pg_catalog.jsonb_build_object('oid', h.inhrelid::bigint)), '[]')
-    INTO front
-    FROM heir AS h
-    JOIN pg_catalog.pg_class AS c ON c.oid = h.inhrelid AND NOT c.relispartition;
-
-    WHILE pg_catalog.jsonb_array_length(front) > 0 LOOP
-        level := level + 1;
-        DECLARE
-            step record;
-            next jsonb := '[]';
-        BEGIN
-            FOR step IN
-                SELECT DISTINCT ON (e.constraint_oid)
-                    e.*,
-                    pg_catalog.format('%I.%I', e.child_schema, e.child_table) AS child,
-                    ARRAY(SELECT pg_catalog.jsonb_array_elements_text(f.path)) AS way,
-                    f.path AS walked,
-                    f.oids,
-                    f.oids @> pg_catalog.to_jsonb(e.child_oid::bigint) AS back,
-                    CASE WHEN e.parent_rows > 0 THEN f.ratio * e.child_rows / e.parent_rows END AS share
-                FROM pg_catalog.jsonb_to_recordset(front) AS f (oid bigint, path jsonb, oids jsonb, ratio numeric)
-                CROSS JOIN LATERAL (
-                    SELECT f.oid AS reached
-                    UNION ALL
-                    SELECT o.value::bigint FROM pg_catalog.jsonb_array_elements_text(coalesce(above -> f.oid::text, '[]')) AS o
-                ) AS t
-                JOIN pg_catalog.jsonb_to_recordset(edges) AS e (
-                    constraint_oid bigint, constraint_name text, child_oid bigint, parent_oid bigint, child_schema text,
-                    child_table text, child_columns jsonb, child_rows bigint, parent_rows bigint, index_name text
-                ) ON e.parent_oid = t.reached
-                WHERE NOT e.constraint_oid::oid = ANY (seen)
-                ORDER BY e.constraint_oid, f.path::text
-            LOOP
-                seen := seen || step.constraint_oid::oid;
-                depth := level;
-                path := step.way || step.child;
-                table_name := step.child;
-                constraint_name := step.constraint_name;
-                constraint_columns := ARRAY(SELECT pg_catalog.jsonb_array_elements_text(step.child_columns));
-                child_rows := step.child_rows;
-                rows_per_deleted_row := pg_catalog.round(step.share, 2);
-                indexed := step.index_name IS NOT NULL;
-                index_name := step.index_name;
-                returns := step.back;
-                state := CASE WHEN indexed THEN 'ok' ELSE 'warning' END;
-                reason := nullif(pg_catalog.concat_ws('; ',
-                    CASE WHEN NOT indexed THEN 'no index serves the cascade: each deleted row scans this table' END,
-                    CASE WHEN returns THEN 'leads back to a table of its own path: how many rows go depends on the data' END), '');
-                RETURN NEXT;
-                -- A table on its own path is not walked again: what it leads to was told, or is about to be.
-                IF NOT step.back THEN
-                    next := next || pg_catalog.jsonb_build_object(
-                        'oid', step.child_oid,
-                        'path', pg_catalog.to_jsonb(path),
-                        'oids', step.oids || pg_catalog.to_jsonb(step.child_oid),
-                        'ratio', step.share);
-                END IF;
-            END LOOP;
-            front := next;
-        END;
-    END LOOP;
+    SELECT
+        w.depth + 1,
+        w.path || e.child,
+        e.child,
+        e.constraint_name::text,
+        e.child_columns::text[],
+        e.child_rows,
+        CASE WHEN e.parent_rows > 0 THEN pg_catalog.round(w.share * e.child_rows / e.parent_rows, 2) END,
+        e.index_name IS NOT NULL,
+        e.index_name::text,
+        e.child_oid = ANY (w.oids),
+        CASE WHEN e.index_name IS NOT NULL THEN 'ok' ELSE 'warning' END,
+        nullif(pg_catalog.concat_ws('; ',
+            CASE WHEN e.index_name IS NULL THEN 'no index serves the cascade: each deleted row scans this table' END,
+            CASE WHEN e.child_oid = ANY (w.oids) THEN 'leads back to a table of its own path: how many rows go depends on the data' END), '')
+    FROM told AS t
+    JOIN edge AS e ON e.constraint_oid = t.constraint_oid
+    JOIN walk AS w ON w.oid = t.origin
+    ORDER BY w.depth, w.path || e.child, e.constraint_name;
 END
 $function$;
 

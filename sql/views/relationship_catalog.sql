@@ -9,7 +9,7 @@ WITH RECURSIVE partition AS (
     SELECT above.root, i.inhrelid
     FROM partition AS above
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent = above.member
-), size AS (
+), size AS MATERIALIZED (
     -- A partitioned table has the rows of its leaves. A table that was never analysed has reltuples -1; what was inserted since the
     -- statistics were reset is then better than nothing, and nothing is better than a wrong zero.
     SELECT tree.root AS oid, pg_catalog.sum(tree.rows) AS rows
@@ -29,7 +29,7 @@ WITH RECURSIVE partition AS (
         WHERE c.relkind = 'r' AND c.relispartition
     ) AS tree
     GROUP BY tree.root
-), fk AS (
+), fk AS MATERIALIZED (
     SELECT
         c.oid, c.conname, c.conrelid, c.confrelid, c.conkey, c.confkey, c.conpfeqop, c.confmatchtype, c.confdeltype, c.confupdtype,
         c.confdelsetcols, c.condeferrable, c.condeferred, c.convalidated,
@@ -51,10 +51,10 @@ WITH RECURSIVE partition AS (
             SELECT FROM pg_catalog.pg_depend AS d
             WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = child.oid AND d.deptype = 'e'
         )
-), usable_index AS (
+), usable_index AS MATERIALIZED (
     SELECT
         i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indclass, i.indcollation, i.indpred,
-        am.amname,
+        am.amname, ic.relname AS index_name,
         -- The one predicate that every row with a reference satisfies: "column IS NOT NULL". pg_get_expr() would open the table.
         CASE WHEN i.indpred IS NULL THEN NULL ELSE
             (pg_catalog.regexp_match(
@@ -66,51 +66,51 @@ WITH RECURSIVE partition AS (
     JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
     WHERE i.indisvalid AND i.indisready AND i.indislive
         AND EXISTS (SELECT FROM fk WHERE fk.conrelid = i.indrelid)
-), unique_key AS (
+), unique_key AS MATERIALIZED (
     SELECT u.indexrelid, u.indrelid, u.indkey[0:u.indnkeyatts - 1] AS keys, u.indpred IS NULL AS is_total, u.not_null_column
     FROM usable_index AS u
     WHERE u.indisunique AND NOT 0 = ANY (u.indkey[0:u.indnkeyatts - 1])
+), unique_fk AS (
+    SELECT DISTINCT fk.oid
+    FROM fk
+    JOIN unique_key AS u ON u.indrelid = fk.conrelid
+    WHERE u.keys <@ fk.conkey AND (u.is_total OR u.not_null_column = ANY (fk.conkey))
+), junction AS (
+    -- The other ends, where a table links several: a key that is made of this reference and of others, whole.
+    SELECT fk.oid, pg_catalog.array_agg(DISTINCT pg_catalog.format('%I.%I', other.parent_schema, other.parent_table)) AS others
+    FROM fk
+    JOIN fk AS other ON other.conrelid = fk.conrelid
+    JOIN unique_key AS u ON u.indrelid = fk.conrelid
+    WHERE other.oid <> fk.oid AND NOT other.conkey && fk.conkey
+        AND u.is_total AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
+    GROUP BY fk.oid
+), served AS (
+    SELECT DISTINCT ON (fk.oid) fk.oid, u.indexrelid, u.index_name
+    FROM fk
+    JOIN usable_index AS u ON u.indrelid = fk.conrelid
+    WHERE (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
+        AND u.indnkeyatts >= fk.width
+        AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
+        AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
+        -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
+            JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
+            WHERE u.indcollation[place.n] <> a.attcollation
+                OR NOT EXISTS (
+                    SELECT FROM pg_catalog.pg_amop AS ao
+                    WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
+                        AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
+                )
+        )
+    ORDER BY fk.oid, u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
 ), judged AS (
     SELECT
         fk.*,
-        EXISTS (
-            SELECT FROM unique_key AS u
-            WHERE u.indrelid = fk.conrelid AND u.keys <@ fk.conkey AND (u.is_total OR u.not_null_column = ANY (fk.conkey))
-        ) AS is_unique,
-        -- The other ends, where this table links several: a key that is made of this reference and of others, whole.
-        (
-            SELECT pg_catalog.array_agg(DISTINCT pg_catalog.format('%I.%I', other.parent_schema, other.parent_table))
-            FROM fk AS other
-            WHERE other.conrelid = fk.conrelid AND other.oid <> fk.oid AND NOT other.conkey && fk.conkey
-                AND EXISTS (
-                    SELECT FROM unique_key AS u
-                    WHERE u.indrelid = fk.conrelid AND u.is_total
-                        AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
-                )
-        ) AS others,
-        (
-            SELECT u.indexrelid
-            FROM usable_index AS u
-            WHERE u.indrelid = fk.conrelid
-                AND (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
-                AND u.indnkeyatts >= fk.width
-                AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
-                AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
-                -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
-                AND NOT EXISTS (
-                    SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
-                    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
-                    JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
-                    WHERE u.indcollation[place.n] <> a.attcollation
-                        OR NOT EXISTS (
-                            SELECT FROM pg_catalog.pg_amop AS ao
-                            WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
-                                AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
-                        )
-                )
-            ORDER BY u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
-            LIMIT 1
-        ) AS index_oid,
+        unique_fk.oid IS NOT NULL AS is_unique,
+        junction.others,
+        served.index_name,
         (
             SELECT pg_catalog.array_agg(a.attname ORDER BY k.n)
             FROM pg_catalog.unnest(fk.conkey) WITH ORDINALITY AS k (attnum, n)
@@ -121,11 +121,15 @@ WITH RECURSIVE partition AS (
             FROM pg_catalog.unnest(fk.confkey) WITH ORDINALITY AS k (attnum, n)
             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.confrelid AND a.attnum = k.attnum
         ) AS parent_columns,
-        (
+        CASE WHEN fk.confdeltype IN ('n', 'd') THEN (
             SELECT pg_catalog.array_agg(a.attname ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey)) AND fk.confdeltype IN ('n', 'd')
-        ) AS set_columns,
+            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey))
+        ) END AS set_columns,
+        fk.confdeltype = 'n' AND EXISTS (
+            SELECT FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey)) AND a.attnotnull
+        ) AS impossible,
         (
             SELECT pg_catalog.count(*) FILTER (WHERE NOT a.attnotnull)
             FROM pg_catalog.pg_attribute AS a
@@ -134,6 +138,9 @@ WITH RECURSIVE partition AS (
         child_size.rows AS child_rows,
         parent_size.rows AS parent_rows
     FROM fk
+    LEFT JOIN unique_fk ON unique_fk.oid = fk.oid
+    LEFT JOIN junction ON junction.oid = fk.oid
+    LEFT JOIN served ON served.oid = fk.oid
     LEFT JOIN size AS child_size ON child_size.oid = fk.conrelid
     LEFT JOIN size AS parent_size ON parent_size.oid = fk.confrelid
 )
@@ -161,25 +168,19 @@ SELECT
         ELSE 'NOT DEFERRABLE' END AS deferrability,
     CASE WHEN NOT j.enforced THEN 'not enforced' WHEN NOT j.convalidated THEN 'not valid' ELSE 'valid' END AS validity,
     j.conrelid = j.confrelid AS self_reference,
-    (SELECT ic.relname FROM pg_catalog.pg_class AS ic WHERE ic.oid = j.index_oid) AS index_name,
+    j.index_name,
     pg_catalog.round(j.child_rows)::bigint AS child_rows,
     pg_catalog.round(j.parent_rows)::bigint AS parent_rows,
     CASE
-        WHEN j.confdeltype = 'n' AND EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = j.conrelid AND a.attnum = ANY (coalesce(j.confdelsetcols, j.conkey)) AND a.attnotnull
-        ) THEN 'critical'
-        WHEN NOT j.enforced OR NOT j.convalidated OR j.index_oid IS NULL THEN 'warning'
+        WHEN j.impossible THEN 'critical'
+        WHEN NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
         ELSE 'ok'
     END AS state,
     nullif(pg_catalog.concat_ws('; ',
-        CASE WHEN j.confdeltype = 'n' AND EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = j.conrelid AND a.attnum = ANY (coalesce(j.confdelsetcols, j.conkey)) AND a.attnotnull
-        ) THEN 'ON DELETE SET NULL on a NOT NULL column: every DELETE of a referenced row fails' END,
+        CASE WHEN j.impossible THEN 'ON DELETE SET NULL on a NOT NULL column: every DELETE of a referenced row fails' END,
         CASE WHEN NOT j.enforced THEN 'NOT ENFORCED: PostgreSQL does not look whether the referenced row exists'
             WHEN NOT j.convalidated THEN 'NOT VALID: older rows may reference nothing' END,
-        CASE WHEN j.index_oid IS NULL AND j.enforced
+        CASE WHEN j.index_name IS NULL AND j.enforced
             THEN 'no index serves it: a DELETE or a change of the key in the referenced table scans this one' END
     ), '') AS reason,
     j.oid AS constraint_oid,

@@ -170,14 +170,6 @@ WITH RECURSIVE here AS MATERIALIZED (
         'start the standby, or: ALTER SYSTEM SET synchronous_standby_names = ''ANY 1 (a, b)''; SELECT pg_reload_conf()' AS action
     FROM wanted AS w, here AS h
     WHERE NOT h.standby
-), tree AS (
-    -- A table that is published by itself or with its partitioned table: identity counts where the row lies.
-    SELECT c.oid AS root, c.oid AS member FROM pg_catalog.pg_class AS c WHERE c.relkind IN ('r', 'p')
-    UNION ALL
-    SELECT t.root, i.inhrelid
-    FROM tree AS t
-    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.member
-    JOIN pg_catalog.pg_class AS p ON p.oid = i.inhparent AND p.relkind = 'p'
 ), published AS (
     SELECT p.oid AS pub, r.prrelid AS relid FROM pg_catalog.pg_publication AS p JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid = p.oid
     UNION
@@ -188,13 +180,18 @@ WITH RECURSIVE here AS MATERIALIZED (
     SELECT p.oid, c.oid FROM pg_catalog.pg_publication AS p, pg_catalog.pg_class AS c
     WHERE p.puballtables AND c.relkind = 'r' AND c.oid >= 16384
 ), member AS (
-    SELECT DISTINCT d.pub, t.member
-    FROM published AS d
-    JOIN tree AS t ON t.root = d.relid
+    -- With a partitioned table all of its partitions are published: identity counts where the row lies.
+    SELECT d.pub, d.relid AS member FROM published AS d
+    UNION
+    SELECT m.pub, i.inhrelid
+    FROM member AS m
+    JOIN pg_catalog.pg_class AS p ON p.oid = m.member AND p.relkind = 'p'
+    JOIN pg_catalog.pg_inherits AS i ON i.inhparent = m.member
 ), identity AS (
     SELECT
         p.pubname::text AS pubname, p.pubupdate OR p.pubdelete AS needs, m.member,
-        coalesce(top.root, m.member) AS root,
+        -- The partition tree is told as one.
+        CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(m.member)::oid ELSE m.member END AS root,
         c.relreplident,
         CASE c.relreplident
             WHEN 'f' THEN true
@@ -208,11 +205,6 @@ WITH RECURSIVE here AS MATERIALIZED (
     FROM member AS m
     JOIN pg_catalog.pg_publication AS p ON p.oid = m.pub
     JOIN pg_catalog.pg_class AS c ON c.oid = m.member AND c.relkind = 'r' AND c.relpersistence = 'p'
-    LEFT JOIN LATERAL (
-        -- The partition tree is told as one.
-        SELECT t.root FROM tree AS t JOIN pg_catalog.pg_class AS r ON r.oid = t.root AND NOT r.relispartition
-        WHERE t.member = m.member AND t.root <> m.member AND c.relispartition
-    ) AS top ON true
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend AS d
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = m.member AND d.deptype = 'e'
