@@ -28,7 +28,11 @@ impl Object {
     /// `architect.suppress` takes.
     #[must_use]
     pub fn identity(&self) -> String {
-        let mut text = crate::sql::qualified(&self.schema, &self.name);
+        let mut text = match (self.schema.as_str(), self.name.as_str()) {
+            (schema, "") => crate::sql::ident(schema),
+            ("", name) => crate::sql::ident(name),
+            (schema, name) => crate::sql::qualified(schema, name),
+        };
         if let Some(arguments) = &self.arguments {
             text.push_str(&format!("({arguments})"));
         }
@@ -272,6 +276,11 @@ impl Findings {
             ..Object::default()
         };
         self.push(object, message.into())
+    }
+
+    /// A finding about a schema as a whole.
+    pub fn schema(&mut self, schema: &str, message: impl Into<String>) -> &mut Finding {
+        self.push(Object { kind: "schema", schema: schema.to_owned(), ..Object::default() }, message.into())
     }
 
     /// A finding about an object that is none of the above (a schema, a type), by kind and name.

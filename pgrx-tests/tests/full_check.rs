@@ -279,3 +279,33 @@ fn any_role_may_check_and_sees_what_it_may_see() {
         fails(&mut session, "SELECT architect.use_profile('strict')", "42501");
     }
 }
+
+#[test]
+fn a_convention_is_one_finding() {
+    let db = database();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE SCHEMA few; CREATE SCHEMA many;
+         CREATE TABLE few.widget (id bigint PRIMARY KEY);
+         DO $$ BEGIN FOR n IN 1..26 LOOP EXECUTE format('CREATE TABLE many.things (\"Odd%s\" bigint PRIMARY KEY)', n);
+             EXECUTE format('ALTER TABLE many.things RENAME TO \"Things%s\"', n); END LOOP; END $$;
+         RESET architect.mode",
+    );
+    let names = rules_of(&mut session, "check() WHERE rule IN ('object-name-snake-case', 'table-name-plural')");
+    assert!(has(&names, "table-name-plural", "few.widget"), "{names:?}");
+    assert!(has(&names, "object-name-snake-case", "many"), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("many.")), "{names:?}");
+    let listed: i64 = value(
+        &mut session,
+        "SELECT jsonb_array_length(evidence->'names')::bigint FROM architect.check('many') WHERE rule = 'object-name-snake-case'",
+    );
+    assert_eq!(listed, 26);
+    // The baseline holds each name: one more is new.
+    ok(
+        &mut session,
+        "SELECT architect.adopt(); SET architect.mode = off; CREATE TABLE many.\"Things27\" (id bigint PRIMARY KEY)",
+    );
+    let new = rules_of(&mut session, "check('many') WHERE rule = 'object-name-snake-case'");
+    assert_eq!(new, ["object-name-snake-case many.\"Things27\""]);
+}

@@ -42,7 +42,7 @@ pub fn wanted(categories: Option<Vec<String>>, min_severity: Option<String>, pol
                 .hint("Available severities: info, warning, error.")
         })?,
     };
-    Ok(Wanted { categories, min_severity: Some(min_severity), gaps: false })
+    Ok(Wanted { categories, min_severity: Some(min_severity), gaps: false, group_over: Some(judge::CONVENTION) })
 }
 
 fn not_judged(call: &Call) -> Result<Answer, Line> {
