@@ -103,25 +103,42 @@ impl Context<'_> {
         }
     }
 
+    /// A list parameter of the rule, as set for the relation, without copies: for what is asked of every table.
+    #[must_use]
+    pub fn words(&self, name: &str, relation: &Relation) -> Vec<&str> {
+        if let Some(values) = self.setting(name, relation).and_then(Value::as_array) {
+            return values.iter().filter_map(Value::as_str).collect();
+        }
+        match self.rule.parameter(name).map(|p| p.default) {
+            Some(Default::List(values)) => values.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether the relation may be judged at all: not temporary, not an extension's, not the system's, not ours.
     #[must_use]
     pub fn judged(&self, relation: &Relation) -> bool {
-        !relation.exempt && relation.persistence != Persistence::Temporary
+        relation.persistence != Persistence::Temporary && !*relation.exempt
     }
 
     /// A *live table*: a table or materialised view that existed before this transaction, may be judged, and holds more than
     /// `small_table_rows` rows or `small_table_bytes` bytes.
     #[must_use]
     pub fn live(&self, relation: &Relation) -> bool {
-        self.existing(relation) && !relation.size.is_empty() && !self.small(relation)
+        // What is asked of the catalog comes last: most tables are new or small.
+        self.is_old_table(relation) && !relation.size.is_empty() && !self.small(relation) && self.judged(relation)
     }
 
     /// A table or materialised view that existed before this transaction and may be judged, of any size.
     #[must_use]
     pub fn existing(&self, relation: &Relation) -> bool {
+        self.is_old_table(relation) && self.judged(relation)
+    }
+
+    fn is_old_table(&self, relation: &Relation) -> bool {
         matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView)
             && !relation.created_here
-            && self.judged(relation)
+            && relation.persistence != Persistence::Temporary
     }
 
     /// Whether the relation is at most as large as the limits for a small table.

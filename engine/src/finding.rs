@@ -206,6 +206,23 @@ impl Findings {
         self.list
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Forgets all but the first ones.
+    pub fn truncate(&mut self, count: usize) {
+        self.list.truncate(count);
+    }
+
     fn push(&mut self, object: Object, message: String) -> &mut Finding {
         self.list.push(Finding {
             rule: self.rule,

@@ -1,7 +1,7 @@
 //! Facts in, findings out: the heart.
 
 use crate::context::{Context, Moment};
-use crate::facts::{Aftermath, Database, RelationKind, Statement, Transaction};
+use crate::facts::{Aftermath, Database, Persistence, RelationKind, Statement, Transaction};
 use crate::finding::{Finding, Findings, NotJudged};
 use crate::policy::Policy;
 use crate::rule::{Category, Check, Rule, Severity};
@@ -39,7 +39,9 @@ fn run(
         for check in rule.checks() {
             call(check, &context, &mut findings);
         }
-        out.extend(settle(findings, surroundings.policy));
+        if !findings.is_empty() {
+            out.extend(settle(findings, surroundings.policy));
+        }
     }
 }
 
@@ -82,8 +84,13 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
     let mut out = Vec::new();
     run(surroundings, None, &mut out, |check, context, findings| match check {
         Check::Table(check) => {
-            for table in aftermath.tables.iter().filter(|table| context.judged(&table.relation)) {
+            // Whose a table is, is asked only where there is something to say about it.
+            for table in aftermath.tables.iter().filter(|t| t.relation.persistence != Persistence::Temporary) {
+                let before = findings.len();
                 check(table, context, findings);
+                if findings.len() > before && !context.judged(&table.relation) {
+                    findings.truncate(before);
+                }
             }
         }
         Check::Function(check) => {
@@ -92,8 +99,12 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
             }
         }
         Check::Named(check) => {
-            for named in aftermath.named.iter().filter(|n| !n.derived && context.judged(&n.relation)) {
+            for named in aftermath.named.iter().filter(|n| n.relation.persistence != Persistence::Temporary) {
+                let before = findings.len();
                 check(named, context, findings);
+                if findings.len() > before && (*named.derived || !context.judged(&named.relation)) {
+                    findings.truncate(before);
+                }
             }
         }
         Check::Renamed(check) => {
@@ -161,7 +172,7 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
             pause();
         }
         let relation = &table.relation;
-        if !database.in_scope(relation.oid) || relation.exempt {
+        if !database.in_scope(relation.oid) || *relation.exempt {
             continue;
         }
         let stored = relation.kind != RelationKind::ForeignTable;
@@ -191,7 +202,7 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
                 }
                 Check::Named(check) => {
                     let named = database.named.iter().filter(|named| {
-                        !named.derived && context.judged(&named.relation) && database.in_scope(named.relation.oid)
+                        !*named.derived && context.judged(&named.relation) && database.in_scope(named.relation.oid)
                     });
                     for named in named {
                         check(named, context, findings);

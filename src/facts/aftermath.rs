@@ -1,6 +1,6 @@
 //! What a transaction leaves behind, as far as it touched it; and everything, for a check on request.
 
-use engine::facts::{Aftermath, Function, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
+use engine::facts::{Aftermath, Function, Lazy, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
 use pgrx::pg_sys::{self, Oid};
 use std::collections::HashMap;
 
@@ -28,12 +28,8 @@ pub(super) fn touch_all(table: &mut Table) {
     for column in &mut table.columns {
         column.touched = true;
     }
-    for constraint in &mut table.constraints {
-        constraint.touched = true;
-    }
-    for index in &mut table.indexes {
-        index.touched = true;
-    }
+    table.constraints.when_loaded(|list| list.iter_mut().for_each(|constraint| constraint.touched = true));
+    table.indexes.when_loaded(|list| list.iter_mut().for_each(|index| index.touched = true));
 }
 
 /// What this transaction leaves behind of the objects that it touched.
@@ -125,15 +121,21 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             table.named = parts.named;
             table.lost_indexes.clone_from(&parts.lost_indexes);
             table.lost_primary_key = parts.lost_primary_key;
-            for column in &mut table.columns {
-                column.touched = parts.columns.contains(&column.number);
+            if !parts.columns.is_empty() {
+                for column in &mut table.columns {
+                    column.touched = parts.columns.contains(&column.number);
+                }
             }
-            for constraint in &mut table.constraints {
-                constraint.touched = parts.constraints.contains(&constraint.oid);
-            }
-            for index in &mut table.indexes {
-                index.touched = parts.indexes.contains(&index.oid);
-            }
+            table.no_constraint_touched = parts.constraints.is_empty();
+            table.no_index_touched = parts.indexes.is_empty();
+            let touched = parts.constraints.clone();
+            table.constraints.when_loaded(move |list| {
+                list.iter_mut().for_each(|constraint| constraint.touched = touched.contains(&constraint.oid));
+            });
+            let touched = parts.indexes.clone();
+            table.indexes.when_loaded(move |list| {
+                list.iter_mut().for_each(|index| index.touched = touched.contains(&index.oid));
+            });
         }
         result.tables.push(table);
     }
@@ -154,7 +156,11 @@ fn named(oid: Oid) -> Option<NamedRelation> {
         return None;
     }
     Some(NamedRelation {
-        derived: relation.kind == RelationKind::Sequence && is_owned(oid),
+        derived: if relation.kind == RelationKind::Sequence {
+            Lazy::new(move || is_owned(oid))
+        } else {
+            Lazy::default()
+        },
         kind: relation.kind,
         relation,
     })

@@ -1,12 +1,13 @@
 //! Relations and tables from the relation cache and the catalogs: no query, no lock, no transaction id.
 
 use engine::facts::{
-    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Name, Persistence, Reference, ReferentialAction,
-    Relation, RelationKind, Size, Table,
+    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Lazy, Name, Persistence, Reference,
+    ReferentialAction, Relation, RelationKind, Size, Table,
 };
 use pgrx::pg_sys;
 use std::cell::OnceCell;
 use std::ffi::{CStr, c_char};
+use std::rc::Rc;
 
 use super::server::{self, catalog, scan};
 use super::{node, types};
@@ -115,32 +116,16 @@ fn is_of_system(oid: pg_sys::Oid, namespace: pg_sys::Oid) -> bool {
     }
 }
 
-/// What pg_depend says about a relation: one scan answers both.
-#[derive(Default)]
-struct Belongs {
-    /// It is a member of an extension.
-    to_extension: bool,
-    /// It is a child by plain inheritance.
-    to_parent: bool,
-}
-
-fn belongs(oid: pg_sys::Oid) -> Belongs {
-    let mut belongs = Belongs::default();
-    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(catalog::CLASS), oid], |row| {
-        if row.integer("objsubid") != 0 {
-            return;
-        }
-        match row.char("deptype") {
-            'e' => belongs.to_extension |= row.oid("refclassid").to_u32() == catalog::EXTENSION,
-            // A child depends on its parent table normally; a partition, automatically.
-            'n' => {
-                belongs.to_parent |=
-                    row.oid("refclassid").to_u32() == catalog::CLASS && row.integer("refobjsubid") == 0;
-            }
-            _ => {}
-        }
-    });
-    belongs
+/// Whether it is a child by plain inheritance: it has columns from a parent then.
+fn has_parent(open: &Open) -> bool {
+    // SAFETY: the descriptor of a valid entry; within natts.
+    unsafe {
+        let descriptor = (*open.0).rd_att;
+        (0..(*descriptor).natts as usize).any(|i| {
+            let attribute = &*server::attribute(descriptor, i);
+            !attribute.attisdropped && attribute.attinhcount > 0
+        })
+    }
 }
 
 /// Whether an object of another catalog belongs to the system or to an extension.
@@ -200,11 +185,12 @@ pub fn size_on_disk(oid: pg_sys::Oid) -> Size {
     Open::new(oid).map(|open| own_size(&open)).unwrap_or_default()
 }
 
-fn relation_of(open: &Open, with_children: bool, belongs: &Belongs) -> Relation {
-    let form = open.form();
-    let mut size = own_size(open);
-    if with_children && form.relhassubclass {
-        for child in server::all_inheritors(form.oid).into_iter().skip(1) {
+/// Bytes and rows of the relation, of everything that inherits from it too; nothing where it is gone.
+pub fn size(oid: pg_sys::Oid, with_children: bool) -> Size {
+    let Some(open) = Open::new(oid) else { return Size::default() };
+    let mut size = own_size(&open);
+    if with_children && open.form().relhassubclass {
+        for child in server::all_inheritors(oid).into_iter().skip(1) {
             pgrx::check_for_interrupts!();
             if let Some(child) = Open::new(child) {
                 let part = own_size(&child);
@@ -213,6 +199,12 @@ fn relation_of(open: &Open, with_children: bool, belongs: &Belongs) -> Relation 
             }
         }
     }
+    size
+}
+
+fn relation_of(open: &Open, with_children: bool) -> Relation {
+    let form = open.form();
+    let oid = form.oid;
     Relation {
         oid: form.oid.to_u32(),
         schema: schema_name(form.relnamespace),
@@ -225,75 +217,67 @@ fn relation_of(open: &Open, with_children: bool, belongs: &Belongs) -> Relation 
         },
         // SAFETY: the field of a valid entry; 0 is InvalidSubTransactionId.
         created_here: unsafe { (*open.0).rd_createSubid } != 0,
-        exempt: is_of_system(form.oid, form.relnamespace) || belongs.to_extension,
+        exempt: if is_of_system(oid, form.relnamespace) {
+            true.into()
+        } else {
+            Lazy::new(move || is_exempt_object(catalog::CLASS, oid))
+        },
         is_partition: form.relispartition,
-        size,
+        size: Lazy::new(move || size(oid, with_children)),
     }
 }
 
 /// The relation with its size, children included.
 pub fn relation(oid: pg_sys::Oid) -> Option<Relation> {
-    Open::new(oid).map(|open| relation_of(&open, true, &belongs(oid)))
+    Open::new(oid).map(|open| relation_of(&open, true))
 }
 
 /// The relation with its own size only: what ONLY touches.
 pub fn relation_only(oid: pg_sys::Oid) -> Option<Relation> {
-    Open::new(oid).map(|open| relation_of(&open, false, &belongs(oid)))
+    Open::new(oid).map(|open| relation_of(&open, false))
 }
 
-/// The table with its parts; none where there is no such relation.
+/// The table with its parts; none where there is no such relation. Its indexes, its constraints and whatever is told in the form of
+/// SQL are read when they are asked for.
 pub fn table(oid: pg_sys::Oid) -> Option<Table> {
     let open = Open::new(oid)?;
-    let belongs = belongs(oid);
-    let mut relation = relation_of(&open, true, &belongs);
+    let mut relation = relation_of(&open, true);
     // A child by plain inheritance counts as a partition: its problems are reported on the parent.
-    let constraints = constraints_of(&open);
-    let columns = columns_of(&open);
-    if !relation.is_partition && relation.kind == RelationKind::Table {
-        relation.is_partition = belongs.to_parent;
-    }
-    let mut table = Table { relation, columns, constraints, ..Table::default() };
-    table.partition_key = partition_key(&open);
-    table.indexes = indexes_of(&open, &table);
-    Some(table)
+    relation.is_partition |= relation.kind == RelationKind::Table && has_parent(&open);
+    let keys = Keys::default();
+    let of_indexes = Rc::clone(&keys);
+    Some(Table {
+        relation,
+        columns: columns_of(&open).into(),
+        constraints: Lazy::new(move || constraints_of(oid, &keys)),
+        indexes: Lazy::new(move || indexes_of(oid, &of_indexes)),
+        partition_key: partition_key(&open),
+        ..Table::default()
+    })
 }
 
 fn columns_of(open: &Open) -> Vec<Column> {
-    let form = open.form();
-    // SAFETY: the descriptor of a valid entry.
-    let descriptor = unsafe { (*open.0).rd_att };
-    // SAFETY: as above; `constr` is NULL where there are no defaults and constraints, else it has `num_defval` of them. The server
-    // has read them from pg_attrdef already.
-    let defaults: &[pg_sys::AttrDefault] = unsafe {
-        let constraints = (*descriptor).constr;
-        if constraints.is_null() || (*constraints).num_defval == 0 {
-            &[]
-        } else {
-            std::slice::from_raw_parts((*constraints).defval, usize::from((*constraints).num_defval))
-        }
-    };
-    let context = OnceCell::new();
+    let table = open.form().oid;
     let mut columns = Vec::new();
-    // SAFETY: within natts; the default's node text is PostgreSQL's own, or NULL where pg_attrdef has no row.
+    // SAFETY: the descriptor of a valid entry; within natts.
     unsafe {
+        let descriptor = (*open.0).rd_att;
         for i in 0..(*descriptor).natts as usize {
             let attribute = &*server::attribute(descriptor, i);
             if attribute.attisdropped {
                 continue;
             }
-            let stored = defaults
-                .iter()
-                .find(|default| default.adnum == attribute.attnum && !default.adbin.is_null())
-                .map(|default| default.adbin);
-            let mut serial_sequence = None;
-            let default = stored.and_then(|text| {
-                let expression = pg_sys::stringToNode(text).cast::<pg_sys::Node>();
-                serial_sequence = owned_sequence(expression, form.oid, attribute.attnum);
-                let context = *context.get_or_init(|| deparse_context(open));
-                node::text(pg_sys::deparse_expression(expression, context, false, false))
-            });
+            let number = attribute.attnum;
+            let (default, serial_sequence) = if attribute.atthasdef {
+                (
+                    Lazy::new(move || default_of(table, number, |open, default| print(open, default))),
+                    Lazy::new(move || default_of(table, number, |_, default| owned_sequence(default, table, number))),
+                )
+            } else {
+                (Lazy::default(), Lazy::default())
+            };
             columns.push(Column {
-                number: attribute.attnum,
+                number,
                 name: node::text(attribute.attname.data.as_ptr()).unwrap_or_default(),
                 data_type: types::known(attribute.atttypid, attribute.atttypmod),
                 collation: attribute.attcollation.to_u32(),
@@ -308,8 +292,8 @@ fn columns_of(open: &Open) -> Vec<Column> {
                 serial_sequence,
                 created_here: crate::hooks::memory::is_noted(
                     pg_sys::Oid::from(catalog::CLASS),
-                    form.oid,
-                    i32::from(attribute.attnum),
+                    table,
+                    i32::from(number),
                     crate::hooks::memory::How::Created,
                 ),
                 touched: false,
@@ -318,6 +302,36 @@ fn columns_of(open: &Open) -> Vec<Column> {
         }
     }
     columns
+}
+
+/// What `read` says about the default of a column; none where it has none.
+fn default_of(
+    table: pg_sys::Oid,
+    column: i16,
+    read: impl Fn(&Open, *mut pg_sys::Node) -> Option<String>,
+) -> Option<String> {
+    let open = Open::new(table)?;
+    // SAFETY: the descriptor of a valid entry; `constr` is NULL where there are no defaults and constraints, else it has
+    // `num_defval` of them. The server has read them from pg_attrdef already. A default's node text is PostgreSQL's own, or NULL
+    // where pg_attrdef has no row.
+    unsafe {
+        let constraints = (*(*open.0).rd_att).constr;
+        if constraints.is_null() || (*constraints).num_defval == 0 {
+            return None;
+        }
+        let defaults = std::slice::from_raw_parts((*constraints).defval, usize::from((*constraints).num_defval));
+        let stored = defaults.iter().find(|default| default.adnum == column && !default.adbin.is_null())?;
+        read(&open, pg_sys::stringToNode(stored.adbin).cast())
+    }
+}
+
+/// An expression over the columns of the relation as SQL.
+///
+/// # Safety
+/// `expression` is an analysed expression.
+unsafe fn print(open: &Open, expression: *mut pg_sys::Node) -> Option<String> {
+    // SAFETY: the entry is referenced; the context lives in the memory of the statement.
+    unsafe { node::text(pg_sys::deparse_expression(expression, deparse_context(open), false, false)) }
 }
 
 /// The sequence that a `nextval` default draws from, if the column owns it (that is what `serial` means).
@@ -415,14 +429,15 @@ fn partition_key(open: &Open) -> Vec<i16> {
     }
 }
 
-fn indexes_of(open: &Open, table: &Table) -> Vec<Index> {
-    if !open.form().relhasindex {
-        return Vec::new();
-    }
+/// The names of the constraints that indexes of a table serve, by the OID of the index: read once, by whoever needs them first.
+type Keys = Rc<OnceCell<Vec<(pg_sys::Oid, String)>>>;
+
+fn indexes_of(oid: pg_sys::Oid, keys: &Keys) -> Vec<Index> {
+    let Some(open) = Open::new(oid).filter(|open| open.form().relhasindex) else { return Vec::new() };
     // SAFETY: the list is a copy, of OIDs.
     let oids = unsafe { node::oids(pg_sys::RelationGetIndexList(open.0)) };
-    let replica_identity = replica_identity_index(open);
-    oids.into_iter().filter_map(|oid| index_of(oid, open, table, replica_identity)).collect()
+    let replica_identity = replica_identity_index(&open);
+    oids.into_iter().filter_map(|oid| index_of(oid, &open, keys, replica_identity)).collect()
 }
 
 fn replica_identity_index(open: &Open) -> pg_sys::Oid {
@@ -434,7 +449,7 @@ fn replica_identity_index(open: &Open) -> pg_sys::Oid {
     unsafe { pg_sys::RelationGetReplicaIndex(open.0) }
 }
 
-fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_sys::Oid) -> Option<Index> {
+fn index_of(oid: pg_sys::Oid, heap: &Open, constraint_names: &Keys, replica_identity: pg_sys::Oid) -> Option<Index> {
     let open = Open::new(oid)?;
     // SAFETY: an index's entry has rd_index, rd_indoption, rd_opfamily, rd_indcollation and, in rd_indextuple, indclass.
     unsafe {
@@ -475,14 +490,16 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             let clause = pg_sys::make_ands_explicit(predicate);
             node::text(pg_sys::deparse_expression(clause.cast(), context(), false, false))
         };
-        let constraint = table
-            .constraints
-            .iter()
-            .find(|c| {
-                matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion)
-                    && pg_sys::get_constraint_index(pg_sys::Oid::from(c.oid)) == oid
+        // The index of a primary key or of an exclusion constraint tells so; that of a UNIQUE constraint is unique.
+        let constraint = if (*form).indisunique || (*form).indisexclusion {
+            let (names, table) = (Rc::clone(constraint_names), heap.form().oid);
+            Lazy::new(move || {
+                let names = names.get_or_init(|| names_of_keys(table));
+                names.iter().find(|(index, _)| *index == oid).map(|(_, name)| name.clone())
             })
-            .map(|c| c.name.clone());
+        } else {
+            Lazy::default()
+        };
         Some(Index {
             oid: oid.to_u32(),
             schema: schema_name(open.form().relnamespace),
@@ -501,7 +518,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, table: &Table, replica_identity: pg_s
             keys,
             included: attributes[key_count..].to_vec(),
             predicate,
-            bytes: own_size(&open).bytes,
+            bytes: Lazy::new(move || Open::new(oid).map_or(0, |open| own_size(&open).bytes)),
             touched: false,
             ..Index::default()
         })
@@ -540,7 +557,7 @@ pub fn referential_action(code: c_char) -> ReferentialAction {
     action(char::from(code as u8))
 }
 
-fn constraint_of(row: &server::Row, open: Option<&Open>) -> Option<Constraint> {
+fn constraint_of(row: &server::Row) -> Option<Constraint> {
     let kind = match row.char("contype") {
         'c' => ConstraintKind::Check,
         'f' => ConstraintKind::ForeignKey,
@@ -551,20 +568,11 @@ fn constraint_of(row: &server::Row, open: Option<&Open>) -> Option<Constraint> {
         't' => ConstraintKind::Trigger,
         _ => return None,
     };
-    let expression = if kind == ConstraintKind::Check {
-        row.c_text("conbin").and_then(|text| {
-            // SAFETY: conbin is PostgreSQL's own node text over the columns of this table.
-            unsafe {
-                let expression = pg_sys::stringToNode(text).cast::<pg_sys::Node>();
-                let context = open.map_or(std::ptr::null_mut(), |open| deparse_context(open));
-                node::text(pg_sys::deparse_expression(expression, context, false, false))
-            }
-        })
-    } else {
-        None
-    };
+    let oid = row.oid("oid");
+    let expression =
+        if kind == ConstraintKind::Check { Lazy::new(move || check_expression(oid)) } else { Lazy::default() };
     Some(Constraint {
-        oid: row.oid("oid").to_u32(),
+        oid: oid.to_u32(),
         name: row.name("conname"),
         kind,
         columns: row.smallints("conkey"),
@@ -574,17 +582,35 @@ fn constraint_of(row: &server::Row, open: Option<&Open>) -> Option<Constraint> {
         no_inherit: row.bool("connoinherit", false),
         inherited: row.oid("conparentid") != pg_sys::InvalidOid || !row.bool("conislocal", true),
         expression,
-        references: (kind == ConstraintKind::ForeignKey).then(|| reference_of(row)).flatten(),
+        references: (kind == ConstraintKind::ForeignKey).then(|| reference_of(row)),
+        referenced: row.oid("confrelid").to_u32(),
         table: row.oid("conrelid").to_u32(),
         touched: false,
         ..Constraint::default()
     })
 }
 
-fn reference_of(row: &server::Row) -> Option<Reference> {
-    let oid = row.oid("confrelid");
-    let open = Open::new(oid)?;
-    let numbers = row.smallints("confkey");
+/// The expression of a CHECK as SQL.
+fn check_expression(oid: pg_sys::Oid) -> Option<String> {
+    let mut expression = None;
+    by_oid(catalog::CONSTRAINT, oid, |row| {
+        if let (Some(text), Some(open)) = (row.c_text("conbin"), Open::new(row.oid("conrelid"))) {
+            // SAFETY: conbin is PostgreSQL's own node text over the columns of this table.
+            expression = unsafe { print(&open, pg_sys::stringToNode(text).cast()) };
+        }
+    });
+    expression
+}
+
+fn reference_of(row: &server::Row) -> Lazy<Reference> {
+    let (oid, index, numbers) = (row.oid("confrelid"), row.oid("conindid"), row.smallints("confkey"));
+    let (on_delete, on_update) = (action(row.char("confdeltype")), action(row.char("confupdtype")));
+    Lazy::new(move || Reference { on_delete, on_update, ..referenced(oid, index, &numbers) })
+}
+
+/// The far side of a foreign key: the table, the index of the referenced key and its columns.
+fn referenced(oid: pg_sys::Oid, index: pg_sys::Oid, numbers: &[i16]) -> Reference {
+    let Some(open) = Open::new(oid) else { return Reference { oid: oid.to_u32(), ..Reference::default() } };
     // SAFETY: column numbers of a foreign key are within the referenced table's descriptor.
     let (columns, types) = unsafe {
         let descriptor = (*open.0).rd_att;
@@ -600,7 +626,7 @@ fn reference_of(row: &server::Row) -> Option<Reference> {
             .unzip()
     };
     // The server looks for referencing rows with operators of the families of the referenced key's index.
-    let opfamilies = Open::new(row.oid("conindid")).map_or_else(Vec::new, |index| {
+    let opfamilies = Open::new(index).map_or_else(Vec::new, |index| {
         // SAFETY: an index's entry has rd_index and rd_opfamily.
         unsafe {
             let form = (*index.0).rd_index;
@@ -615,29 +641,68 @@ fn reference_of(row: &server::Row) -> Option<Reference> {
                 .collect()
         }
     });
-    Some(Reference {
+    Reference {
         oid: oid.to_u32(),
         schema: schema_name(open.form().relnamespace),
         table: open.name(),
         columns,
         types,
-        rows: own_size(&open).rows,
-        on_delete: action(row.char("confdeltype")),
-        on_update: action(row.char("confupdtype")),
+        rows: Lazy::new(move || Open::new(oid).map_or(0, |open| own_size(&open).rows)),
         opfamilies,
-    })
+        ..Reference::default()
+    }
 }
 
-fn constraints_of(open: &Open) -> Vec<Constraint> {
+fn constraints_of(oid: pg_sys::Oid, keys: &Keys) -> Vec<Constraint> {
     let mut list = Vec::new();
-    scan(catalog::CONSTRAINT, catalog::CONSTRAINT_RELID_INDEX, &[open.form().oid], |row| {
-        list.extend(constraint_of(row, Some(open)));
+    let mut names = Vec::new();
+    scan(catalog::CONSTRAINT, catalog::CONSTRAINT_RELID_INDEX, &[oid], |row| {
+        if let Some(constraint) = constraint_of(row) {
+            names.extend(name_of_key(row));
+            list.push(constraint);
+        }
     });
+    let _ = keys.set(names);
     list
+}
+
+/// The names of the constraints that the table's indexes serve.
+fn names_of_keys(table: pg_sys::Oid) -> Vec<(pg_sys::Oid, String)> {
+    let mut names = Vec::new();
+    scan(catalog::CONSTRAINT, catalog::CONSTRAINT_RELID_INDEX, &[table], |row| names.extend(name_of_key(row)));
+    names
+}
+
+fn name_of_key(row: &server::Row) -> Option<(pg_sys::Oid, String)> {
+    matches!(row.char("contype"), 'p' | 'u' | 'x').then(|| (row.oid("conindid"), row.name("conname")))
+}
+
+/// Whether a foreign key can refer to the table: the server keeps it by triggers there.
+fn may_be_referenced(oid: pg_sys::Oid) -> bool {
+    // A key that is NOT ENFORCED has none.
+    if cfg!(feature = "pg18") {
+        return true;
+    }
+    let Some(open) = Open::new(oid) else { return false };
+    if open.kind() == RelationKind::PartitionedTable {
+        return true;
+    }
+    // SAFETY: the entry's triggers, which the server has read from pg_trigger; NULL where there are none.
+    unsafe {
+        let triggers = (*open.0).trigdesc;
+        !triggers.is_null()
+            && (0..(*triggers).numtriggers as usize).any(|i| {
+                let function = (*(*triggers).triggers.add(i)).tgfoid;
+                pg_sys::RI_FKey_trigger_type(function) == pg_sys::RI_TRIGGER_PK as i32
+            })
+    }
 }
 
 /// The foreign keys of other tables (and of the table itself) that refer to it, without those that only serve a partition.
 pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
+    if !may_be_referenced(oid) {
+        return Vec::new();
+    }
     let mut keys: Vec<pg_sys::Oid> = Vec::new();
     scan(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &[pg_sys::Oid::from(catalog::CLASS), oid], |row| {
         let constraint = row.oid("objid");
@@ -649,7 +714,7 @@ pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
     for key in keys {
         by_oid(catalog::CONSTRAINT, key, |row| {
             if row.char("contype") == 'f' && row.oid("confrelid") == oid {
-                list.extend(constraint_of(row, None));
+                list.extend(constraint_of(row));
             }
         });
     }

@@ -486,7 +486,7 @@ pub unsafe fn opclass_of(written: *mut pg_sys::List, type_oid: pg_sys::Oid, meth
             return pg_sys::InvalidOid;
         }
         if written.is_null() {
-            pg_sys::GetDefaultOpClass(type_oid, am)
+            types::default_opclass(type_oid, am)
         } else {
             pg_sys::get_opclass_oid(am, written, true)
         }

@@ -24,6 +24,7 @@ use pgrx::pg_sys::{self, NodeTag};
 pub use aftermath::aftermath;
 pub use catalog::size_on_disk;
 pub use transaction::{transaction, transaction_with_locks};
+pub use types::watch;
 use world::World;
 
 /// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.

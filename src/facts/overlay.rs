@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use super::aftermath::{textual, touch_all};
-use super::{catalog, dependency};
+use super::{catalog, dependency, types};
 use pgrx::pg_sys;
 
 /// One relation that the text created, changed or dropped.
@@ -333,12 +333,12 @@ impl Overlay {
                 }
                 AlterCommand::SetDefault { column, default } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
-                        found.default = Some(default.clone());
+                        found.default = Some(default.clone()).into();
                     }
                 }
                 AlterCommand::DropDefault { column } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
-                        found.default = None;
+                        found.default = None.into();
                     }
                 }
                 AlterCommand::SetNotNull { column } => {
@@ -431,7 +431,7 @@ impl Overlay {
                 }
                 for index in &mut table.indexes {
                     if index.constraint.as_deref() == Some(old) {
-                        index.constraint = Some(rename.new_name.clone());
+                        index.constraint = Some(rename.new_name.clone()).into();
                         index.name.clone_from(&rename.new_name);
                     }
                 }
@@ -487,9 +487,11 @@ impl Overlay {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
                     result.tables.push(table.clone());
                 }
-                kind if table.named => {
-                    result.named.push(NamedRelation { relation: table.relation.clone(), kind, derived: false })
-                }
+                kind if table.named => result.named.push(NamedRelation {
+                    relation: table.relation.clone(),
+                    kind,
+                    derived: Lazy::default(),
+                }),
                 _ => {}
             }
         }
@@ -544,15 +546,20 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         data_type: def.data_type.clone(),
         collation: if def.data_type.oid == 0 { 0 } else { collation.to_u32() },
         not_null: def.not_null,
-        default: def.default.clone().or_else(|| def.serial.as_ref().map(|_| "nextval(...)".to_owned())),
+        default: match (&def.default, &def.serial) {
+            (None, None) => Lazy::default(),
+            (Some(default), _) => Some(default.clone()).into(),
+            (None, Some(_)) => Some("nextval(...)".to_owned()).into(),
+        },
         identity: def.identity,
         generated: def.generated,
-        serial_sequence: def.serial.as_ref().map(|_| {
-            engine::sql::qualified(
-                &table.relation.schema,
-                &engine::sql::derived_name(&table.relation.name, &format!("_{}_seq", def.name)),
-            )
-        }),
+        serial_sequence: match &def.serial {
+            None => Lazy::default(),
+            Some(_) => {
+                let name = engine::sql::derived_name(&table.relation.name, &format!("_{}_seq", def.name));
+                Some(engine::sql::qualified(&table.relation.schema, &name)).into()
+            }
+        },
         touched: true,
         created_here: true,
         ..Column::default()
@@ -580,7 +587,7 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
     });
     if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
         if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n)) {
-            index.constraint = Some(name.clone());
+            index.constraint = Some(name.clone()).into();
             index.name.clone_from(&name);
             index.primary = def.kind == ConstraintKind::PrimaryKey;
         } else {
@@ -588,16 +595,12 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
                 .iter()
                 .map(|number| {
                     let column = table.column_by_number(*number).cloned().unwrap_or_default();
-                    // SAFETY: takes any type, 0 included.
-                    let (opclass, opfamily) = unsafe {
-                        let opclass =
-                            pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
-                        let family = if opclass == pg_sys::InvalidOid {
-                            pg_sys::InvalidOid
-                        } else {
-                            pg_sys::get_opclass_family(opclass)
-                        };
-                        (opclass, family)
+                    let opclass = types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
+                    let opfamily = if opclass == pg_sys::InvalidOid {
+                        pg_sys::InvalidOid
+                    } else {
+                        // SAFETY: takes the OID of an operator class.
+                        unsafe { pg_sys::get_opclass_family(opclass) }
                     };
                     IndexKey {
                         column: Some(*number),
@@ -608,6 +611,7 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
                     }
                 })
                 .collect();
+            let included = def.included.iter().filter_map(|n| table.column(n).map(|c| c.number)).collect();
             table.indexes.push(Index {
                 schema: table.relation.schema.clone(),
                 name: name.clone(),
@@ -617,9 +621,9 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
                 exclusion: def.kind == ConstraintKind::Exclusion,
                 valid: true,
                 immediate: !def.deferrable,
-                constraint: Some(name.clone()),
+                constraint: Some(name.clone()).into(),
                 keys,
-                included: def.included.iter().filter_map(|n| table.column(n).map(|c| c.number)).collect(),
+                included,
                 nulls_not_distinct: def.nulls_not_distinct,
                 touched: true,
                 ..Index::default()
@@ -659,7 +663,7 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
                 .filter_map(|n| far.and_then(|far| far.column(n)).map(|c| c.data_type.clone()))
                 .collect(),
             columns: names,
-            rows: far.map_or(0, |far| far.relation.size.rows),
+            rows: far.map_or(0, |far| far.relation.size.rows).into(),
             on_delete: def.on_delete,
             on_update: def.on_update,
             opfamilies: Vec::new(),
@@ -673,8 +677,9 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
         enforced: !def.not_enforced,
         deferrable: def.deferrable,
         no_inherit: def.no_inherit,
-        expression: def.expression.clone(),
-        references,
+        expression: if def.expression.is_some() { def.expression.clone().into() } else { Lazy::default() },
+        referenced: references.as_ref().map_or(0, |reference| reference.oid),
+        references: references.map(Lazy::from),
         table: table.relation.oid,
         touched: true,
         ..Constraint::default()

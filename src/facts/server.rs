@@ -156,10 +156,18 @@ impl Row {
 
     /// A smallint[] column without NULLs; empty for NULL.
     pub fn smallints(&self, name: &str) -> Vec<i16> {
-        // SAFETY: the datum is a smallint[].
-        self.datum(name)
-            .and_then(|d| unsafe { <Vec<i16> as pgrx::FromDatum>::from_datum(d, false) })
-            .unwrap_or_default()
+        let Some(datum) = self.datum(name) else { return Vec::new() };
+        // SAFETY: the datum is a smallint[] of one dimension without NULLs, as the server writes the arrays of pg_constraint; or an
+        // empty one, which has no dimension. Its elements follow a header of MAXALIGN(16 + 2 * 4) bytes.
+        unsafe {
+            let array: *const pg_sys::ArrayType = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            if (*array).ndim != 1 || (*array).dataoffset != 0 || (*array).elemtype != pg_sys::INT2OID {
+                return Vec::new();
+            }
+            let length = usize::try_from(*array.add(1).cast::<i32>()).unwrap_or(0);
+            let elements = array.cast::<u8>().add(24).cast::<i16>();
+            (0..length).map(|i| *elements.add(i)).collect()
+        }
     }
 
     /// A text[] column; empty for NULL.

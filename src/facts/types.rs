@@ -4,6 +4,7 @@ use engine::facts::TypeName;
 use pgrx::pg_sys;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::node;
 
@@ -60,6 +61,54 @@ fn look_up(oid: pg_sys::Oid, modifier: i32) -> TypeName {
             is_domain,
         }
     }
+}
+
+/// Something changed that decides about operator classes: the classes themselves, or the casts that let a type use another's.
+static OPCLASSES_CHANGED: AtomicBool = AtomicBool::new(true);
+
+thread_local! {
+    /// Default operator classes by type and access method. The server keeps none and reads all classes of the method each time.
+    static OPCLASSES: RefCell<HashMap<(u32, u32), pg_sys::Oid>> = RefCell::default();
+}
+
+/// The most default operator classes that are remembered.
+const MOST_OPCLASSES: usize = 1_000;
+
+unsafe extern "C-unwind" fn opclasses_changed(_: pg_sys::Datum, _: std::ffi::c_int, _: u32) {
+    OPCLASSES_CHANGED.store(true, Relaxed);
+}
+
+/// Asks the server to tell about changes of what [`default_opclass`] remembers.
+pub fn watch() {
+    for cache in [pg_sys::SysCacheIdentifier::CLAOID, pg_sys::SysCacheIdentifier::CASTSOURCETARGET] {
+        // SAFETY: done once, while the library is loaded; the callback stores a flag and does nothing else.
+        unsafe {
+            pg_sys::CacheRegisterSyscacheCallback(cache as i32, Some(opclasses_changed), pg_sys::Datum::null());
+        }
+    }
+}
+
+/// `GetDefaultOpClass`: the operator class that an index on the type takes by itself; InvalidOid where there is none.
+pub fn default_opclass(type_oid: pg_sys::Oid, method: pg_sys::Oid) -> pg_sys::Oid {
+    let key = (type_oid.to_u32(), method.to_u32());
+    if OPCLASSES_CHANGED.swap(false, Relaxed) {
+        OPCLASSES.with(|known| known.borrow_mut().clear());
+    }
+    if let Some(known) = OPCLASSES.with(|known| known.borrow().get(&key).copied()) {
+        return known;
+    }
+    // SAFETY: takes any type and access method.
+    let found = unsafe { pg_sys::GetDefaultOpClass(type_oid, method) };
+    // A type of the user's may be a domain, or be dropped and its OID given to another: it is looked up each time.
+    if key.0 < pg_sys::FirstNormalObjectId && !OPCLASSES_CHANGED.load(Relaxed) {
+        OPCLASSES.with(|known| {
+            let mut known = known.borrow_mut();
+            if known.len() < MOST_OPCLASSES {
+                known.insert(key, found);
+            }
+        });
+    }
+    found
 }
 
 /// `serial` and its kin, which the parser expands and which are no types: the column's real type.

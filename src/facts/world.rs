@@ -54,7 +54,12 @@ impl World {
         if let Some(table) = self.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
             return table.cloned();
         }
-        catalog::table(oid)
+        let table = catalog::table(oid)?;
+        if self.overlay.is_some() {
+            // A text is judged when its statements have been read: nothing may fail there.
+            table.load();
+        }
+        Some(table)
     }
 
     /// The index with its table.
@@ -88,7 +93,12 @@ impl World {
                 None => {}
             }
         }
-        catalog::find(&Name { schema: Some(schema), name: name.name.clone() }).and_then(catalog::relation)
+        let relation =
+            catalog::find(&Name { schema: Some(schema), name: name.name.clone() }).and_then(catalog::relation)?;
+        if self.overlay.is_some() {
+            relation.load();
+        }
+        Some(relation)
     }
 
     /// The schema in which an unqualified object is created.

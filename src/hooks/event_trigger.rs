@@ -205,7 +205,8 @@ fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
             ));
         } else if let Err(failure) = attempt(|| {
             let snapshot = ActiveSnapshot::ensure();
-            let mut objects = set::commands();
+            // What was dropped is known from `sql_drop`; DROP does nothing else.
+            let mut objects = if event.drops() { Vec::new() } else { set::commands() };
             objects.append(&mut running.dropped);
             ddl_log::statement(&event.tag(), objects, &running);
             snapshot.pop();

@@ -24,6 +24,7 @@ pub unsafe extern "C-unwind" fn _PG_init() {
             }
             guc::define();
             ours::watch();
+            crate::facts::watch();
             object_access::install();
             transaction::install();
             std::ptr::null_mut()

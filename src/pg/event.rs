@@ -48,6 +48,12 @@ impl Event {
         unsafe { pg_sys::IsTransactionBlock() || session::utility() != Some((*self.parsetree).type_) }
     }
 
+    /// Whether the statement is DROP.
+    pub fn drops(&self) -> bool {
+        // SAFETY: every node begins with its tag.
+        unsafe { (*self.parsetree).type_ == NodeTag::T_DropStmt }
+    }
+
     /// Whether the statement is REFRESH MATERIALIZED VIEW.
     pub fn refreshes(&self) -> bool {
         // SAFETY: every node begins with its tag.

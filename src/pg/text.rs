@@ -49,11 +49,19 @@ fn convert(bytes: &[u8], from: i32, to: i32) -> Option<Vec<u8>> {
 
 /// A text in the encoding of the database. NUL bytes are left out, and a text that the encoding cannot hold keeps its ASCII part.
 pub fn to_server(text: &str) -> CString {
-    let bytes: Vec<u8> = text.bytes().filter(|byte| *byte != 0).collect();
-    let encoding = database_encoding();
-    let bytes = if bytes.is_ascii() || encoding == UTF8 || encoding == SQL_ASCII {
+    let bytes: Vec<u8> = if text.as_bytes().contains(&0) {
+        text.bytes().filter(|byte| *byte != 0).collect()
+    } else {
+        text.as_bytes().to_vec()
+    };
+    let as_it_is = bytes.is_ascii() || {
+        let encoding = database_encoding();
+        encoding == UTF8 || encoding == SQL_ASCII
+    };
+    let bytes = if as_it_is {
         bytes
     } else {
+        let encoding = database_encoding();
         convert(&bytes, UTF8, encoding).unwrap_or_else(|| {
             text.chars().filter(|c| *c != '\0').map(|c| if c.is_ascii() { c as u8 } else { b'?' }).collect()
         })
@@ -63,8 +71,13 @@ pub fn to_server(text: &str) -> CString {
 
 /// A text of the server as Rust has it; what is not valid in the encoding of the database becomes U+FFFD.
 pub fn from_bytes(bytes: &[u8]) -> String {
+    if bytes.is_ascii()
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let encoding = database_encoding();
-    if bytes.is_ascii() || encoding == UTF8 || encoding == SQL_ASCII {
+    if encoding == UTF8 || encoding == SQL_ASCII {
         return String::from_utf8_lossy(bytes).into_owned();
     }
     let converted = convert(bytes, encoding, UTF8);

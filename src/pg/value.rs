@@ -1,5 +1,5 @@
-//! Values on their way into rows: as text, through the input function of the column's type. Rows of ours are few and small; one
-//! plain way that fits every type is worth more than speed here.
+//! Values on their way into rows: those of the types that our rows are mostly made of as they are, all others as text, through the
+//! input function of the column's type.
 
 use crate::pg::{session, text};
 use pgrx::pg_sys;
@@ -98,6 +98,16 @@ impl Value {
 
     /// The value as the server has it, for a column of this type; none for NULL.
     pub fn datum(&self, type_oid: Oid, modifier: i32) -> Option<Datum> {
+        // The types that our rows are made of need no detour.
+        match (self, type_oid) {
+            (Value::Null, _) => return None,
+            (Value::Text(text), pg_sys::TEXTOID) => return Some(text_datum(text)),
+            (Value::Boolean(yes), pg_sys::BOOLOID) => return Some(Datum::from(*yes)),
+            (Value::Integer(n), pg_sys::INT8OID) => return Some(Datum::from(*n)),
+            (Value::Timestamp(at), pg_sys::TIMESTAMPTZOID) if modifier < 0 => return Some(Datum::from(*at)),
+            (Value::List(list), pg_sys::TEXTARRAYOID) => return Some(list_datum(list)),
+            _ => {}
+        }
         let literal = text::to_server(&self.text()?);
         // SAFETY: the type's own input function, on a C string that it does not keep.
         unsafe {
@@ -109,6 +119,28 @@ impl Value {
     }
 }
 
+/// A text of the server.
+fn text_datum(text: &str) -> Datum {
+    let text = text::to_server(text);
+    // SAFETY: copies a C string.
+    unsafe { Datum::from(pg_sys::cstring_to_text(text.as_ptr())) }
+}
+
+/// A text[] of the server.
+fn list_datum(list: &[String]) -> Datum {
+    let mut elements: Vec<Datum> = list.iter().map(|text| text_datum(text)).collect();
+    // SAFETY: length, passing and alignment of text; the elements are copied.
+    unsafe {
+        let array = if elements.is_empty() {
+            pg_sys::construct_empty_array(pg_sys::TEXTOID)
+        } else {
+            let count = i32::try_from(elements.len()).unwrap_or(i32::MAX);
+            pg_sys::construct_array(elements.as_mut_ptr(), count, pg_sys::TEXTOID, -1, false, b'i' as std::ffi::c_char)
+        };
+        Datum::from(array)
+    }
+}
+
 /// A value of the server as text, by the output function of its type.
 ///
 /// # Safety
@@ -116,6 +148,11 @@ impl Value {
 pub unsafe fn output(datum: Datum, type_oid: Oid) -> String {
     // SAFETY: the caller's promise; the type's own output function gives a C string.
     unsafe {
+        match type_oid {
+            pg_sys::BOOLOID => return if datum.value() as u8 != 0 { "t" } else { "f" }.to_owned(),
+            pg_sys::TEXTOID => return text::from_server(pg_sys::text_to_cstring(datum.cast_mut_ptr())),
+            _ => {}
+        }
         let mut function = pg_sys::InvalidOid;
         let mut is_varlena = false;
         pg_sys::getTypeOutputInfo(type_oid, &raw mut function, &raw mut is_varlena);

@@ -6,6 +6,7 @@
 mod database;
 mod ddl;
 mod impact;
+mod lazy;
 mod lock;
 mod relation;
 mod state;
@@ -16,6 +17,7 @@ mod transaction;
 pub use database::*;
 pub use ddl::*;
 pub use impact::*;
+pub use lazy::Lazy;
 pub use lock::*;
 pub use relation::*;
 pub use state::*;

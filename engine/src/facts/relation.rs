@@ -1,6 +1,6 @@
 //! One relation: its identity, size and standing.
 
-use super::Oid;
+use super::{Lazy, Oid};
 use crate::sql;
 
 /// A possibly qualified name as the statement wrote it.
@@ -146,11 +146,11 @@ pub struct Relation {
     /// Created in this transaction (asked of the relation cache: `rd_createSubid`), or earlier in the text that is judged.
     pub created_here: bool,
     /// Member of an extension, of a system schema, or ours: never judged.
-    pub exempt: bool,
+    pub exempt: Lazy<bool>,
     /// A partition of another table, or a child by inheritance.
     pub is_partition: bool,
     /// How much it holds.
-    pub size: Size,
+    pub size: Lazy<Size>,
 }
 
 impl Relation {
@@ -164,6 +164,11 @@ impl Relation {
     #[must_use]
     pub fn display(&self) -> String {
         self.sql()
+    }
+
+    /// Reads what was to be read when it is asked for.
+    pub fn load(&self) {
+        let _: (&bool, &Size) = (&self.exempt, &self.size);
     }
 
     /// Another object's name in the same schema, as SQL.

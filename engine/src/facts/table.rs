@@ -1,6 +1,6 @@
 //! A table as the catalog holds it, or as a text that is judged would leave it.
 
-use super::{ColumnStatistics, IndexUsage, Oid, Relation, TableState};
+use super::{ColumnStatistics, IndexUsage, Lazy, Oid, Relation, TableState};
 
 /// A data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,13 +47,13 @@ pub struct Column {
     /// Whether it is NOT NULL.
     pub not_null: bool,
     /// Its default as SQL.
-    pub default: Option<String>,
+    pub default: Lazy<Option<String>>,
     /// Whether it is an identity column.
     pub identity: bool,
     /// Whether it is a generated column.
     pub generated: Generated,
     /// The sequence that it owns, when its default draws from it (`serial`), as SQL; none for identity columns.
-    pub serial_sequence: Option<String>,
+    pub serial_sequence: Lazy<Option<String>>,
     /// Added in this transaction, or earlier in the text that is judged.
     pub created_here: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
@@ -118,7 +118,7 @@ pub struct Index {
     /// Whether `CLUSTER` uses it.
     pub clustered: bool,
     /// The constraint that it serves.
-    pub constraint: Option<String>,
+    pub constraint: Lazy<Option<String>>,
     /// Whether it is attached to an index of the parent.
     pub is_partition: bool,
     /// Its keys.
@@ -128,7 +128,7 @@ pub struct Index {
     /// Its predicate as SQL.
     pub predicate: Option<String>,
     /// Bytes on disk.
-    pub bytes: u64,
+    pub bytes: Lazy<u64>,
     /// Created or renamed by what is judged now; always true in a full check.
     pub touched: bool,
     /// Whether writes go into it (`indisready`); meaningful in full checks.
@@ -219,9 +219,11 @@ pub struct Constraint {
     /// Whether it comes from a parent table's constraint.
     pub inherited: bool,
     /// A CHECK's expression as SQL.
-    pub expression: Option<String>,
+    pub expression: Lazy<Option<String>>,
     /// What a foreign key refers to.
-    pub references: Option<Reference>,
+    pub references: Option<Lazy<Reference>>,
+    /// The table that a foreign key refers to; 0 for others, and where only the text that is judged creates it.
+    pub referenced: Oid,
     /// The table that owns the constraint (for those that refer to the table at hand).
     pub table: Oid,
     /// Created by what is judged now; always true in a full check.
@@ -250,7 +252,7 @@ pub struct Reference {
     /// The types of those columns.
     pub types: Vec<TypeName>,
     /// Rows of the referenced table.
-    pub rows: u64,
+    pub rows: Lazy<u64>,
     /// ON DELETE.
     pub on_delete: ReferentialAction,
     /// ON UPDATE.
@@ -266,11 +268,11 @@ pub struct Table {
     /// The table itself.
     pub relation: Relation,
     /// Its columns, dropped ones left out, in order.
-    pub columns: Vec<Column>,
+    pub columns: Lazy<Vec<Column>>,
     /// Its indexes.
-    pub indexes: Vec<Index>,
+    pub indexes: Lazy<Vec<Index>>,
     /// Its constraints.
-    pub constraints: Vec<Constraint>,
+    pub constraints: Lazy<Vec<Constraint>>,
     /// The foreign keys of other tables that refer to it.
     pub referenced_by: Vec<Constraint>,
     /// The columns of the partition key; empty where the table is not partitioned or the key is an expression.
@@ -287,6 +289,10 @@ pub struct Table {
     pub created_as: bool,
     /// What only a full check knows: storage, use, triggers, policies, privileges.
     pub state: Option<Box<TableState>>,
+    /// No index counts as touched: they need not be read to see that.
+    pub no_index_touched: bool,
+    /// No constraint counts as touched: they need not be read to see that.
+    pub no_constraint_touched: bool,
 }
 
 impl Table {
@@ -317,6 +323,42 @@ impl Table {
     /// The foreign keys.
     pub fn foreign_keys(&self) -> impl Iterator<Item = &Constraint> {
         self.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
+    }
+
+    /// The indexes that count as touched.
+    pub fn touched_indexes(&self) -> impl Iterator<Item = &Index> {
+        let indexes: &[Index] = if self.no_index_touched { &[] } else { &self.indexes };
+        indexes.iter().filter(|index| index.touched)
+    }
+
+    /// The constraints that count as touched.
+    pub fn touched_constraints(&self) -> impl Iterator<Item = &Constraint> {
+        let constraints: &[Constraint] = if self.no_constraint_touched { &[] } else { &self.constraints };
+        constraints.iter().filter(|constraint| constraint.touched)
+    }
+
+    /// Whether a constraint may be of interest: it counts as touched, or a column that it is over does. A column that is new has only
+    /// constraints that are new too.
+    #[must_use]
+    pub fn touches_constraints(&self) -> bool {
+        !self.no_constraint_touched || self.columns.iter().any(|column| column.touched && !column.created_here)
+    }
+
+    /// Reads everything that was to be read when it is asked for: where nothing can be read later.
+    pub fn load(&self) {
+        self.relation.load();
+        for column in &self.columns {
+            let _: (&Option<String>, &Option<String>) = (&column.default, &column.serial_sequence);
+        }
+        for index in &self.indexes {
+            let _: (&u64, &Option<String>) = (&index.bytes, &index.constraint);
+        }
+        for constraint in self.constraints.iter().chain(&self.referenced_by) {
+            let _: &Option<String> = &constraint.expression;
+            if let Some(reference) = &constraint.references {
+                let _: &u64 = &reference.rows;
+            }
+        }
     }
 
     /// The constraint with this name.

@@ -1,6 +1,6 @@
 //! What the transaction has done before the statement that is judged, and what it leaves behind.
 
-use super::{Function, LockMode, Relation, RelationKind, Table};
+use super::{Function, Lazy, LockMode, Relation, RelationKind, Table};
 
 /// A strong lock on a relation that this transaction holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ pub struct NamedRelation {
     /// Its kind.
     pub kind: RelationKind,
     /// It serves a constraint (the index of a key) or a column (the sequence of an identity): the server named it.
-    pub derived: bool,
+    pub derived: Lazy<bool>,
 }
 
 /// The state of the transaction in which a statement is judged.

@@ -21,7 +21,7 @@ pub fn live_work<'a>(
     }
     let Some(target) = statement.target.as_ref() else { return Vec::new() };
     let mut together = target.relation.clone();
-    together.size = Size::default();
+    together.size = Size::default().into();
     let mut seen: Vec<Oid> = Vec::new();
     for relation in found.iter().map(|effect| &effect.relation) {
         if relation.is_partition && !relation.created_here && !seen.contains(&relation.oid) {
@@ -589,7 +589,7 @@ mod tests {
         assert_eq!(backfill(&events, "payload = 'x'", None), None);
         let key = |column| IndexKey { column: Some(column), ..IndexKey::default() };
         let unique = Index { unique: true, valid: true, name: "u".to_owned(), keys: vec![key(2)], ..Index::default() };
-        events.indexes = vec![unique.clone()];
+        events.indexes = vec![unique.clone()].into();
         assert_eq!(backfill(&events, "payload = 'x'", None), None, "a nullable key skips rows");
         events.indexes.push(Index { keys: vec![key(1)], ..unique });
         assert!(backfill(&events, "payload = 'x'", None).is_some());

@@ -12,7 +12,7 @@ pub fn relation(oid: Oid, name: &str, rows: u64) -> Relation {
         oid,
         schema: "shop".to_owned(),
         name: name.to_owned(),
-        size: Size { bytes: rows * 100, rows },
+        size: Size { bytes: rows * 100, rows }.into(),
         ..Relation::default()
     }
 }
@@ -37,7 +37,12 @@ pub fn table(oid: Oid, name: &str, rows: u64, columns: &[&str]) -> Table {
         validated: true,
         ..Constraint::default()
     };
-    Table { relation: relation(oid, name, rows), columns: all, constraints: vec![key], ..Table::default() }
+    Table {
+        relation: relation(oid, name, rows),
+        columns: all.into(),
+        constraints: vec![key].into(),
+        ..Table::default()
+    }
 }
 
 /// ALTER TABLE on a table, with a lock and no work.

@@ -197,17 +197,21 @@ impl<'a> Loader<'a> {
                 kind,
                 persistence,
                 created_here: false,
-                exempt,
+                exempt: exempt.into(),
                 is_partition,
-                size: Size::default(),
+                size: Lazy::default(),
             };
             match kind {
                 RelationKind::View | RelationKind::Sequence | RelationKind::CompositeType => {
-                    database.named.push(NamedRelation { relation, kind, derived: false });
+                    database.named.push(NamedRelation { relation, kind, derived: Lazy::default() });
                 }
                 _ => {
                     if kind == RelationKind::MaterializedView {
-                        database.named.push(NamedRelation { relation: relation.clone(), kind, derived: false });
+                        database.named.push(NamedRelation {
+                            relation: relation.clone(),
+                            kind,
+                            derived: Lazy::default(),
+                        });
                     }
                     database.places.insert(oid, database.tables.len());
                     database.tables.push(Table {
@@ -270,7 +274,7 @@ impl<'a> Loader<'a> {
                 length: row.short(),
                 alignment: Some(row.character()),
                 storage: Some(row.character()),
-                default: row.optional(),
+                default: Lazy::optional(row.optional()),
                 commented: row.boolean(),
                 touched: true,
                 ..Column::default()
@@ -341,11 +345,11 @@ impl<'a> Loader<'a> {
                 .get(&table)
                 .and_then(|place| tables[*place].columns.iter_mut().find(|column| column.number == number));
             if let Some(column) = column {
-                column.serial_sequence = Some(crate::sql::qualified(&sequence.schema, &sequence.name));
+                column.serial_sequence = Some(crate::sql::qualified(&sequence.schema, &sequence.name)).into();
             }
         }
         for named in named.iter_mut().filter(|named| named.kind == RelationKind::Sequence) {
-            named.derived = owned.contains(&named.relation.oid);
+            named.derived = owned.contains(&named.relation.oid).into();
         }
         Ok(())
     }
@@ -418,7 +422,7 @@ impl<'a> Loader<'a> {
             let key_count = usize::try_from(row.number()).unwrap_or(0);
             let columns = row.shorts();
             let (classes, collations, options) = (row.oids(), row.oids(), row.shorts());
-            index.bytes = u64::try_from(row.number()).unwrap_or(0) * block_size;
+            index.bytes = (u64::try_from(row.number()).unwrap_or(0) * block_size).into();
             index.tuples = row.float().filter(|tuples| *tuples >= 0.0);
             index.options = row.texts();
             index.is_partition = row.boolean();
@@ -485,10 +489,12 @@ impl<'a> Loader<'a> {
             let (on_update, on_delete) = (action(row.character()), action(row.character()));
             constraint.match_full = row.character() == 'f';
             constraint.delete_columns = row.shorts();
-            constraint.expression = row.optional();
+            constraint.expression = Lazy::optional(row.optional());
             let list = &mut database.tables[table].constraints;
             if kind == ConstraintKind::ForeignKey {
-                constraint.references = Some(Reference { oid: target, on_delete, on_update, ..Reference::default() });
+                constraint.references =
+                    Some(Reference { oid: target, on_delete, on_update, ..Reference::default() }.into());
+                constraint.referenced = target;
                 references.push(Reference0 { table, constraint: list.len(), target, columns: target_columns });
             }
             list.push(constraint);
@@ -502,7 +508,7 @@ impl<'a> Loader<'a> {
                 .iter()
                 .find(|c| c.index == oid && c.kind != ConstraintKind::ForeignKey)
                 .map(|c| c.name.clone());
-            tables[*table].indexes[*place].constraint = served;
+            tables[*table].indexes[*place].constraint = Lazy::optional(served);
         }
         Ok(())
     }
@@ -530,13 +536,13 @@ impl<'a> Loader<'a> {
                 table: far.relation.name.clone(),
                 columns: columns.iter().map(|column| column.name.clone()).collect(),
                 types: columns.iter().map(|column| column.data_type.clone()).collect(),
-                rows: 0,
+                rows: Lazy::default(),
                 opfamilies: families.unwrap_or_default(),
                 ..Reference::default()
             };
             let constraint = &mut tables[reference.table].constraints[reference.constraint];
             if let Some(old) = &mut constraint.references {
-                *old = Reference { on_delete: old.on_delete, on_update: old.on_update, ..filled };
+                *old = Reference { on_delete: old.on_delete, on_update: old.on_update, ..filled }.into();
             }
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
@@ -643,11 +649,11 @@ impl<'a> Loader<'a> {
             let Some(state) = &table.state else { continue };
             let live = state.usage.as_ref().and_then(|usage| u64::try_from(usage.live).ok()).unwrap_or(0);
             let rows = state.tuples.map_or(live, |tuples| if tuples == 0.0 { live } else { tuples as u64 });
-            table.relation.size = Size { bytes: (state.pages + state.toast_pages) * block_size, rows };
+            table.relation.size = Size { bytes: (state.pages + state.toast_pages) * block_size, rows }.into();
         }
         if let Some(sizes) = self.source.sizes(&oids) {
             for (place, size) in unknown.iter().zip(sizes) {
-                self.database.tables[*place].relation.size = size;
+                self.database.tables[*place].relation.size = size.into();
             }
         }
         let Database { tables, places, .. } = &mut self.database;
@@ -673,14 +679,14 @@ impl<'a> Loader<'a> {
                     break;
                 }
             }
-            tables[place].relation.size = sum;
+            tables[place].relation.size = sum.into();
         }
         let rows: HashMap<Oid, u64> =
             tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
         for table in tables {
             let constraints = table.constraints.iter_mut().chain(table.referenced_by.iter_mut());
             for reference in constraints.filter_map(|constraint| constraint.references.as_mut()) {
-                reference.rows = rows.get(&reference.oid).copied().unwrap_or(0);
+                reference.rows = rows.get(&reference.oid).copied().unwrap_or(0).into();
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::super::dependency::{self, Address};
 use super::super::server;
-use super::super::{catalog, expression, node};
+use super::super::{catalog, expression, node, types};
 use super::{Builder, proof, type_change};
 
 /// What the sub-commands of one statement share.
@@ -226,7 +226,9 @@ impl Builder<'_> {
                 for member in tree {
                     // What the same statement drops is dropped first.
                     let mut member = (*member).clone();
-                    member.constraints.retain(|constraint| !shared.dropped.contains(&constraint.name));
+                    if !shared.dropped.is_empty() {
+                        member.constraints.retain(|constraint| !shared.dropped.contains(&constraint.name));
+                    }
                     // SAFETY: `using` is NULL or a raw expression.
                     unsafe { self.type_change(number, &member, column, data_type, collation, using) };
                 }
@@ -868,8 +870,7 @@ enum NewValue {
 
 /// The operator class that a btree on the column would use.
 fn default_opclass(column: &Column) -> u32 {
-    // SAFETY: takes any type.
-    unsafe { pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID) }.to_u32()
+    types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID).to_u32()
 }
 
 /// The index that a UNIQUE or PRIMARY KEY constraint would build; none for EXCLUDE, whose operators the facts leave out.

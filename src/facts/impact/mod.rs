@@ -73,11 +73,12 @@ impl<'w> Builder<'w> {
     fn work(&mut self, relation: &Relation, command: usize, work: Work) {
         let mut relation = relation.clone();
         // What is done to children is stated for each of them: here only the relation's own rows are at stake.
+        let oid = pg_sys::Oid::from(relation.oid);
         if relation.oid != 0
             && relation.kind == RelationKind::Table
-            && let Some(own) = catalog::relation_only(pg_sys::Oid::from(relation.oid))
+            && catalog::Open::new(oid).is_some_and(|open| open.form().relhassubclass)
         {
-            relation.size = own.size;
+            relation.size = Lazy::new(move || catalog::size(oid, false));
         }
         self.impact.effects.push(Effect { relation, command, work });
     }
@@ -92,7 +93,7 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it, at any depth, without itself.
     fn descendants(&self, table: &Table) -> Vec<Table> {
-        if table.relation.oid == 0 {
+        if !has_children(table) {
             return Vec::new();
         }
         server::all_inheritors(pg_sys::Oid::from(table.relation.oid))
@@ -104,7 +105,7 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it directly.
     fn children(&self, table: &Table) -> Vec<Table> {
-        if table.relation.oid == 0 {
+        if !has_children(table) {
             return Vec::new();
         }
         server::children(pg_sys::Oid::from(table.relation.oid))
@@ -229,6 +230,11 @@ impl<'w> Builder<'w> {
     }
 }
 
+/// Whether something may inherit from the table.
+fn has_children(table: &Table) -> bool {
+    catalog::Open::new(pg_sys::Oid::from(table.relation.oid)).is_some_and(|open| open.form().relhassubclass)
+}
+
 /// Whether the running server has what the majors mended in these minor releases of 15, 16 and 17.
 fn mended_in(of_15: u32, of_16: u32, of_17: u32) -> bool {
     let version = crate::pg::session::server_version_num();
@@ -287,6 +293,10 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
         impact.collateral.clear();
     }
     find_blockers(&mut impact, world.overlay.is_some());
+    if world.overlay.is_some() {
+        impact.touches.iter().for_each(|touch| touch.relation.load());
+        impact.effects.iter().for_each(|effect| effect.relation.load());
+    }
     statement.impact = impact;
 }
 
@@ -322,10 +332,11 @@ fn find_blockers(impact: &mut Impact, in_text: bool) {
             touch.lock >= LockMode::ShareUpdateExclusive
                 && touch.relation.oid != 0
                 && !touch.relation.created_here
-                && !touch.relation.exempt
                 && touch.relation.persistence != Persistence::Temporary
                 && !touch.relation.kind.is_index()
+                // What has to be looked up comes last.
                 && (exceeds(touch.relation.size.rows, limits.0) || exceeds(touch.relation.size.bytes, limits.1))
+                && !*touch.relation.exempt
         })
         .map(|touch| touch.relation.oid)
         .collect();

@@ -6,7 +6,7 @@ use pgrx::pg_sys;
 use super::super::dependency::Address;
 use super::super::server::catalog as catalogs;
 use super::super::{catalog, node, server};
-use super::Builder;
+use super::{Builder, has_children};
 
 impl Builder<'_> {
     /// `RenameRelation`, `renameatt`, `RenameConstraint`.
@@ -181,9 +181,8 @@ impl Builder<'_> {
             && !drop.cascade
             && tables.iter().all(|table| table.relation.kind == RelationKind::Table && !has_children(table))
         {
-            let keys = tables.iter().flat_map(Table::foreign_keys).filter_map(|key| key.references.as_ref());
-            for reference in keys {
-                self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Dependent, LockMode::AccessExclusive);
+            for key in tables.iter().flat_map(Table::foreign_keys) {
+                self.touch_oid(pg_sys::Oid::from(key.referenced), Role::Dependent, LockMode::AccessExclusive);
             }
             return;
         }
@@ -200,7 +199,7 @@ impl Builder<'_> {
             ))
         } else if index.is_partition {
             Some(format!("index {shown} belongs to an index of the partitioned parent and goes only with it"))
-        } else if let Some(constraint) = &index.constraint {
+        } else if let Some(constraint) = &*index.constraint {
             Some(format!("index {shown} serves the constraint {constraint}"))
         } else if drop.names.len() > 1 {
             Some("DROP INDEX CONCURRENTLY takes one index at a time".to_owned())
@@ -209,7 +208,7 @@ impl Builder<'_> {
         } else {
             None
         };
-        let remedy = match &index.constraint {
+        let remedy = match &*index.constraint {
             Some(constraint) => {
                 format!("ALTER TABLE {} DROP CONSTRAINT {};", table.relation.sql(), engine::sql::ident(constraint))
             }
@@ -288,11 +287,6 @@ impl Builder<'_> {
             self.touch(&existing.relation.clone(), Role::Target, LockMode::AccessExclusive);
         }
     }
-}
-
-/// Whether something may inherit from the table.
-fn has_children(table: &Table) -> bool {
-    catalog::Open::new(pg_sys::Oid::from(table.relation.oid)).is_some_and(|open| open.form().relhassubclass)
 }
 
 /// The kinds of objects whose names are resolved here.

@@ -5,7 +5,7 @@ use engine::facts::*;
 use pgrx::pg_sys;
 
 use super::super::expression::{self, TypeChange};
-use super::super::{catalog, dependency, server};
+use super::super::{catalog, dependency, server, types};
 use super::Builder;
 
 /// The equality strategy of btree operator families (`src/include/access/stratnum.h`).
@@ -104,6 +104,7 @@ impl Builder<'_> {
     ) {
         let depends = index.mentions(column.number)
             || (index.oid != 0
+                && (index.predicate.is_some() || index.keys.iter().any(|key| key.expression.is_some()))
                 && dependency::columns_of_index(pg_sys::Oid::from(index.oid), pg_sys::Oid::from(table.relation.oid))
                     .contains(&column.number));
         if !depends {
@@ -162,10 +163,9 @@ impl Builder<'_> {
         self.touch_oid(other, Role::Referencing, LockMode::AccessExclusive);
         let Some(referencing) = self.world.table_by_oid(other) else { return };
         // The referenced key's operators follow from its index's operator class, which follows from its type.
-        // SAFETY: takes any type.
-        let same_class = unsafe {
-            let old = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
-            let new = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), pg_sys::BTREE_AM_OID);
+        let same_class = {
+            let old = types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
+            let new = types::default_opclass(pg_sys::Oid::from(to.oid), pg_sys::BTREE_AM_OID);
             old == new && old != pg_sys::InvalidOid && !polymorphic(old.to_u32())
         };
         if (rewritten || !same_class)
@@ -206,8 +206,8 @@ fn incompatible(index: &Index, column: &Column, to: &TypeName, new_collation: u3
             let method = std::ffi::CString::new(index.method.as_str()).ok()?;
             let am = pg_sys::get_index_am_oid(method.as_ptr(), true);
             (
-                pg_sys::GetDefaultOpClass(pg_sys::Oid::from(column.data_type.oid), am).to_u32(),
-                pg_sys::GetDefaultOpClass(pg_sys::Oid::from(to.oid), am).to_u32(),
+                types::default_opclass(pg_sys::Oid::from(column.data_type.oid), am).to_u32(),
+                types::default_opclass(pg_sys::Oid::from(to.oid), am).to_u32(),
             )
         };
         // pg_get_indexdef writes the class only where it is not the default, so a default follows the type.
@@ -241,7 +241,7 @@ fn same_key_operators(family: u32, referenced: &TypeName, old: &TypeName, new: &
     unsafe {
         let family = pg_sys::Oid::from(family);
         // What the operator class of the referenced key's index takes: text for a varchar column.
-        let opclass = pg_sys::GetDefaultOpClass(pg_sys::Oid::from(referenced.oid), pg_sys::BTREE_AM_OID);
+        let opclass = types::default_opclass(pg_sys::Oid::from(referenced.oid), pg_sys::BTREE_AM_OID);
         let input = if opclass != pg_sys::InvalidOid && pg_sys::get_opclass_family(opclass) == family {
             pg_sys::get_opclass_input_type(opclass)
         } else {

@@ -47,7 +47,8 @@ pub static RULE: Rule = Rule {
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
-    if !cx.existing(relation) || relation.size.is_empty() {
+    let drops = statement.commands().any(|(_, command)| matches!(command, AlterCommand::DropColumn { .. }));
+    if !drops || relation.size.is_empty() || !cx.existing(relation) {
         return;
     }
     for (number, command) in statement.commands() {

@@ -56,9 +56,14 @@ mod tests {
 
     fn table(rows: u64) -> Table {
         let size = Size { rows, bytes: rows.div_ceil(100) * 8192 };
-        let relation =
-            Relation { oid: 1, schema: "shop".to_owned(), name: "orders".to_owned(), size, ..Relation::default() };
-        Table { relation, columns: vec![column(1, "note"), column(2, "code")], ..Table::default() }
+        let relation = Relation {
+            oid: 1,
+            schema: "shop".to_owned(),
+            name: "orders".to_owned(),
+            size: size.into(),
+            ..Relation::default()
+        };
+        Table { relation, columns: vec![column(1, "note"), column(2, "code")].into(), ..Table::default() }
     }
 
     fn alter(table: Table, commands: Vec<AlterCommand>) -> Statement {

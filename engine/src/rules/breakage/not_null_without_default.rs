@@ -50,9 +50,6 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
     // One row is enough to fail: this is judged on tables of every size.
-    if !cx.existing(relation) || relation.size.is_empty() {
-        return;
-    }
     for (_, command) in statement.commands() {
         let AlterCommand::AddColumn { column, if_not_exists } = command else { continue };
         let filled = column.default.as_deref().is_some_and(|default| !is_null(default))
@@ -60,7 +57,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || column.identity
             || column.generated != Generated::No;
         let there_already = *if_not_exists && table.column(&column.name).is_some();
-        if !column.not_null || filled || there_already {
+        if !column.not_null || filled || there_already || relation.size.is_empty() || !cx.existing(relation) {
             continue;
         }
         let shown = sql::ident(&column.name);

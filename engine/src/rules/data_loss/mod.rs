@@ -20,7 +20,13 @@ mod tests {
     fn table(oid: Oid, name: &str, rows: u64) -> Table {
         let size = Size { rows, bytes: rows.div_ceil(100) * 8192 };
         Table {
-            relation: Relation { oid, schema: "shop".to_owned(), name: name.to_owned(), size, ..Relation::default() },
+            relation: Relation {
+                oid,
+                schema: "shop".to_owned(),
+                name: name.to_owned(),
+                size: size.into(),
+                ..Relation::default()
+            },
             ..Table::default()
         }
     }

@@ -56,7 +56,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     }
     for table in statement.target.iter().chain(&statement.others) {
         let relation = &table.relation;
-        if !relation.kind.is_table() || !cx.existing(relation) || relation.size.is_empty() {
+        if !relation.kind.is_table() || relation.size.is_empty() || !cx.existing(relation) {
             continue;
         }
         let finding = out.relation(

@@ -69,11 +69,11 @@ pub static RULE: Rule = Rule {
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
-    if !cx.judged(&table.relation) {
-        return;
-    }
     let refusals = &statement.impact.refusals;
     for refusal in refusals.iter().filter(|refusal| refusal.kind == RefusalKind::Concurrently) {
+        if !cx.judged(&table.relation) {
+            return;
+        }
         let words = match &statement.ddl {
             Ddl::AlterTable(_) => "DETACH PARTITION ... CONCURRENTLY".to_owned(),
             _ => format!("{} CONCURRENTLY", statement.tag),

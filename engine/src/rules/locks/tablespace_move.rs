@@ -63,13 +63,13 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             out.index(&index.schema, &index.name, index.oid, message)
                 .detail(format!(
                     "{} are copied while the index is locked. Every query of {} waits: the planner opens all its indexes.",
-                    bytes(index.bytes),
+                    bytes(*index.bytes),
                     cx.sized(&table.relation)
                 ))
                 .advice("Build the index anew in the other tablespace, outside a transaction block:")
                 .remedy(format!("REINDEX (TABLESPACE {tablespace}) INDEX CONCURRENTLY {};", index.sql()))
                 .evidence("lock", lock.as_str())
-                .evidence("bytes", index.bytes);
+                .evidence("bytes", *index.bytes);
             continue;
         }
         let relation = &table.relation;

@@ -60,10 +60,10 @@ pub static RULE: Rule = Rule {
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
-    if !cx.judged(relation) {
-        return;
-    }
     for refusal in statement.impact.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::UsingIndex) {
+        if !cx.judged(relation) {
+            return;
+        }
         let Some((_, AlterCommand::AddConstraint(constraint))) =
             statement.commands().find(|(number, _)| *number == refusal.command)
         else {

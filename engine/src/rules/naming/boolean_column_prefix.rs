@@ -57,19 +57,19 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let prefixes = cx.list("prefixes", relation);
-    let suffixes = cx.list("suffixes", relation);
-    let exceptions = cx.list("exceptions", relation);
+    let prefixes = cx.words("prefixes", relation);
+    let suffixes = cx.words("suffixes", relation);
+    let exceptions = cx.words("exceptions", relation);
     for column in named_columns(table).filter(|c| c.data_type.base == "boolean" && !c.data_type.is_array) {
         let name = column.name.as_str();
         // The question may follow its subject: `vote_is_upvote`. Where camelCase was folded it has no underscore: `isactive`.
-        let asks = |prefix: &String| {
-            name.starts_with(prefix.as_str())
+        let asks = |prefix: &&str| {
+            name.starts_with(*prefix)
                 || name.contains(&format!("_{prefix}"))
                 || is_folded(table) && name.starts_with(prefix.trim_end_matches('_'))
         };
         let fine = prefixes.iter().any(asks)
-            || suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()))
+            || suffixes.iter().any(|suffix| name.ends_with(*suffix))
             || among(&exceptions, name);
         if fine {
             continue;

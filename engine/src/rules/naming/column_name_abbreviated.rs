@@ -71,18 +71,18 @@ const SPELLED_OUT: &[(&str, &str)] = &[
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let (allowed, denied) = (cx.list("allowed", relation), cx.list("denied", relation));
+    let (allowed, denied) = (cx.words("allowed", relation), cx.words("denied", relation));
     let min_length = usize::try_from(cx.integer("min_length", relation)).unwrap_or_default();
     for column in named_columns(table) {
         let name = column.name.as_str();
+        let short: Vec<&str> = name.split('_').filter(|word| among(&denied, word)).collect();
+        if short.is_empty() && name.len() >= min_length || among(&allowed, name) {
+            continue;
+        }
         // `fk-column-name` and `standard-timestamp-column-names` speak of theirs.
         let elsewhere =
             foreign_key_of(table, column).is_some() || standard_timestamp_column_names::speaks(column, table, cx);
-        if elsewhere || among(&allowed, name) {
-            continue;
-        }
-        let short: Vec<&str> = name.split('_').filter(|word| among(&denied, word)).collect();
-        if short.is_empty() && name.len() >= min_length {
+        if elsewhere {
             continue;
         }
         let finding = out.column(relation, name, format!("column name {} is abbreviated", column_path(relation, name)));

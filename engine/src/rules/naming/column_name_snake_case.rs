@@ -43,7 +43,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     if !super::own_names(table) {
         return;
     }
-    let exceptions = cx.list("exceptions", relation);
+    let exceptions = cx.words("exceptions", relation);
     for column in table.columns.iter().filter(|c| c.touched && !is_snake(&c.name) && !among(&exceptions, &c.name)) {
         let finding = out.column(
             relation,

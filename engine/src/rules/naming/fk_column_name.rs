@@ -96,22 +96,25 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !own_names(table) {
+    if !own_names(table) || !table.touches_constraints() {
         return;
     }
-    let (roles, strict) = (cx.list("roles", relation), cx.boolean("strict", relation));
+    let (roles, strict) = (cx.words("roles", relation), cx.boolean("strict", relation));
     for key in table.foreign_keys().filter(|key| !key.inherited) {
         let ([number], Some(reference)) = (key.columns.as_slice(), &key.references) else { continue };
         let Some(column) = table.column_by_number(*number) else { continue };
         let judged = key.touched && crate::words::is_snake(&column.name)
             || named_columns(table).any(|named| named.number == *number);
+        if !judged {
+            continue;
+        }
         let shared = table.primary_key().is_some_and(|primary| primary.columns == [*number]);
         let referenced = reference.columns.first().map_or("id", String::as_str);
         let name = column.name.as_str();
         // `policyid` where camelCase was folded.
         let folded = name.strip_suffix("id").filter(|stem| !stem.is_empty() && is_folded(table));
         let read_as = folded.map_or_else(|| name.to_owned(), |stem| format!("{stem}_id"));
-        if !judged || shared || among(&roles, name) || fits(&read_as, &reference.table, referenced, strict) {
+        if shared || among(&roles, name) || fits(&read_as, &reference.table, referenced, strict) {
             continue;
         }
         let target = sql::qualified(&reference.schema, &reference.table);

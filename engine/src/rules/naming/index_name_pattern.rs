@@ -44,8 +44,8 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let pattern = cx.text("pattern", relation);
-    for index in table.indexes.iter().filter(|index| index.touched && !index.is_partition) {
-        if index.constraint.is_some() || index.primary || index.exclusion {
+    for index in table.touched_indexes().filter(|index| !index.is_partition) {
+        if index.primary || index.exclusion || index.constraint.is_some() {
             continue;
         }
         let columns = key_names(index, table);

@@ -63,8 +63,8 @@ fn foreign_key_of<'a>(table: &'a Table, column: &Column) -> Option<&'a Constrain
 }
 
 /// Whether a name is one of a list.
-fn among(list: &[String], name: &str) -> bool {
-    list.iter().any(|entry| entry == name)
+fn among(list: &[impl AsRef<str>], name: &str) -> bool {
+    list.iter().any(|entry| entry.as_ref() == name)
 }
 
 /// What to do about a column's name: RENAME where the table is too small to be in use, advice where deployed code names it.

@@ -38,21 +38,33 @@ pub static RULE: Rule = Rule {
     enabled: true,
 };
 
+fn is_generated(column: &Column) -> bool {
+    column.identity
+        || column.data_type.base == "uuid"
+        || column.serial_sequence.is_some()
+        || column.default.as_deref().is_some_and(|default| default.contains("nextval("))
+}
+
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
+    // A key has no NULLs: most columns need not be looked for in one.
+    let candidate = |column: &Column| column.not_null && is_generated(column);
+    if table.no_constraint_touched && !named_columns(table).any(candidate) {
+        return;
+    }
     let Some(key) = table.primary_key() else { return };
     let [number] = key.columns.as_slice() else { return };
     let Some(column) = table.column_by_number(*number) else { return };
     // A key that is declared later makes an older column the key.
     let judged = named_columns(table).any(|named| named.number == *number)
         || key.touched && super::own_names(table) && crate::words::is_snake(&column.name);
-    let generated = column.identity
-        || column.serial_sequence.is_some()
-        || column.data_type.base == "uuid"
-        || column.default.as_deref().is_some_and(|default| default.contains("nextval("));
+    if !judged {
+        return;
+    }
+    let generated = is_generated(column);
     let refers = table.foreign_keys().any(|foreign| foreign.columns.contains(number));
     let history = ["_history", "_closure"].iter().any(|suffix| relation.name.ends_with(suffix));
-    if !judged || !generated || refers || history {
+    if !generated || refers || history {
         return;
     }
     let singular = singular_name(&relation.name);

@@ -89,8 +89,8 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
     let Some((start, end)) = last_word_range(name) else { return };
     let word = &name[start..end];
-    let (exceptions, suffixes) = (cx.list("exceptions", relation), cx.list("exempt_suffixes", relation));
-    let exempt = suffixes.iter().any(|suffix| name.ends_with(suffix.as_str()));
+    let (exceptions, suffixes) = (cx.words("exceptions", relation), cx.words("exempt_suffixes", relation));
+    let exempt = suffixes.iter().any(|suffix| name.ends_with(*suffix));
     if exempt || among(&exceptions, word) || ends_in(word, &exceptions) || ends_in(word, &suffixes) {
         return;
     }
@@ -112,7 +112,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
 }
 
 /// Whether the name ends in one of the words, or the last word does where words are written together: `linkmetadata`.
-fn ends_in(word: &str, endings: &[String]) -> bool {
+fn ends_in(word: &str, endings: &[&str]) -> bool {
     endings.iter().map(|ending| ending.trim_start_matches('_')).any(|ending| ending.len() > 3 && word.ends_with(ending))
 }
 

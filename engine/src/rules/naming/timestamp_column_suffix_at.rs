@@ -48,10 +48,10 @@ pub(super) fn is_timestamp(column: &Column) -> bool {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let (suffixes, exceptions) = (cx.list("suffixes", relation), cx.list("exceptions", relation));
+    let (suffixes, exceptions) = (cx.words("suffixes", relation), cx.words("exceptions", relation));
     for column in named_columns(table).filter(|column| is_timestamp(column)) {
         let name = column.name.as_str();
-        let fine = suffixes.iter().any(|suffix| name.ends_with(suffix.as_str())) || among(&exceptions, name);
+        let fine = suffixes.iter().any(|suffix| name.ends_with(*suffix)) || among(&exceptions, name);
         if fine || standard_timestamp_column_names::speaks(column, table, cx) {
             continue;
         }

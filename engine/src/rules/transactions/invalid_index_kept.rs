@@ -63,11 +63,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     finding
         .detail(format!(
             "The index ({}) of {} serves no query. The statement will do nothing and report success.",
-            bytes(index.bytes),
+            bytes(*index.bytes),
             cx.sized(relation)
         ))
         .evidence("table", relation.display())
-        .evidence("bytes", index.bytes);
+        .evidence("bytes", *index.bytes);
     if relation.kind == RelationKind::PartitionedTable {
         // The index of a partitioned table is valid once every partition has its part.
         finding.advice(

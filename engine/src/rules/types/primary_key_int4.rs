@@ -46,7 +46,17 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let Some(key) = table.primary_key().filter(|_| relation.kind.is_table() && super::own_types(table)) else { return };
+    // A key has no NULLs: most columns need not be looked for in one.
+    let candidate = |column: &Column| {
+        column.touched && column.not_null && matches!(column.data_type.base.as_str(), "integer" | "smallint")
+    };
+    if !relation.kind.is_table()
+        || !super::own_types(table)
+        || table.no_constraint_touched && !table.columns.iter().any(candidate)
+    {
+        return;
+    }
+    let Some(key) = table.primary_key() else { return };
     for number in &key.columns {
         let Some(column) = table.column_by_number(*number) else { continue };
         let data_type = &column.data_type;
@@ -55,13 +65,16 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             "smallint" => 32_767,
             _ => continue,
         };
+        if !(column.touched || key.touched) {
+            continue;
+        }
         let drawn = column.identity
             || column.serial_sequence.is_some()
             || column.default.as_deref().is_some_and(|default| default.contains("nextval("));
         // Without a sequence only an integer called id is taken for a surrogate; a smallint is a list that people number.
         let surrogate = drawn || (key.columns.len() == 1 && column.name == "id" && data_type.base == "integer");
         let refers = table.foreign_keys().any(|foreign| foreign.columns.contains(number));
-        if !(column.touched || key.touched) || !surrogate || refers || data_type.is_array {
+        if !surrogate || refers || data_type.is_array {
             continue;
         }
         let finding = out.column(
@@ -79,7 +92,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         if cx.small(relation) && table.referenced_by.is_empty() && !data_type.is_domain {
             let mut sql =
                 format!("ALTER TABLE {} ALTER COLUMN {} TYPE bigint;", relation.sql(), sql::ident(&column.name));
-            if let Some(sequence) = &column.serial_sequence {
+            if let Some(sequence) = &*column.serial_sequence {
                 sql.push_str(&format!("\nALTER SEQUENCE {sequence} AS bigint;"));
             }
             finding.advice("Widen it while the table is small:").remedy(sql);
