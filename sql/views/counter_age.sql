@@ -25,14 +25,14 @@ WITH began AS MATERIALIZED (
                 THEN architect.database_created() END AS created
     FROM pg_catalog.pg_stat_database d
     WHERE d.datname = pg_catalog.current_database()
-), seen AS (
+), seen AS MATERIALIZED (
     -- Who may not ask the file: the database is at least as old as the oldest thing that is known to have happened in it.
     SELECT b.*,
            CASE WHEN b.created IS NULL
                 THEN coalesce(
-                    least((SELECT min(a.armed_at) FROM architect.armed a
+                    least((SELECT pg_catalog.min(a.armed_at) FROM architect.armed a
                            JOIN pg_catalog.pg_database d ON d.oid = a.database_oid AND d.datname = pg_catalog.current_database()),
-                          (SELECT min(least(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid),
+                          (SELECT pg_catalog.min(least(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid),
                                             pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)))
                            FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 't', 'm'))),
                     pg_catalog.now())

@@ -3,11 +3,11 @@
 -- Nothing here waits for a lock: sizes are pages as VACUUM, ANALYZE or the build last saw them, and no index is decompiled.
 -- Expressions and predicates are compared as node trees without parse positions.
 CREATE VIEW architect.index_usage WITH (security_invoker = true) AS
-WITH RECURSIVE
+WITH
 -- Schemas and relations that are judged: not PostgreSQL's, not ours, not another extension's.
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), ix AS MATERIALIZED (
     SELECT i.indexrelid, i.indrelid, n.nspname, t.relname AS table_name, c.relname AS index_name, c.relkind, c.relam, am.amname,
            c.relispartition, c.relpages, c.reltuples, c.reloptions, t.relkind AS table_kind, t.reltuples AS table_tuples,
@@ -32,24 +32,20 @@ member AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = i.indrelid)
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = i.indexrelid)
 -- The trees: each index with the index at the top of its tree (itself, where there is none).
-), tree AS (
-    SELECT x.indexrelid AS root, x.indexrelid, x.indrelid FROM ix x WHERE NOT x.relispartition
-    UNION ALL
-    SELECT r.root, h.inhrelid, x.indrelid
-    FROM tree r
-    JOIN pg_catalog.pg_inherits h ON h.inhparent = r.indexrelid
-    JOIN ix x ON x.indexrelid = h.inhrelid
+), tree AS MATERIALIZED (
+    SELECT CASE WHEN x.relispartition THEN pg_catalog.pg_partition_root(x.indexrelid)::pg_catalog.oid ELSE x.indexrelid END AS root, x.indexrelid, x.indrelid
+    FROM ix x
 ), usage AS MATERIALIZED (
     SELECT r.root,
-           sum(s.idx_scan)::bigint AS scans, sum(s.idx_tup_read)::bigint AS tuples,
+           pg_catalog.sum(s.idx_scan)::bigint AS scans, pg_catalog.sum(s.idx_tup_read)::bigint AS tuples,
            -- The column came with 16; asked of the row as JSON, the view is the same on 15.
-           max((pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamp with time zone) AS last_scan,
-           sum(pg_catalog.pg_stat_get_tuples_inserted(r.indrelid) + pg_catalog.pg_stat_get_tuples_deleted(r.indrelid)
+           pg_catalog.max((pg_catalog.to_jsonb(s) ->> 'last_idx_scan')::timestamp with time zone) AS last_scan,
+           pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(r.indrelid) + pg_catalog.pg_stat_get_tuples_deleted(r.indrelid)
                + pg_catalog.pg_stat_get_tuples_updated(r.indrelid) - pg_catalog.pg_stat_get_tuples_hot_updated(r.indrelid))::bigint AS writes,
-           sum(greatest(x.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
-           sum(greatest(x.reltuples, 0)) FILTER (WHERE x.relkind = 'i') AS entries,
-           count(*) FILTER (WHERE x.relkind = 'i') AS members,
-           bool_or(x.reltuples < 0 AND x.relkind = 'i') AS unmeasured
+           pg_catalog.sum(greatest(x.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
+           pg_catalog.sum(greatest(x.reltuples, 0)) FILTER (WHERE x.relkind = 'i') AS entries,
+           pg_catalog.count(*) FILTER (WHERE x.relkind = 'i') AS members,
+           pg_catalog.bool_or(x.reltuples < 0 AND x.relkind = 'i') AS unmeasured
     FROM tree r
     JOIN ix x ON x.indexrelid = r.indexrelid
     LEFT JOIN pg_catalog.pg_stat_all_indexes s ON s.indexrelid = r.indexrelid
@@ -75,8 +71,15 @@ member AS MATERIALIZED (
       AND x.keys[1:pg_catalog.cardinality(k.conkey)] @> k.conkey AND x.keys[1:pg_catalog.cardinality(k.conkey)] <@ k.conkey
 -- Judged through the top of the tree: a duty of one partition's index is the tree's.
 ), duties AS MATERIALIZED (
-    SELECT r.root, pg_catalog.array_agg(DISTINCT d.why ORDER BY d.why) AS needed_by, bool_or(d.firm) AS firm
+    SELECT r.root, pg_catalog.array_agg(DISTINCT d.why ORDER BY d.why) AS needed_by, pg_catalog.bool_or(d.firm) AS firm
     FROM duty d JOIN tree r USING (indexrelid) GROUP BY r.root
+), key_names AS MATERIALIZED (
+    SELECT x.indexrelid, pg_catalog.array_agg(coalesce(a.attname::text, '(expression)') ORDER BY k.place) AS names
+    FROM ix x
+    CROSS JOIN LATERAL pg_catalog.unnest(x.keys) WITH ORDINALITY AS k (attnum, place)
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
+    WHERE NOT x.relispartition
+    GROUP BY x.indexrelid
 ), opclass_options AS MATERIALIZED (
     SELECT a.attrelid AS indexrelid, pg_catalog.string_agg(a.attnum || ':' || a.attoptions::text, ',' ORDER BY a.attnum) AS given
     FROM pg_catalog.pg_attribute a WHERE a.attoptions IS NOT NULL AND a.attrelid IN (SELECT x.indexrelid FROM ix x) GROUP BY a.attrelid
@@ -114,13 +117,12 @@ member AS MATERIALIZED (
     FROM sound s
     JOIN sound w ON w.indrelid = s.indrelid AND w.indexrelid <> s.indexrelid
     WHERE s.amname = 'btree' AND w.amname = 'btree' AND NOT s.relispartition AND NOT s.indisunique AND NOT s.firm
-      AND s.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d)
-      AND w.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d)
+      AND s.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d) AND w.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d)
       AND w.indnkeyatts >= s.indnkeyatts
       AND w.keys[1:s.indnkeyatts] = s.keys
       AND w.classes[1:s.indnkeyatts] = s.classes AND w.collations[1:s.indnkeyatts] = s.collations
       AND (w.options[1:s.indnkeyatts] = s.options
-           OR (SELECT bool_and(a.o # b.o = 3) FROM pg_catalog.unnest(s.options) WITH ORDINALITY AS a (o, place)
+           OR (SELECT pg_catalog.bool_and(a.o # b.o = 3) FROM pg_catalog.unnest(s.options) WITH ORDINALITY AS a (o, place)
                JOIN pg_catalog.unnest(w.options) WITH ORDINALITY AS b (o, place) USING (place)))
       AND s.predicate IS NOT DISTINCT FROM w.predicate
       AND (NOT 0 = ANY (s.keys) OR s.expressions = w.expressions)
@@ -142,16 +144,16 @@ member AS MATERIALIZED (
     WHERE b.datid IS NULL OR b.datid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
 ), scene AS MATERIALIZED (
     SELECT a.counters_since, a.counter_age, a.began_with, a.counting, pg_catalog.pg_is_in_recovery() AS on_standby,
-           (SELECT count(*) FROM pg_catalog.pg_stat_replication r
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication r
             WHERE r.state IS DISTINCT FROM 'backup'
               AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots l WHERE l.active_pid = r.pid AND l.slot_type = 'logical'))
-           + (SELECT count(*) FROM pg_catalog.pg_replication_slots l WHERE l.slot_type = 'physical' AND NOT l.active AND NOT l.temporary) AS standbys,
+           + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_replication_slots l WHERE l.slot_type = 'physical' AND NOT l.active AND NOT l.temporary) AS standbys,
            EXISTS (SELECT FROM building b WHERE b.relid IS NULL) AS hidden_build,
            -- Which transactions are surely older and surely younger than 35 days: of each line of our log both are known.
            anchor.old_enough, anchor.too_young
     FROM architect.counter_age a,
-         (SELECT min(pg_catalog.age(l.xmin)) FILTER (WHERE l.at <= pg_catalog.now() - interval '35 days') AS old_enough,
-                 max(pg_catalog.age(l.xmin)) FILTER (WHERE l.at > pg_catalog.now() - interval '35 days') AS too_young
+         (SELECT pg_catalog.min(pg_catalog.age(l.xmin)) FILTER (WHERE l.at <= pg_catalog.now() - interval '35 days') AS old_enough,
+                 pg_catalog.max(pg_catalog.age(l.xmin)) FILTER (WHERE l.at > pg_catalog.now() - interval '35 days') AS too_young
           FROM (SELECT g.xmin, g.happened_at AS at FROM architect.ddl_log g
                 UNION ALL SELECT m.xmin, m.armed_at FROM architect.armed m
                           JOIN pg_catalog.pg_database d ON d.oid = m.database_oid AND d.datname = pg_catalog.current_database()) AS l) AS anchor
@@ -167,11 +169,14 @@ member AS MATERIALIZED (
 ), estimable AS MATERIALIZED (
     SELECT r.root, x.indexrelid, x.indrelid, x.reltuples, x.relpages, x.keys || x.included AS columns, x.indnkeyatts, x.indnatts, x.classes,
            x.collations, x.indisunique,
-           coalesce((SELECT o.option_value::integer FROM pg_catalog.pg_options_to_table(x.reloptions) AS o WHERE o.option_name = 'fillfactor'), 90) AS fillfactor,
+           coalesce((pg_catalog.regexp_match(x.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 90) AS fillfactor,
            NOT coalesce(x.reloptions::text ~ 'deduplicate_items=(off|false|0|no)', false) AND x.indnatts = x.indnkeyatts AS may_fold
     FROM tree r JOIN ix x USING (indexrelid)
     WHERE x.amname = 'btree' AND x.relkind = 'i' AND x.indisvalid AND x.expressions IS NULL AND x.predicate IS NULL
       AND x.relpages >= 20 AND x.reltuples > 0
+), same_bytes AS MATERIALIZED (
+    SELECT DISTINCT oc.oid FROM pg_catalog.pg_opclass oc
+    JOIN pg_catalog.pg_amproc ap ON ap.amprocfamily = oc.opcfamily AND ap.amproclefttype = oc.opcintype AND ap.amprocrighttype = oc.opcintype AND ap.amprocnum = 4
 ), pieces AS MATERIALIZED (
     SELECT e.indexrelid, k.place, v.null_frac, v.n_distinct, v.relid IS NOT NULL AS known,
            CASE WHEN a.attlen > 0 THEN a.attlen ELSE v.avg_width END AS width,
@@ -180,10 +185,8 @@ member AS MATERIALIZED (
                 ELSE CASE a.attalign WHEN 'd' THEN 8 WHEN 'i' THEN 4 WHEN 's' THEN 2 ELSE 1 END END AS align,
            k.place > e.indnkeyatts OR (
                -- Deduplication needs equality that means the same bytes; a collation that is not deterministic has none.
-               EXISTS (SELECT FROM pg_catalog.pg_opclass oc JOIN pg_catalog.pg_amproc ap ON ap.amprocfamily = oc.opcfamily
-                         AND ap.amproclefttype = oc.opcintype AND ap.amprocrighttype = oc.opcintype AND ap.amprocnum = 4
-                       WHERE oc.oid = e.classes[k.place])
-               AND coalesce((SELECT co.collisdeterministic FROM pg_catalog.pg_collation co WHERE co.oid = e.collations[k.place]), true)) AS foldable
+               e.classes[k.place] IN (SELECT b.oid FROM same_bytes b)
+               AND e.collations[k.place] NOT IN (SELECT co.oid FROM pg_catalog.pg_collation co WHERE NOT co.collisdeterministic)) AS foldable
     FROM estimable e
     CROSS JOIN LATERAL pg_catalog.unnest(e.columns) WITH ORDINALITY AS k (attnum, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = e.indrelid AND a.attnum = k.attnum
@@ -192,37 +195,37 @@ member AS MATERIALIZED (
 -- group is rounded up to the next group's alignment, so groups of groups give the size with its padding.
 ), g2 AS (
     SELECT p.*,
-           count(*) FILTER (WHERE p.align = 8) OVER w AS g8, count(*) FILTER (WHERE p.align >= 4) OVER w AS g4,
-           count(*) FILTER (WHERE p.align >= 2) OVER w AS g2
+           pg_catalog.count(*) FILTER (WHERE p.align = 8) OVER w AS g8, pg_catalog.count(*) FILTER (WHERE p.align >= 4) OVER w AS g4,
+           pg_catalog.count(*) FILTER (WHERE p.align >= 2) OVER w AS g2
     FROM pieces p WINDOW w AS (PARTITION BY p.indexrelid ORDER BY p.place)
 ), s2 AS (
-    SELECT q.indexrelid, q.g8, q.g4, q.g2, ceil(sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
-           bool_and(q.known) AS known, bool_and(q.foldable) AS foldable, max(coalesce(q.null_frac, 0)) AS null_frac,
-           sum(ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END + (q.null_frac > 0)::integer, 1))) AS ln_distinct
+    SELECT q.indexrelid, q.g8, q.g4, q.g2, pg_catalog.ceil(pg_catalog.sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
+           pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
+           pg_catalog.sum(pg_catalog.ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END + (q.null_frac > 0)::integer, 1))) AS ln_distinct
     FROM g2 q JOIN estimable e USING (indexrelid) GROUP BY q.indexrelid, q.g8, q.g4, q.g2
 ), s4 AS (
-    SELECT q.indexrelid, q.g8, q.g4, ceil(sum(q.size) / 4) * 4 AS size, bool_and(q.known) AS known, bool_and(q.foldable) AS foldable,
-           max(q.null_frac) AS null_frac, sum(q.ln_distinct) AS ln_distinct
+    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s2 q GROUP BY q.indexrelid, q.g8, q.g4
 ), s8 AS (
-    SELECT q.indexrelid, q.g8, ceil(sum(q.size) / 8) * 8 AS size, bool_and(q.known) AS known, bool_and(q.foldable) AS foldable,
-           max(q.null_frac) AS null_frac, sum(q.ln_distinct) AS ln_distinct
+    SELECT q.indexrelid, q.g8, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s4 q GROUP BY q.indexrelid, q.g8
 ), layout AS (
-    SELECT q.indexrelid, 8 + 8 * max(q.null_frac) + sum(q.size) AS tuple, bool_and(q.known) AS known,
-           bool_and(q.foldable) AS foldable, sum(q.ln_distinct) AS ln_distinct
+    SELECT q.indexrelid, 8 + 8 * pg_catalog.max(q.null_frac) + pg_catalog.sum(q.size) AS tuple, pg_catalog.bool_and(q.known) AS known,
+           pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s8 q GROUP BY q.indexrelid
 ), folded AS (
     SELECT e.*, l.tuple, l.known, e.reltuples::double precision AS n,
            CASE WHEN e.indisunique THEN 1
-                ELSE greatest(1, e.reltuples / exp(least(l.ln_distinct, ln(e.reltuples::double precision)))) END AS per_key,
+                ELSE greatest(1, e.reltuples / pg_catalog.exp(least(l.ln_distinct, pg_catalog.ln(e.reltuples::double precision)))) END AS per_key,
            l.foldable AND e.may_fold AND NOT e.indisunique AS folds
     FROM estimable e JOIN layout l USING (indexrelid)
 ), rebuilt AS (
     -- A posting list of a build is at most a tenth of a page; each row pointer in it takes 6 bytes.
     SELECT f.root, f.indexrelid, f.relpages, f.known,
            f.n * (CASE WHEN f.folds AND f.per_key >= 2
-                       THEN ceil(f.per_key / floor((812 - f.tuple) / 6)) * (f.tuple + 12)
+                       THEN pg_catalog.ceil(f.per_key / pg_catalog.floor((812 - f.tuple) / 6)) * (f.tuple + 12)
                             / f.per_key + 6
                        WHEN f.folds THEN (2 - f.per_key) * (f.tuple + 4) + (f.per_key - 1) * (f.tuple + 20) / 2
                        ELSE f.tuple + 4 END) AS leaf_bytes, f.tuple,
@@ -230,8 +233,8 @@ member AS MATERIALIZED (
     FROM folded f
     WHERE f.tuple < 700
 ), bloat AS MATERIALIZED (
-    SELECT b.root, sum(b.relpages)::bigint AS pages, bool_and(b.known) AS known, count(*) AS members,
-           sum(greatest(b.relpages - (2 + ceil(b.leaf_bytes / b.room) * (1 + (b.tuple + 12) / 5700.0)), 0))
+    SELECT b.root, pg_catalog.sum(b.relpages)::bigint AS pages, pg_catalog.bool_and(b.known) AS known, pg_catalog.count(*) AS members,
+           pg_catalog.sum(greatest(b.relpages - (2 + pg_catalog.ceil(b.leaf_bytes / b.room) * (1 + (b.tuple + 12) / 5700.0)), 0))
                * pg_catalog.current_setting('block_size')::bigint AS bytes
     FROM rebuilt b GROUP BY b.root
 ), judged AS (
@@ -283,7 +286,7 @@ member AS MATERIALIZED (
 ), bloated AS (
     SELECT v.*,
            CASE WHEN v.bloat_method LIKE 'estimate%' THEN v.bloat_bytes::bigint END AS bloated_bytes,
-           CASE WHEN v.bloat_method LIKE 'estimate%' THEN round((100.0 * v.bloat_bytes / nullif(v.bloat_pages * pg_catalog.current_setting('block_size')::bigint, 0))::numeric, 1) END AS bloated_percent
+           CASE WHEN v.bloat_method LIKE 'estimate%' THEN pg_catalog.round((100.0 * v.bloat_bytes / nullif(v.bloat_pages * pg_catalog.current_setting('block_size')::bigint, 0))::numeric, 1) END AS bloated_percent
     FROM verdicts v
 ), named AS (
     SELECT b.*,
@@ -310,7 +313,7 @@ SELECT pg_catalog.row_number() OVER (
            WHEN 'unused' THEN pg_catalog.format('no scan in %s days of counters%s%s', extract(day FROM v.counter_age),
                 CASE WHEN v.surely_old THEN '' ELSE '; when the index was made is not recorded: see that it is not new' END,
                 CASE WHEN v.expressions IS NOT NULL THEN '; ANALYZE keeps statistics on its expressions, which go with it' ELSE '' END)
-           WHEN 'bloated' THEN pg_catalog.format('about %s %% of it is free; REINDEX INDEX CONCURRENTLY gives it back', round(v.bloated_percent))
+           WHEN 'bloated' THEN pg_catalog.format('about %s %% of it is free; REINDEX INDEX CONCURRENTLY gives it back', pg_catalog.round(v.bloated_percent))
            WHEN 'not judged' THEN CASE v.use
                 WHEN 'off' THEN 'no scan counted, but track_counts is off'
                 WHEN 'young' THEN pg_catalog.format('no scan, but counters cover %s days only (%s); 35 are asked for', extract(day FROM v.counter_age), v.began_with)
@@ -320,18 +323,17 @@ SELECT pg_catalog.row_number() OVER (
            ELSE CASE v.use WHEN 'needed' THEN 'no scan, but needed' WHEN 'cover' THEN 'no scan, but it replaces ' || v.covers END
        END AS reason,
        v.bytes AS size_bytes, v.scans,
-       round(v.tuples::numeric / nullif(v.scans, 0), 1) AS tuples_per_scan,
+       pg_catalog.round(v.tuples::numeric / nullif(v.scans, 0), 1) AS tuples_per_scan,
        v.last_scan, v.writes, v.counters_since, v.counter_age,
        v.unused, v.duplicate_of, v.prefix_of, v.invalid,
        v.bloated_bytes AS bloat_bytes, v.bloated_percent AS bloat_percent, v.bloat_method,
        v.needed_by, v.amname AS method,
-       (SELECT pg_catalog.array_agg(coalesce(a.attname::text, '(expression)') ORDER BY k.place)
-        FROM pg_catalog.unnest(v.keys) WITH ORDINALITY AS k (attnum, place)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = v.indrelid AND a.attnum = k.attnum AND k.attnum <> 0) AS key_columns,
+       kc.names AS key_columns,
        v.indisunique AS is_unique, v.predicate IS NOT NULL AS is_partial,
        CASE WHEN v.relkind = 'I' THEN v.members ELSE NULL END AS partitions,
        v.indexrelid AS index_oid, v.indrelid AS table_oid
 FROM named v
+LEFT JOIN key_names kc ON kc.indexrelid = v.indexrelid
 ORDER BY rank;
 
 COMMENT ON VIEW architect.index_usage IS 'Every index with what it gives, what it costs, and whether it earns its keep; first those whose removal or rebuild frees most bytes. A partition tree is one row';

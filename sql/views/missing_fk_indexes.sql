@@ -8,7 +8,7 @@ CREATE VIEW architect.missing_fk_indexes WITH (security_invoker = true) AS
 WITH RECURSIVE
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), fk AS MATERIALIZED (
     SELECT k.oid, k.conname, k.conparentid, k.conrelid, k.confrelid, k.conkey, k.confkey, k.conpfeqop, c.relkind,
            pg_catalog.cardinality(k.conkey) AS width
@@ -55,40 +55,40 @@ member AS MATERIALIZED (
            OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
 -- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
 ), tree AS (
-    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0
+    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
     UNION ALL
     SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
 ), leaves AS MATERIALIZED (
-    SELECT t.root, bool_and(s.oid IS NOT NULL) AS all_served
-    FROM tree t LEFT JOIN served s ON s.oid = t.oid WHERE t.relkind = 'r' GROUP BY t.root
+    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
 ), missing AS MATERIALIZED (
     SELECT f.* FROM fk f
-    LEFT JOIN leaves l ON l.root = f.oid
-    WHERE f.conparentid = 0 AND NOT EXISTS (SELECT FROM served s WHERE s.oid = f.oid) AND NOT coalesce(l.all_served, false)
+    WHERE f.conparentid = 0
+      -- IS FALSE keeps these a look-up in a hash table whatever the planner believes of their size.
+      AND (f.oid IN (SELECT s.oid FROM served s)) IS FALSE AND (f.oid IN (SELECT l.root FROM leaves l)) IS FALSE
 -- The tables below each child and each parent, for sizes and for the script.
+), partition AS MATERIALIZED (
+    SELECT h.inhrelid, h.inhparent FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = h.inhparent
 ), below AS (
     SELECT DISTINCT m.conrelid AS root, m.conrelid AS relid, 0 AS depth, NULL::pg_catalog.oid AS above FROM missing m
     UNION ALL
     SELECT b.root, h.inhrelid, b.depth + 1, b.relid
     FROM below b
-    JOIN pg_catalog.pg_inherits h ON h.inhparent = b.relid
-    JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relispartition
+    JOIN partition h ON h.inhparent = b.relid
 ), parent_below AS (
     SELECT DISTINCT m.confrelid AS root, m.confrelid AS relid FROM missing m
     UNION ALL
     SELECT b.root, h.inhrelid
     FROM parent_below b
-    JOIN pg_catalog.pg_inherits h ON h.inhparent = b.relid
-    JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relispartition
+    JOIN partition h ON h.inhparent = b.relid
 ), size AS MATERIALIZED (
-    SELECT b.root, sum(greatest(c.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
-           CASE WHEN bool_and(c.reltuples >= 0 OR s.live > 0) THEN sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE s.live END)::bigint END AS rows
+    SELECT b.root, pg_catalog.sum(greatest(c.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
+           CASE WHEN pg_catalog.bool_and(c.reltuples >= 0 OR s.live > 0) THEN pg_catalog.sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE s.live END)::bigint END AS rows
     FROM below b
     JOIN pg_catalog.pg_class c ON c.oid = b.relid AND c.relkind = 'r'
     CROSS JOIN LATERAL (SELECT pg_catalog.pg_stat_get_live_tuples(c.oid)) AS s (live)
     GROUP BY b.root
 ), churn AS MATERIALIZED (
-    SELECT b.root, sum(pg_catalog.pg_stat_get_tuples_deleted(b.relid))::bigint AS deletes, sum(pg_catalog.pg_stat_get_tuples_updated(b.relid))::bigint AS updates
+    SELECT b.root, pg_catalog.sum(pg_catalog.pg_stat_get_tuples_deleted(b.relid))::bigint AS deletes, pg_catalog.sum(pg_catalog.pg_stat_get_tuples_updated(b.relid))::bigint AS updates
     FROM parent_below b GROUP BY b.root
 ), described AS (
     SELECT m.oid, m.conname, n.nspname, c.relname, c.relkind, pn.nspname AS parent_schema, p.relname AS parent_name, m.conrelid, m.confrelid,
@@ -107,7 +107,7 @@ member AS MATERIALIZED (
                pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY k.place) AS quoted,
                pg_catalog.string_agg(a.attname, '_' ORDER BY k.place) AS plain,
                -- Some btree class of the column's type (or a type it is the same bytes as) knows the trigger's operator.
-               bool_and(op.oprright = a.atttypid OR ty.typtype = 'd' OR op.oprright = coalesce(nullif(ty.typbasetype, 0), a.atttypid)
+               pg_catalog.bool_and(op.oprright = a.atttypid OR ty.typtype = 'd' OR op.oprright = coalesce(nullif(ty.typbasetype, 0), a.atttypid)
                         OR EXISTS (SELECT FROM pg_catalog.pg_cast ca WHERE ca.castsource = coalesce(nullif(ty.typbasetype, 0), a.atttypid)
                                      AND ca.casttarget = op.oprright AND ca.castmethod = 'b')
                         OR op.oprright IN (2283, 2277, 3500, 3831, 2776, 4537, 5077, 5078, 5079, 5080)) AS comparable

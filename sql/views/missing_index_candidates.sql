@@ -1,29 +1,25 @@
 -- Tables that are read from end to end so often that an index is likely missing. Which one, only the queries can tell.
 CREATE VIEW architect.missing_index_candidates WITH (security_invoker = true) AS
-WITH RECURSIVE
+WITH
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
-), tree AS (
-    SELECT c.oid AS root, c.oid AS relid FROM pg_catalog.pg_class c
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+), tree AS MATERIALIZED (
+    SELECT CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid ELSE c.oid END AS root, c.oid AS relid
+    FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't'
+    WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
-    UNION ALL
-    SELECT t.root, h.inhrelid
-    FROM tree t
-    JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid
-    JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relispartition
 ), used AS MATERIALIZED (
     SELECT t.root,
-           sum(s.seq_scan)::bigint AS seq_scans, sum(s.seq_tup_read)::bigint AS seq_rows,
+           pg_catalog.sum(s.seq_scan)::bigint AS seq_scans, pg_catalog.sum(s.seq_tup_read)::bigint AS seq_rows,
            -- NULL for a table without any index: the worst case, not one to lose.
-           sum(coalesce(s.idx_scan, 0))::bigint AS index_scans, sum(coalesce(s.idx_tup_fetch, 0))::bigint AS index_rows,
-           sum(s.n_live_tup)::bigint AS live_rows, sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::bigint AS writes,
-           sum(greatest(c.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
-           count(*) FILTER (WHERE c.relkind <> 'p') AS tables,
-           max((pg_catalog.to_jsonb(s) ->> 'last_seq_scan')::timestamp with time zone) AS last_seq_scan
+           pg_catalog.sum(coalesce(s.idx_scan, 0))::bigint AS index_scans, pg_catalog.sum(coalesce(s.idx_tup_fetch, 0))::bigint AS index_rows,
+           pg_catalog.sum(s.n_live_tup)::bigint AS live_rows, pg_catalog.sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)::bigint AS writes,
+           pg_catalog.sum(greatest(c.relpages, 0))::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,
+           pg_catalog.count(*) FILTER (WHERE c.relkind <> 'p') AS tables,
+           pg_catalog.max((pg_catalog.to_jsonb(s) ->> 'last_seq_scan')::timestamp with time zone) AS last_seq_scan
     FROM tree t
     JOIN pg_catalog.pg_class c ON c.oid = t.relid
     JOIN pg_catalog.pg_stat_all_tables s ON s.relid = t.relid
@@ -34,13 +30,13 @@ SELECT pg_catalog.row_number() OVER (ORDER BY u.seq_rows DESC, n.nspname, c.reln
        n.nspname AS schema_name, c.relname AS table_name,
        CASE WHEN u.seq_scans > u.index_scans * 10 THEN 'high' ELSE 'medium' END AS weight,
        u.live_rows AS rows, u.bytes AS heap_bytes, u.seq_scans, u.index_scans,
-       round(u.seq_rows::numeric / u.seq_scans, 0) AS rows_per_seq_scan, u.seq_rows AS seq_rows_read,
+       pg_catalog.round(u.seq_rows::numeric / u.seq_scans, 0) AS rows_per_seq_scan, u.seq_rows AS seq_rows_read,
        u.last_seq_scan, u.writes,
-       (SELECT count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
-       EXISTS (SELECT FROM architect.missing_fk_indexes f WHERE f.table_oid = c.oid) AS foreign_key_unserved,
+       (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS indexes,
+       c.oid IN (SELECT f.table_oid FROM architect.missing_fk_indexes f) AS foreign_key_unserved,
        a.counters_since,
        pg_catalog.format('%s sequential scans of %s rows on average beside %s index scans in %s days%s',
-           u.seq_scans, round(u.seq_rows::numeric / u.seq_scans, 0), u.index_scans, round((extract(epoch FROM a.counter_age) / 86400)::numeric, 1),
+           u.seq_scans, pg_catalog.round(u.seq_rows::numeric / u.seq_scans, 0), u.index_scans, pg_catalog.round((extract(epoch FROM a.counter_age) / 86400)::numeric, 1),
            CASE WHEN a.counter_age < interval '1 day' THEN ': counters are young, so this may be one job' ELSE '' END) AS evidence,
        c.oid AS table_oid
 FROM used u

@@ -6,7 +6,7 @@
 CREATE VIEW architect.sequence_health WITH (security_invoker = true) AS
 WITH member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), sequence AS MATERIALIZED (
     SELECT q.seqrelid AS oid, n.nspname, c.relname, c.relpersistence, q.seqtypid, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, q.seqcache
     FROM pg_catalog.pg_sequence q
@@ -16,12 +16,12 @@ WITH member AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
 -- The columns it feeds: owned by (a serial), generated as identity, or by name in a default.
 ), fed AS MATERIALIZED (
-    SELECT d.objid AS oid, d.refobjid AS relid, d.refobjsubid AS attnum, CASE d.deptype WHEN 'i' THEN 'identity' ELSE 'owned' END AS how
+    SELECT d.objid AS oid, d.refobjid AS relid, d.refobjsubid AS attnum, CASE d.deptype WHEN 'i' THEN 1 ELSE 2 END AS best
     FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
       AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 AND d.objid IN (SELECT s.oid FROM sequence s)
     UNION ALL
-    SELECT d.refobjid, f.adrelid, f.adnum, 'default'
+    SELECT d.refobjid, f.adrelid, f.adnum, 3
     FROM pg_catalog.pg_depend d
     JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
     WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
@@ -31,10 +31,10 @@ WITH member AS MATERIALIZED (
            pg_catalog.array_agg(pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname) ORDER BY f.best, c.relname) AS columns,
            (pg_catalog.array_agg(f.how ORDER BY f.best))[1] AS how,
            (pg_catalog.array_agg(t.typname::text ORDER BY CASE b.oid WHEN 21 THEN 1 WHEN 23 THEN 2 ELSE 3 END, f.best))[1] AS column_type,
-           min(CASE b.oid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 WHEN 20 THEN 9223372036854775807 END) AS column_max,
-           max(CASE b.oid WHEN 21 THEN -32768 WHEN 23 THEN -2147483648 WHEN 20 THEN -9223372036854775808 END) AS column_min,
-           max(c.reltuples) AS rows, sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid)) AS inserted, bool_or(c.relkind = 'p') AS partitioned
-    FROM (SELECT f.oid, f.relid, f.attnum, min(f.how) AS how, min(CASE f.how WHEN 'identity' THEN 1 WHEN 'owned' THEN 2 ELSE 3 END) AS best
+           pg_catalog.min(CASE b.oid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 WHEN 20 THEN 9223372036854775807 END) AS column_max,
+           pg_catalog.max(CASE b.oid WHEN 21 THEN -32768 WHEN 23 THEN -2147483648 WHEN 20 THEN -9223372036854775808 END) AS column_min,
+           pg_catalog.max(c.reltuples) AS rows, pg_catalog.sum(pg_catalog.pg_stat_get_tuples_inserted(c.oid)) AS inserted, pg_catalog.bool_or(c.relkind = 'p') AS partitioned
+    FROM (SELECT f.oid, f.relid, f.attnum, (ARRAY['identity', 'owned', 'default'])[pg_catalog.min(f.best)] AS how, pg_catalog.min(f.best) AS best
           FROM fed f GROUP BY f.oid, f.relid, f.attnum) AS f
     JOIN pg_catalog.pg_class c ON c.oid = f.relid AND NOT c.relispartition
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -63,18 +63,21 @@ WITH member AS MATERIALIZED (
 ), used AS (
     SELECT r.*,
            -- As numerics: the ends of bigint are too far apart for bigint.
-           CASE WHEN r.last_value IS NOT NULL THEN abs(r.last_value::numeric - CASE WHEN r.seqincrement > 0 THEN r.seqmin ELSE r.seqmax END) + 1
+           CASE WHEN r.last_value IS NOT NULL THEN pg_catalog.abs(r.last_value::numeric - r.first_value) + 1
                 WHEN r.may_read AND r.exists_here AND NOT r.held AND r.has_room THEN 0 END AS taken,
-           greatest(abs(r.last_possible::numeric - CASE WHEN r.seqincrement > 0 THEN r.seqmin ELSE r.seqmax END) + 1, 1) AS range,
+           greatest(pg_catalog.abs(r.last_possible::numeric - r.first_value) + 1, 1) AS range,
            CASE WHEN NOT r.may_read THEN 'not judged: no right to read it (SELECT or USAGE)'
                 WHEN NOT r.exists_here THEN 'not judged: unlogged, on a standby'
                 WHEN r.held THEN 'not judged: another session changes it now'
                 WHEN NOT r.has_room THEN 'not judged: more sequences than one transaction can lock'
                 WHEN r.last_value IS NULL THEN 'unused' END AS state
-    FROM read r
+    -- It began at its start, unless it was set back behind it.
+    FROM (SELECT r.*, CASE WHEN r.seqincrement > 0 THEN CASE WHEN r.last_value < r.seqstart THEN r.seqmin ELSE r.seqstart END
+                           ELSE CASE WHEN r.last_value > r.seqstart THEN r.seqmax ELSE r.seqstart END END AS first_value
+          FROM read r) AS r
 ), share AS (
-    SELECT u.*, round(100 * u.taken / u.range, 2) AS used_percent,
-           greatest(floor((u.range - u.taken) / abs(u.seqincrement::numeric)), 0) AS values_left
+    SELECT u.*, pg_catalog.round(100 * u.taken / u.range, 2) AS used_percent,
+           greatest(pg_catalog.floor((u.range - u.taken) / pg_catalog.abs(u.seqincrement::numeric)), 0) AS values_left
     FROM used u
 )
 SELECT pg_catalog.row_number() OVER (ORDER BY CASE WHEN s.seqcycle THEN NULL ELSE s.used_percent END DESC NULLS LAST, s.nspname, s.relname) AS rank,
@@ -95,7 +98,7 @@ SELECT pg_catalog.row_number() OVER (ORDER BY CASE WHEN s.seqcycle THEN NULL ELS
        s.columns, s.column_type, s.how AS fed_by, pg_catalog.format_type(s.seqtypid, NULL) AS sequence_type,
        s.last_value, s.last_possible, s.used_percent, s.values_left::numeric AS values_left,
        CASE WHEN s.inserted > 0 AND NOT s.partitioned AND s.taken > 0 AND NOT s.seqcycle AND a.counter_age >= interval '1 day'
-            THEN round((extract(epoch FROM a.counter_age) / 86400 * s.values_left / s.inserted)::numeric, 1) END AS days_left,
+            THEN pg_catalog.round((extract(epoch FROM a.counter_age) / 86400 * s.values_left / s.inserted)::numeric, 1) END AS days_left,
        s.seqincrement AS increment, s.seqcycle AS cycles, s.seqcache AS cache_size, a.counters_since, s.oid AS sequence_oid
 FROM share s CROSS JOIN architect.counter_age a
 ORDER BY rank;
@@ -112,7 +115,7 @@ COMMENT ON COLUMN architect.sequence_health.fed_by IS 'How it is tied to the fir
 COMMENT ON COLUMN architect.sequence_health.sequence_type IS 'Type of the sequence itself';
 COMMENT ON COLUMN architect.sequence_health.last_value IS 'Last value taken from it, or from its cache; NULL when none was, or it was not read';
 COMMENT ON COLUMN architect.sequence_health.last_possible IS 'Last value it can give that fits: the nearer of its own bound and the column''s';
-COMMENT ON COLUMN architect.sequence_health.used_percent IS 'How much of the range up to there is used, in per cent';
+COMMENT ON COLUMN architect.sequence_health.used_percent IS 'How much of the range from its start up to there is used, in per cent';
 COMMENT ON COLUMN architect.sequence_health.values_left IS 'Values still to be had, as a count';
 COMMENT ON COLUMN architect.sequence_health.days_left IS 'Days until the end if rows come in as they did since counters_since; NULL without inserts, under a day of counters, or for a partitioned table';
 COMMENT ON COLUMN architect.sequence_health.increment IS 'Step; negative counts down';

@@ -2,21 +2,17 @@
 --
 -- Sizes are pages as VACUUM and ANALYZE last saw them: asking the files would wait for whoever holds the table.
 CREATE VIEW architect.table_health WITH (security_invoker = true) AS
-WITH RECURSIVE
+WITH
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
-), tree AS (
-    SELECT c.oid AS root, c.oid AS relid FROM pg_catalog.pg_class c
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+), tree AS MATERIALIZED (
+    SELECT CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid ELSE c.oid END AS root, c.oid AS relid
+    FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't'
+    WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
-    UNION ALL
-    SELECT t.root, h.inhrelid
-    FROM tree t
-    JOIN pg_catalog.pg_inherits h ON h.inhparent = t.relid
-    JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid AND c.relispartition
 ), heap AS MATERIALIZED (
     SELECT t.root, c.oid, c.relkind, c.relpages, c.reltuples, c.relfrozenxid, c.reltoastrelid, c.reloptions, c.relnatts
     FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.relid
@@ -32,33 +28,36 @@ member AS MATERIALIZED (
     JOIN pg_catalog.pg_index i ON i.indrelid = h.oid JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid AND x.relkind = 'i'
 ), size AS MATERIALIZED (
     SELECT f.root,
-           coalesce(sum(f.relpages) FILTER (WHERE f.part = 'heap'), 0) * b.size AS heap_bytes,
-           coalesce(sum(f.relpages) FILTER (WHERE f.part = 'index'), 0) * b.size AS index_bytes,
-           coalesce(sum(f.relpages) FILTER (WHERE f.part = 'toast'), 0) * b.size AS toast_bytes,
-           sum(pg_catalog.pg_stat_get_blocks_fetched(f.oid)) AS blocks_asked,
-           sum(pg_catalog.pg_stat_get_blocks_hit(f.oid)) AS blocks_hit,
-           max(CASE WHEN f.relfrozenxid <> 0 THEN pg_catalog.age(f.relfrozenxid) END) AS xid_age
+           coalesce(pg_catalog.sum(f.relpages) FILTER (WHERE f.part = 'heap'), 0) * b.size AS heap_bytes,
+           coalesce(pg_catalog.sum(f.relpages) FILTER (WHERE f.part = 'index'), 0) * b.size AS index_bytes,
+           coalesce(pg_catalog.sum(f.relpages) FILTER (WHERE f.part = 'toast'), 0) * b.size AS toast_bytes,
+           pg_catalog.sum(pg_catalog.pg_stat_get_blocks_fetched(f.oid)) AS blocks_asked,
+           pg_catalog.sum(pg_catalog.pg_stat_get_blocks_hit(f.oid)) AS blocks_hit,
+           pg_catalog.max(CASE WHEN f.relfrozenxid <> 0 THEN pg_catalog.age(f.relfrozenxid) END) AS xid_age
     FROM file f CROSS JOIN (SELECT pg_catalog.current_setting('block_size')::bigint) AS b (size)
     GROUP BY f.root, b.size
+), index_use AS MATERIALIZED (
+    SELECT i.indrelid, pg_catalog.sum(pg_catalog.pg_stat_get_numscans(i.indexrelid)) AS scans FROM pg_catalog.pg_index i GROUP BY i.indrelid
 ), activity AS MATERIALIZED (
     SELECT h.root,
-           count(*) FILTER (WHERE h.relkind <> 'p') AS tables,
-           CASE WHEN bool_and(h.reltuples >= 0 OR s.live > 0) FILTER (WHERE h.relkind <> 'p')
-                THEN sum(CASE WHEN h.reltuples >= 0 THEN h.reltuples ELSE s.live END) FILTER (WHERE h.relkind <> 'p') END AS rows,
-           bool_or(h.reltuples < 0) FILTER (WHERE h.relkind <> 'p') AS unmeasured,
-           sum(s.live) AS live_rows, sum(s.dead) AS dead_rows, sum(s.modified) AS modified_rows,
-           sum(s.inserted) AS inserted, sum(s.updated) AS updated, sum(s.deleted) AS deleted, sum(s.hot) AS hot,
-           sum(s.seq_scans) AS seq_scans, sum(s.index_scans) AS index_scans,
-           min(s.vacuumed) FILTER (WHERE h.relkind <> 'p') AS vacuumed, bool_or(s.vacuumed IS NULL) FILTER (WHERE h.relkind <> 'p') AS some_never_vacuumed,
-           min(s.analyzed) FILTER (WHERE h.relkind <> 'p') AS analyzed, bool_or(s.analyzed IS NULL) FILTER (WHERE h.relkind <> 'p') AS some_never_analyzed,
-           max(s.analyzed) FILTER (WHERE h.relkind = 'p' AND h.oid = h.root) AS root_analyzed
+           pg_catalog.count(*) FILTER (WHERE h.relkind <> 'p') AS tables,
+           CASE WHEN pg_catalog.bool_and(h.reltuples >= 0 OR s.live > 0) FILTER (WHERE h.relkind <> 'p')
+                THEN pg_catalog.sum(CASE WHEN h.reltuples >= 0 THEN h.reltuples ELSE s.live END) FILTER (WHERE h.relkind <> 'p') END AS rows,
+           pg_catalog.bool_or(h.reltuples < 0) FILTER (WHERE h.relkind <> 'p') AS unmeasured,
+           pg_catalog.sum(s.live) AS live_rows, pg_catalog.sum(s.dead) AS dead_rows, pg_catalog.sum(s.modified) AS modified_rows,
+           pg_catalog.sum(s.inserted) AS inserted, pg_catalog.sum(s.updated) AS updated, pg_catalog.sum(s.deleted) AS deleted, pg_catalog.sum(s.hot) AS hot,
+           pg_catalog.sum(s.seq_scans) AS seq_scans, pg_catalog.sum(s.index_scans) AS index_scans,
+           pg_catalog.min(s.vacuumed) FILTER (WHERE h.relkind <> 'p') AS vacuumed, pg_catalog.bool_or(s.vacuumed IS NULL) FILTER (WHERE h.relkind <> 'p') AS some_never_vacuumed,
+           pg_catalog.min(s.analyzed) FILTER (WHERE h.relkind <> 'p') AS analyzed, pg_catalog.bool_or(s.analyzed IS NULL) FILTER (WHERE h.relkind <> 'p') AS some_never_analyzed,
+           pg_catalog.max(s.analyzed) FILTER (WHERE h.relkind = 'p' AND h.oid = h.root) AS root_analyzed
     FROM heap h
+    LEFT JOIN index_use u ON u.indrelid = h.oid
     CROSS JOIN LATERAL (
         SELECT pg_catalog.pg_stat_get_live_tuples(h.oid), pg_catalog.pg_stat_get_dead_tuples(h.oid), pg_catalog.pg_stat_get_mod_since_analyze(h.oid),
                pg_catalog.pg_stat_get_tuples_inserted(h.oid), pg_catalog.pg_stat_get_tuples_updated(h.oid),
                pg_catalog.pg_stat_get_tuples_deleted(h.oid), pg_catalog.pg_stat_get_tuples_hot_updated(h.oid),
                pg_catalog.pg_stat_get_numscans(h.oid),
-               (SELECT sum(pg_catalog.pg_stat_get_numscans(i.indexrelid)) FROM pg_catalog.pg_index i WHERE i.indrelid = h.oid),
+               u.scans,
                greatest(pg_catalog.pg_stat_get_last_vacuum_time(h.oid), pg_catalog.pg_stat_get_last_autovacuum_time(h.oid)),
                greatest(pg_catalog.pg_stat_get_last_analyze_time(h.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(h.oid))
     ) AS s (live, dead, modified, inserted, updated, deleted, hot, seq_scans, index_scans, vacuumed, analyzed)
@@ -90,31 +89,31 @@ member AS MATERIALIZED (
 -- most it can be, on average.
 ), g AS (
     SELECT p.*,
-           count(*) FILTER (WHERE p.align = 8) OVER w AS g8, count(*) FILTER (WHERE p.align >= 4) OVER w AS g4,
-           count(*) FILTER (WHERE p.align >= 2) OVER w AS g2
+           pg_catalog.count(*) FILTER (WHERE p.align = 8) OVER w AS g8, pg_catalog.count(*) FILTER (WHERE p.align >= 4) OVER w AS g4,
+           pg_catalog.count(*) FILTER (WHERE p.align >= 2) OVER w AS g2
     FROM pieces p WINDOW w AS (PARTITION BY p.oid ORDER BY p.attnum)
 ), s2 AS (
-    SELECT q.oid, q.g8, q.g4, q.g2, sum(q.width * (1 - q.null_frac)) AS data, sum(q.width) AS full_size, max(q.null_frac) AS null_frac, bool_or(q.varies) AS varies,
-           bool_and(q.known OR q.attisdropped) AS known, bool_or(q.attisdropped) AS dropped,
-           sum(q.width * (1 - q.null_frac)) FILTER (WHERE q.atthasmissing) AS added, sum(ln(greatest(1 - q.null_frac, 1e-9))) AS ln_no_null
+    SELECT q.oid, q.g8, q.g4, q.g2, pg_catalog.sum(q.width * (1 - q.null_frac)) AS data, pg_catalog.sum(q.width) AS full_size, pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.bool_or(q.varies) AS varies,
+           pg_catalog.bool_and(q.known OR q.attisdropped) AS known, pg_catalog.bool_or(q.attisdropped) AS dropped,
+           pg_catalog.sum(q.width * (1 - q.null_frac)) FILTER (WHERE q.atthasmissing) AS added, pg_catalog.sum(pg_catalog.ln(greatest(1 - q.null_frac, 1e-9))) AS ln_no_null
     FROM g q GROUP BY q.oid, q.g8, q.g4, q.g2
 ), p2 AS (
-    SELECT q.*, CASE WHEN q.varies THEN 0.5 ELSE (ceil(q.full_size / 2.0) * 2 - q.full_size) END * (1 - q.null_frac) AS pad FROM s2 q
+    SELECT q.*, CASE WHEN q.varies THEN 0.5 ELSE (pg_catalog.ceil(q.full_size / 2.0) * 2 - q.full_size) END * (1 - q.null_frac) AS pad FROM s2 q
 ), s4 AS (
-    SELECT q.oid, q.g8, q.g4, sum(q.data + q.pad) AS data, sum(CASE WHEN q.varies THEN q.full_size ELSE ceil(q.full_size / 2.0) * 2 END) AS full_size,
-           max(q.null_frac) AS null_frac, bool_or(q.varies) AS varies, bool_and(q.known) AS known, bool_or(q.dropped) AS dropped, sum(q.added) AS added, sum(q.ln_no_null) AS ln_no_null
+    SELECT q.oid, q.g8, q.g4, pg_catalog.sum(q.data + q.pad) AS data, pg_catalog.sum(CASE WHEN q.varies THEN q.full_size ELSE pg_catalog.ceil(q.full_size / 2.0) * 2 END) AS full_size,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.bool_or(q.varies) AS varies, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.dropped) AS dropped, pg_catalog.sum(q.added) AS added, pg_catalog.sum(q.ln_no_null) AS ln_no_null
     FROM p2 q GROUP BY q.oid, q.g8, q.g4
 ), p4 AS (
-    SELECT q.*, CASE WHEN q.varies THEN 1 ELSE (ceil(q.full_size / 4.0) * 4 - q.full_size) END * (1 - q.null_frac) AS pad FROM s4 q
+    SELECT q.*, CASE WHEN q.varies THEN 1 ELSE (pg_catalog.ceil(q.full_size / 4.0) * 4 - q.full_size) END * (1 - q.null_frac) AS pad FROM s4 q
 ), s8 AS (
-    SELECT q.oid, q.g8, sum(q.data + q.pad) AS data, sum(CASE WHEN q.varies THEN q.full_size ELSE ceil(q.full_size / 4.0) * 4 END) AS full_size,
-           max(q.null_frac) AS null_frac, bool_or(q.varies) AS varies, bool_and(q.known) AS known, bool_or(q.dropped) AS dropped, sum(q.added) AS added, sum(q.ln_no_null) AS ln_no_null
+    SELECT q.oid, q.g8, pg_catalog.sum(q.data + q.pad) AS data, pg_catalog.sum(CASE WHEN q.varies THEN q.full_size ELSE pg_catalog.ceil(q.full_size / 4.0) * 4 END) AS full_size,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.bool_or(q.varies) AS varies, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.dropped) AS dropped, pg_catalog.sum(q.added) AS added, pg_catalog.sum(q.ln_no_null) AS ln_no_null
     FROM p4 q GROUP BY q.oid, q.g8
 ), p8 AS (
-    SELECT q.*, CASE WHEN q.varies THEN 2 ELSE (ceil(q.full_size / 8.0) * 8 - q.full_size) END * (1 - q.null_frac) AS pad FROM s8 q
+    SELECT q.*, CASE WHEN q.varies THEN 2 ELSE (pg_catalog.ceil(q.full_size / 8.0) * 8 - q.full_size) END * (1 - q.null_frac) AS pad FROM s8 q
 ), layout AS (
-    SELECT q.oid, sum(q.data + q.pad) AS data, bool_and(q.known) AS known, bool_or(q.dropped) AS dropped, coalesce(sum(q.added), 0) AS added,
-           1 - exp(sum(q.ln_no_null)) AS some_null
+    SELECT q.oid, pg_catalog.sum(q.data + q.pad) AS data, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.dropped) AS dropped, coalesce(pg_catalog.sum(q.added), 0) AS added,
+           1 - pg_catalog.exp(pg_catalog.sum(q.ln_no_null)) AS some_null
     FROM p8 q GROUP BY q.oid
 ), estimate AS MATERIALIZED (
     SELECT h.root, h.oid, h.relpages,
@@ -125,20 +124,20 @@ member AS MATERIALIZED (
                 WHEN NOT l.known THEN 'no column statistics: never analyzed, or by a statistics target of 0'
                 WHEN l.added > 0.05 * l.data THEN 'columns added with a default, which old rows do not hold'
            END AS obstacle,
-           24 + CASE WHEN h.relnatts > 8 THEN l.some_null * (ceil((23 + ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
+           24 + CASE WHEN h.relnatts > 8 THEN l.some_null * (pg_catalog.ceil((23 + pg_catalog.ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
            pg_catalog.current_setting('block_size')::integer AS page,
-           coalesce((SELECT o.option_value::integer FROM pg_catalog.pg_options_to_table(h.reloptions) AS o WHERE o.option_name = 'fillfactor'), 100) AS fillfactor,
+           coalesce((pg_catalog.regexp_match(h.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 100) AS fillfactor,
            h.reltuples
     FROM heap h LEFT JOIN layout l ON l.oid = h.oid
     WHERE h.relkind <> 'p'
 ), bloat AS MATERIALIZED (
     SELECT e.root,
-           sum(greatest(e.relpages - ceil(e.reltuples / greatest(
-               CASE WHEN e.row_bytes > e.page / 8.0 THEN floor(e.room / e.row_bytes) ELSE e.room / e.row_bytes END, 1)), 0)
-               ) FILTER (WHERE e.obstacle IS NULL) * max(e.page) AS bytes,
-           sum(e.relpages) FILTER (WHERE e.obstacle IS NULL) AS judged_pages, sum(e.relpages) AS pages,
-           count(*) FILTER (WHERE e.obstacle IS NOT NULL) AS unjudged, count(*) AS tables,
-           min(e.obstacle) AS obstacle
+           pg_catalog.sum(greatest(e.relpages - pg_catalog.ceil(e.reltuples / greatest(
+               CASE WHEN e.row_bytes > e.page / 8.0 THEN pg_catalog.floor(e.room / e.row_bytes) ELSE e.room / e.row_bytes END, 1)), 0)
+               ) FILTER (WHERE e.obstacle IS NULL) * pg_catalog.max(e.page) AS bytes,
+           pg_catalog.sum(e.relpages) FILTER (WHERE e.obstacle IS NULL) AS judged_pages, pg_catalog.sum(e.relpages) AS pages,
+           pg_catalog.count(*) FILTER (WHERE e.obstacle IS NOT NULL) AS unjudged, pg_catalog.count(*) AS tables,
+           pg_catalog.min(e.obstacle) AS obstacle
     FROM (SELECT e.*, e.page - 24 - e.page * (100 - e.fillfactor) / 100.0 AS room FROM estimate e) AS e
     GROUP BY e.root
 ), health AS (
@@ -173,16 +172,16 @@ SELECT pg_catalog.row_number() OVER (
        (h.heap_bytes + h.index_bytes + h.toast_bytes)::bigint AS total_bytes, h.heap_bytes::bigint AS heap_bytes,
        h.index_bytes::bigint AS index_bytes, h.toast_bytes::bigint AS toast_bytes,
        h.dead_rows::bigint AS dead_rows,
-       round(100.0 * h.dead_rows / nullif(h.live_rows + h.dead_rows, 0), 1) AS dead_percent,
+       pg_catalog.round(100.0 * h.dead_rows / nullif(h.live_rows + h.dead_rows, 0), 1) AS dead_percent,
        h.modified_rows::bigint AS modified_rows,
-       h.bloat_bytes::bigint AS bloat_bytes, round(h.bloat_percent, 1) AS bloat_percent, h.bloat_method,
+       h.bloat_bytes::bigint AS bloat_bytes, pg_catalog.round(h.bloat_percent, 1) AS bloat_percent, h.bloat_method,
        CASE WHEN NOT h.some_never_vacuumed THEN h.vacuumed END AS last_vacuum,
        CASE WHEN NOT h.some_never_analyzed THEN h.analyzed END AS last_analyze,
        (h.inserted + h.updated + h.deleted)::bigint AS writes,
-       round(100.0 * h.hot / nullif(h.updated, 0), 1) AS hot_percent,
-       round(100.0 * h.blocks_hit / nullif(h.blocks_asked, 0), 1) AS cache_hit_percent,
+       pg_catalog.round(100.0 * h.hot / nullif(h.updated, 0), 1) AS hot_percent,
+       pg_catalog.round(100.0 * h.blocks_hit / nullif(h.blocks_asked, 0), 1) AS cache_hit_percent,
        h.seq_scans::bigint AS seq_scans, coalesce(h.index_scans, 0)::bigint AS index_scans,
-       round(100.0 * coalesce(h.index_scans, 0) / nullif(h.seq_scans + coalesce(h.index_scans, 0), 0), 1) AS index_scan_percent,
+       pg_catalog.round(100.0 * coalesce(h.index_scans, 0) / nullif(h.seq_scans + coalesce(h.index_scans, 0), 0), 1) AS index_scan_percent,
        h.xid_age, a.counters_since,
        CASE WHEN h.relkind = 'p' THEN h.tables END AS partitions, h.oid AS table_oid
 FROM health h CROSS JOIN architect.counter_age a

@@ -18,19 +18,19 @@ WITH setting AS MATERIALIZED (
            pg_catalog.current_setting('server_version_num')::integer >= 180000 AS since_18
 ), member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'e'
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), own AS MATERIALIZED (
     SELECT c.oid,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
-           max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
+           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
            pg_catalog.string_agg(o.option_name || '=' || o.option_value, ', ' ORDER BY o.option_name) FILTER (WHERE o.option_name LIKE 'autovacuum%') AS given
     FROM pg_catalog.pg_class c, pg_catalog.pg_options_to_table(c.reloptions) AS o
     WHERE c.reloptions IS NOT NULL AND c.relkind IN ('r', 'm', 't')
@@ -146,7 +146,7 @@ SELECT pg_catalog.row_number() OVER (
            ORDER BY r.verdict = 'freeze overdue' DESC, r.scope = 'database' DESC, r.scope = 'horizon' DESC, r.verdict <> 'ok' DESC,
                     CASE WHEN r.verdict IN ('vacuum due', 'autovacuum off') THEN r.dead_rows END DESC NULLS LAST, r.used DESC NULLS LAST, r.schema_name, r.name) AS rank,
        r.scope, r.schema_name, r.name, r.verdict, r.evidence,
-       r.xid_age, r.xids_left, r.mxid_age, r.mxids_left, round((100 * r.used)::numeric, 2) AS used_percent,
+       r.xid_age, r.xids_left, r.mxid_age, r.mxids_left, pg_catalog.round((100 * r.used)::numeric, 2) AS used_percent,
        r.freeze_max_age, r.multixact_freeze_max_age,
        r.dead_rows, r.vacuum_threshold, r.inserted_rows, r.insert_threshold, r.rows_to_vacuum,
        r.modified_rows, r.analyze_threshold, r.rows_to_analyze,
