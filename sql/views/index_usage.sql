@@ -199,36 +199,39 @@ member AS MATERIALIZED (
            pg_catalog.count(*) FILTER (WHERE p.align >= 2) OVER w AS g2
     FROM pieces p WINDOW w AS (PARTITION BY p.indexrelid ORDER BY p.place)
 ), s2 AS (
-    SELECT q.indexrelid, q.g8, q.g4, q.g2, pg_catalog.ceil(pg_catalog.sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
+    SELECT q.indexrelid, q.g8, q.g4, q.g2, pg_catalog.ceil(pg_catalog.sum(q.width) / 8.0) * 8 AS full_size, pg_catalog.ceil(pg_catalog.sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
            pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
-           pg_catalog.sum(pg_catalog.ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END + (q.null_frac > 0)::integer, 1))) AS ln_distinct
+           pg_catalog.sum(pg_catalog.ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END, 1))) AS ln_distinct
     FROM g2 q JOIN estimable e USING (indexrelid) GROUP BY q.indexrelid, q.g8, q.g4, q.g2
 ), s4 AS (
-    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s2 q GROUP BY q.indexrelid, q.g8, q.g4
 ), s8 AS (
-    SELECT q.indexrelid, q.g8, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s4 q GROUP BY q.indexrelid, q.g8
 ), layout AS (
-    SELECT q.indexrelid, 8 + 8 * pg_catalog.max(q.null_frac) + pg_catalog.sum(q.size) AS tuple, pg_catalog.bool_and(q.known) AS known,
+    SELECT q.indexrelid, 8 + 8 * pg_catalog.max(q.null_frac) + pg_catalog.sum(q.size) AS tuple,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.max(q.full_size) AS full_size, pg_catalog.bool_and(q.known) AS known,
            pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s8 q GROUP BY q.indexrelid
 ), folded AS (
-    SELECT e.*, l.tuple, l.known, e.reltuples::double precision AS n,
+    SELECT e.*, l.known, l.foldable AND e.may_fold AND NOT e.indisunique AS folds, n.nulls, n.tuple,
            CASE WHEN e.indisunique THEN 1
-                ELSE greatest(1, e.reltuples / pg_catalog.exp(least(l.ln_distinct, pg_catalog.ln(e.reltuples::double precision)))) END AS per_key,
-           l.foldable AND e.may_fold AND NOT e.indisunique AS folds
+                ELSE greatest(1, e.reltuples * (1 - n.nulls) / pg_catalog.exp(least(l.ln_distinct, pg_catalog.ln(e.reltuples::double precision)))) END AS per_key
     FROM estimable e JOIN layout l USING (indexrelid)
+    -- The NULLs of a single column are one key with many rows, beside the others.
+    CROSS JOIN LATERAL (SELECT CASE WHEN e.indnatts = 1 THEN l.null_frac ELSE 0 END, CASE WHEN e.indnatts = 1 THEN 8 + l.full_size ELSE l.tuple END) AS n (nulls, tuple)
 ), rebuilt AS (
     -- A posting list of a build is at most a tenth of a page; each row pointer in it takes 6 bytes.
-    SELECT f.root, f.indexrelid, f.relpages, f.known,
-           f.n * (CASE WHEN f.folds AND f.per_key >= 2
-                       THEN pg_catalog.ceil(f.per_key / pg_catalog.floor((812 - f.tuple) / 6)) * (f.tuple + 12)
-                            / f.per_key + 6
-                       WHEN f.folds THEN (2 - f.per_key) * (f.tuple + 4) + (f.per_key - 1) * (f.tuple + 20) / 2
-                       ELSE f.tuple + 4 END) AS leaf_bytes, f.tuple,
+    SELECT f.root, f.indexrelid, f.relpages, f.known, f.tuple,
+           f.reltuples::double precision * (
+               f.nulls * CASE WHEN f.folds THEN 6.2 ELSE 20 END
+               + (1 - f.nulls) * CASE
+                   WHEN f.folds AND f.per_key >= 2 THEN pg_catalog.ceil(f.per_key / pg_catalog.floor((812 - f.tuple) / 6)) * (f.tuple + 12) / f.per_key + 6
+                   WHEN f.folds THEN (2 - f.per_key) * (f.tuple + 4) + (f.per_key - 1) * (f.tuple + 20) / 2
+                   ELSE f.tuple + 4 END) AS leaf_bytes,
            (pg_catalog.current_setting('block_size')::integer - 40) - pg_catalog.current_setting('block_size')::integer * (100 - f.fillfactor) / 100.0 - f.tuple - 4 AS room
     FROM folded f
     WHERE f.tuple < 700
