@@ -82,7 +82,7 @@ member AS MATERIALIZED (
     GROUP BY x.indexrelid
 ), opclass_options AS MATERIALIZED (
     SELECT a.attrelid AS indexrelid, pg_catalog.string_agg(a.attnum || ':' || a.attoptions::text, ',' ORDER BY a.attnum) AS given
-    FROM pg_catalog.pg_attribute a WHERE a.attoptions IS NOT NULL AND a.attrelid IN (SELECT x.indexrelid FROM ix x) GROUP BY a.attrelid
+    FROM pg_catalog.pg_attribute a WHERE a.attoptions IS NOT NULL AND a.attrelid IN (SELECT x.indexrelid FROM ix x WHERE x.amname NOT IN ('btree', 'hash')) GROUP BY a.attrelid
 ), storage AS MATERIALIZED (
     -- What shapes the index; how full its pages are kept and when it is tidied is no difference.
     SELECT x.indexrelid, pg_catalog.string_agg(o.option_name || '=' || o.option_value, ',' ORDER BY o.option_name) AS given
