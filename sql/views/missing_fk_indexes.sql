@@ -18,6 +18,9 @@ member AS MATERIALIZED (
     WHERE k.contype = 'f' AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = k.conrelid)
+      -- Since 18: what is not enforced asks nothing; periods are compared by a GiST index and are not judged here.
+      AND CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
+               THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean AND NOT (pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean ELSE true END
 -- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
 ), predicate AS MATERIALIZED (
     SELECT i.indexrelid,
