@@ -905,3 +905,19 @@ fn names_outside_ascii_in_another_encoding() {
     drop(session);
     cluster.drop_database(&other).expect("no database any more");
 }
+
+#[test]
+fn a_lock_that_lock_table_took_is_not_waited_for() {
+    let db = shop();
+    let mut session = strict(&db);
+    ok(&mut session, "SET lock_timeout = 0; BEGIN; LOCK TABLE orders, events IN ACCESS EXCLUSIVE MODE");
+    silent(
+        &mut session,
+        "ALTER TABLE orders ADD COLUMN shelf integer; ALTER TABLE events ADD COLUMN shelf integer; COMMIT",
+    );
+    // Of a weaker one the rest is.
+    ok(&mut session, "SET lock_timeout = '2s'; BEGIN; LOCK TABLE orders, events IN SHARE MODE");
+    silent(&mut session, "ALTER TABLE orders ADD COLUMN side integer");
+    stopped(&mut session, "ALTER TABLE events ADD COLUMN side integer", "several-live-tables-locked");
+    ok(&mut session, "ROLLBACK");
+}

@@ -23,7 +23,7 @@ use pgrx::pg_sys::{self, NodeTag};
 
 pub use aftermath::aftermath;
 pub use catalog::size_on_disk;
-pub use transaction::{transaction, transaction_with_locks};
+pub use transaction::{add_locks_held_on, transaction, transaction_with_locks};
 pub use types::watch;
 use world::World;
 

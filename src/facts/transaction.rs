@@ -1,7 +1,7 @@
 //! The transaction in which a statement is judged: what it holds, asked of the lock manager and the catalog, so that a rolled
 //! back savepoint needs no bookkeeping here.
 
-use engine::facts::{HeldLock, LockMode, Transaction};
+use engine::facts::{HeldLock, LockMode, Statement, Transaction};
 use pgrx::pg_sys;
 
 use super::server::{catalog as catalogs, scan};
@@ -58,4 +58,20 @@ pub fn transaction_with_locks(in_block: bool) -> Transaction {
         transaction.held.push(HeldLock { relation, mode, held_ms: milliseconds(note.since, now), taken_by: note.tag });
     }
     transaction
+}
+
+/// Adds what the transaction holds on the relations of this statement and no DDL of its own took: LOCK TABLE is no DDL, and a
+/// lock that it took is not waited for.
+pub fn add_locks_held_on(transaction: &mut Transaction, statement: &Statement) {
+    for touch in &statement.impact.touches {
+        let relation = &touch.relation;
+        if relation.created_here || transaction.held.iter().any(|held| held.relation.oid == relation.oid) {
+            continue;
+        }
+        let mode = locks::strongest_held(relation.oid);
+        if mode >= LockMode::Share {
+            let relation = relation.clone();
+            transaction.held.push(HeldLock { relation, mode, held_ms: 0, taken_by: "An earlier statement".to_owned() });
+        }
+    }
 }

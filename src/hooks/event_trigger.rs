@@ -108,19 +108,20 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     let policy = policy::current()?;
     guc::fail_if_asked();
     let snapshot = ActiveSnapshot::ensure();
-    let transaction = facts::transaction_with_locks(in_block);
-    let surroundings = Surroundings {
-        moment: engine::context::Moment::Start,
-        server_version_num: session::server_version_num(),
-        transaction: &transaction,
-        policy: &policy,
-    };
+    let mut transaction = facts::transaction_with_locks(in_block);
     let (mut findings, mut rewrites, mut locks) = (Vec::new(), Vec::new(), Vec::new());
     for node in facts::elements(event.parsetree) {
         if !facts::judged_node(node) {
             continue;
         }
         let statement = facts::statement(node);
+        facts::add_locks_held_on(&mut transaction, &statement);
+        let surroundings = Surroundings {
+            moment: engine::context::Moment::Start,
+            server_version_num: session::server_version_num(),
+            transaction: &transaction,
+            policy: &policy,
+        };
         findings.extend(judge::statement(&statement, &surroundings));
         let impact = &statement.impact;
         rewrites.extend(
