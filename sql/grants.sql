@@ -27,3 +27,7 @@ REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, 
     architect.ddl_log FROM PUBLIC;
 GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
     architect.ddl_log TO pg_monitor;
+
+-- Whoever runs backfills is named: GRANT SELECT, INSERT, UPDATE ON architect.backfills.
+REVOKE ALL ON architect.backfills FROM PUBLIC;
+GRANT SELECT ON architect.backfills TO pg_monitor;

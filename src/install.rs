@@ -3,10 +3,11 @@
 
 pgrx::extension_sql_file!("../sql/schema.sql", name = "schema");
 pgrx::extension_sql_file!("../sql/types/finding.sql", name = "types_finding", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/types/plan_step.sql", name = "types_plan_step", requires = ["types_finding"]);
 pgrx::extension_sql_file!(
     "../sql/tables/rule_settings.sql",
     name = "tables_rule_settings",
-    requires = ["types_finding"]
+    requires = ["types_plan_step"]
 );
 pgrx::extension_sql_file!(
     "../sql/tables/suppressions.sql",
@@ -21,7 +22,8 @@ pgrx::extension_sql_file!(
 );
 pgrx::extension_sql_file!("../sql/tables/armed.sql", name = "tables_armed", requires = ["tables_profile_in_use"]);
 pgrx::extension_sql_file!("../sql/tables/ddl_log.sql", name = "tables_ddl_log", requires = ["tables_armed"]);
-pgrx::extension_sql_file!("../sql/functions/rules.sql", name = "functions_rules", requires = ["tables_ddl_log"]);
+pgrx::extension_sql_file!("../sql/tables/backfills.sql", name = "tables_backfills", requires = ["tables_ddl_log"]);
+pgrx::extension_sql_file!("../sql/functions/rules.sql", name = "functions_rules", requires = ["tables_backfills"]);
 pgrx::extension_sql_file!("../sql/functions/lint.sql", name = "functions_lint", requires = ["functions_rules"]);
 pgrx::extension_sql_file!(
     "../sql/functions/explain_ddl.sql",
@@ -165,9 +167,14 @@ pgrx::extension_sql_file!(
     requires = ["views_capacity"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/plans/helpers.sql",
+    name = "functions_plans_helpers",
+    requires = ["functions_cascade_fanout"]
+);
+pgrx::extension_sql_file!(
     "../sql/functions/plans/not_null_plan.sql",
     name = "functions_plans_not_null_plan",
-    requires = ["functions_cascade_fanout"]
+    requires = ["functions_plans_helpers"]
 );
 pgrx::extension_sql_file!(
     "../sql/functions/plans/fk_plan.sql",

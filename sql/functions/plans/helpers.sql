@@ -1,0 +1,222 @@
+-- What the plans share. None of them takes a lock on a relation.
+
+-- All below a partitioned table, in the order of their names. Not pg_partition_tree(): that takes locks, and waits for them.
+CREATE FUNCTION architect.plan_partitions(relation regclass, OUT relid oid, OUT isleaf boolean) RETURNS SETOF record
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+WITH RECURSIVE below AS (
+    SELECT i.inhrelid FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = relation AND c.relispartition
+    UNION ALL
+    SELECT i.inhrelid FROM below AS b JOIN pg_inherits AS i ON i.inhparent = b.inhrelid
+)
+SELECT c.oid, c.relkind <> 'p' FROM below AS b JOIN pg_class AS c ON c.oid = b.inhrelid ORDER BY c.relname, c.oid
+$$;
+
+COMMENT ON FUNCTION architect.plan_partitions(regclass) IS 'For the plans: the partitions below a table, of all levels';
+
+CREATE FUNCTION architect.plan_table(
+    relation regclass,
+    OUT schema_name text,
+    OUT table_name text,
+    OUT sql_name text,
+    OUT partitioned boolean,
+    OUT with_partitions text
+)
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_kind "char";
+    children bigint;
+    what text;
+BEGIN
+    SELECT n.nspname, c.relname, format('%I.%I', n.nspname, c.relname), c.relkind
+      INTO schema_name, table_name, sql_name, found_kind
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.oid = relation;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_table',
+            MESSAGE = format('relation with OID %s does not exist', relation::oid);
+    END IF;
+    IF found_kind NOT IN ('r', 'p') THEN
+        what := CASE found_kind
+            WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view' WHEN 'i' THEN 'an index' WHEN 'I' THEN 'a partitioned index'
+            WHEN 'S' THEN 'a sequence' WHEN 'f' THEN 'a foreign table' WHEN 'c' THEN 'a composite type' WHEN 't' THEN 'a TOAST table'
+            ELSE 'something else' END;
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+            MESSAGE = format('%s is not a table', sql_name),
+            DETAIL = format('It is %s.', what),
+            HINT = 'A plan needs an ordinary or a partitioned table.';
+    END IF;
+    IF schema_name IN ('pg_catalog', 'information_schema', 'architect') OR schema_name ~ '^pg_(toast|temp_)' THEN
+        RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
+            MESSAGE = format('%s is not a table that has plans', sql_name),
+            DETAIL = 'Temporary tables, those of the system and those of the extension are left alone.';
+    END IF;
+    partitioned := found_kind = 'p';
+    with_partitions := sql_name;
+    IF partitioned THEN
+        SELECT count(*) INTO children FROM architect.plan_partitions(relation);
+        IF children > 0 THEN
+            with_partitions := format('%s and its %s partition%s', sql_name, children, CASE WHEN children = 1 THEN '' ELSE 's' END);
+        END IF;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_table(regclass) IS 'For the plans: the names of a table, and an error that says so where it is none';
+
+CREATE FUNCTION architect.plan_column(relation regclass, column_name name) RETURNS smallint
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    number smallint;
+BEGIN
+    SELECT attnum INTO number
+      FROM pg_attribute
+     WHERE attrelid = relation AND attname = column_name AND attnum > 0 AND NOT attisdropped;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+            MESSAGE = format('column %I of %s does not exist', column_name, (architect.plan_table(relation)).sql_name),
+            DETAIL = (SELECT 'The table has ' || string_agg(quote_ident(attname), ', ' ORDER BY attnum) || '.'
+                        FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped);
+    END IF;
+    RETURN number;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_column(regclass, name) IS 'For the plans: the number of a column, and an error where it is not there';
+
+CREATE FUNCTION architect.plan_name(relation regclass, base text, suffix text) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    space oid := (SELECT relnamespace FROM pg_class WHERE oid = relation);
+    number integer := 0;
+    tail text;
+    name_ text;
+BEGIN
+    LOOP
+        tail := suffix || CASE number WHEN 0 THEN '' ELSE number::text END;
+        name_ := base;
+        -- Names hold 63 bytes; the base is cut, never the suffix.
+        WHILE octet_length(name_) + octet_length(tail) > 63 LOOP
+            name_ := left(name_, -1);
+        END LOOP;
+        name_ := name_ || tail;
+        EXIT WHEN NOT EXISTS (SELECT FROM pg_class WHERE relname = name_ AND relnamespace = space)
+              AND NOT EXISTS (SELECT FROM pg_type WHERE typname = name_ AND typnamespace = space)
+              AND NOT EXISTS (SELECT FROM pg_proc WHERE proname = name_ AND pronamespace = space)
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name_ AND conrelid = relation)
+              AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name_ AND tgrelid = relation)
+              AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = name_ AND attrelid = relation);
+        number := number + 1;
+    END LOOP;
+    RETURN name_;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_name(regclass, text, text) IS 'For the plans: a name of at most 63 bytes that is free on the table and in its schema';
+
+CREATE FUNCTION architect.plan_columns(relation regclass, numbers smallint[]) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n.place)
+  FROM unnest(numbers) WITH ORDINALITY AS n (number, place) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number
+$$;
+
+COMMENT ON FUNCTION architect.plan_columns(regclass, smallint[]) IS 'For the plans: columns by their numbers, quoted, with commas between';
+
+-- The primary key, else the narrowest unique index that no row escapes. The order is that of the index itself: its operators are named
+-- with their schema, because the same name may mean another operator in another search_path (citext, for one).
+CREATE FUNCTION architect.plan_key(
+    relation regclass,
+    OUT column_names text[],
+    OUT type_names text[],
+    OUT less text[],
+    OUT less_equal text[],
+    OUT greater text[],
+    OUT equal text[]
+)
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT array_agg(a.attname::text ORDER BY k.place),
+       array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY k.place),
+       array_agg(o.less ORDER BY k.place),
+       array_agg(o.less_equal ORDER BY k.place),
+       array_agg(o.greater ORDER BY k.place),
+       array_agg(o.equal ORDER BY k.place)
+  FROM (SELECT i.*
+          FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_am AS m ON m.oid = c.relam
+         WHERE i.indrelid = relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+           AND m.amname = 'btree'
+           AND (SELECT bool_and(option = 0) FROM unnest(i.indoption) AS option)
+           AND NOT EXISTS (SELECT FROM pg_attribute AS a
+                            WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT a.attnotnull)
+         ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
+         LIMIT 1) AS i
+ CROSS JOIN LATERAL (SELECT number, place FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u (number, place)) AS k
+  JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number
+  JOIN pg_opclass AS oc ON oc.oid = i.indclass[k.place - 1]
+ CROSS JOIN LATERAL (
+       SELECT max(format('OPERATOR(%I.%s)', n.nspname, p.oprname)) FILTER (WHERE am.amopstrategy = 1) AS less,
+              max(format('OPERATOR(%I.%s)', n.nspname, p.oprname)) FILTER (WHERE am.amopstrategy = 2) AS less_equal,
+              max(format('OPERATOR(%I.%s)', n.nspname, p.oprname)) FILTER (WHERE am.amopstrategy = 3) AS equal,
+              max(format('OPERATOR(%I.%s)', n.nspname, p.oprname)) FILTER (WHERE am.amopstrategy = 5) AS greater
+         FROM pg_amop AS am JOIN pg_operator AS p ON p.oid = am.amopopr JOIN pg_namespace AS n ON n.oid = p.oprnamespace
+        WHERE am.amopfamily = oc.opcfamily AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype) AS o
+$$;
+
+COMMENT ON FUNCTION architect.plan_key(regclass) IS 'For the plans: the columns of the key along which a table can be walked, their types and the operators of its order; null where there is none';
+
+-- Where a batch ends, as a condition on the key's columns: side is > (after the values) or <= (up to them).
+CREATE FUNCTION architect.plan_key_condition(relation regclass, side text, key_values text[]) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    key record := architect.plan_key(relation);
+    operators text[] := CASE side WHEN '>' THEN key.greater ELSE key.less_equal END;
+    columns_ text[] := ARRAY(SELECT quote_ident(c) FROM unnest(key.column_names) WITH ORDINALITY AS u (c, place) ORDER BY place);
+    casts text[] := ARRAY(SELECT format('CAST(%L AS %s)', v, t)
+                            FROM unnest(key_values, key.type_names) WITH ORDINALITY AS u (v, t, place) ORDER BY place);
+    condition text;
+BEGIN
+    IF cardinality(columns_) = 1 THEN
+        RETURN format('%s %s %s', columns_[1], operators[1], casts[1]);
+    END IF;
+    IF (SELECT count(DISTINCT o) FROM unnest(operators) AS o) = 1 THEN
+        -- Only a comparison of rows walks an index of several columns from where it stopped.
+        RETURN format('ROW(%s) %s ROW(%s)', array_to_string(columns_, ', '), operators[1], array_to_string(casts, ', '));
+    END IF;
+    -- Operators of several schemas: column by column.
+    FOR i IN REVERSE cardinality(columns_) .. 1 LOOP
+        condition := format('%s %s %s', columns_[i], key.greater[i], casts[i])
+            || coalesce(format(' OR %s %s %s AND (', columns_[i], key.equal[i], casts[i]) || condition || ')', '');
+    END LOOP;
+    RETURN CASE side WHEN '>' THEN format('(%s)', condition) ELSE format('NOT (%s)', condition) END;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_key_condition(regclass, text, text[]) IS 'For run_backfill: SQL that compares the key of a table with values, after them (>) or up to them (<=)';
+
+-- An index depends on a column that is a key or in an expression alike; only the expressions' text tells them apart. A name that is the
+-- column's, bare or quoted, anywhere in them counts.
+CREATE FUNCTION architect.plan_expression_columns(index_ regclass) RETURNS smallint[]
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT array_agg(a.attnum)
+  FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
+ CROSS JOIN LATERAL (SELECT coalesce(pg_get_expr(i.indexprs, i.indrelid), '') || ' ' || coalesce(pg_get_expr(i.indpred, i.indrelid), '') AS text) AS e
+ WHERE i.indexrelid = index_
+   AND (position(format('"%s"', replace(a.attname, '"', '""')) IN e.text) > 0
+        OR e.text ~ ('(^|[^[:alnum:]_$"])' || regexp_replace(a.attname, '([^[:alnum:]_])', '\\\1', 'g') || '([^[:alnum:]_$"]|$)'))
+$$;
+
+COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';
