@@ -158,19 +158,36 @@ fn nothing_is_open_to_everybody() {
     assert_eq!(
         callable,
         [
+            "backfill_plan",
             "check",
             "explain_ddl",
             "fix_script",
             "fix_steps",
+            "fk_plan",
+            "history_table",
             "last_findings",
             "lint",
             "not_judged",
+            "not_null_plan",
+            "partition_plan",
+            "plan_column",
+            "plan_columns",
+            "plan_expression_columns",
+            "plan_key",
+            "plan_key_condition",
+            "plan_name",
+            "plan_partitions",
+            "plan_table",
             "profiles",
+            "role_template",
             "rule_doc",
             "rules",
-            "status"
+            "run_backfill",
+            "status",
+            "type_change_plan",
+            "updated_at_trigger",
         ],
-        "what only reads"
+        "what only reads, and a procedure that does no more than its caller may"
     );
     let views = texts(
         &mut session,
@@ -326,7 +343,7 @@ fn null_arguments_are_answered() {
     let rows = session
         .query(
             "SELECT proname::text, pronargs::integer, array(SELECT format_type(t, NULL) FROM unnest(proargtypes) AS t), proretset
-             FROM pg_proc WHERE pronamespace = 'architect'::regnamespace
+             FROM pg_proc WHERE pronamespace = 'architect'::regnamespace AND prokind = 'f'
                AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)",
             &[],
         )

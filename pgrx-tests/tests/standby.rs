@@ -95,3 +95,70 @@ fn a_standby_answers_and_takes_over() {
     assert_eq!(error.table.as_deref(), Some("boxes"), "{error}");
     ok(&mut session, "CREATE TABLE boxes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)");
 }
+
+#[test]
+fn a_backfill_waits_for_a_standby() {
+    let options = Options::from_environment().expect("a server");
+    let cluster = std::sync::Arc::new(Cluster::start(&options).expect("a cluster"));
+    let db = cluster.database().expect("a database");
+    let mut primary = connect(&db);
+    ok(&mut primary, &format!("SET architect.mode = off; {SHOP}"));
+    let standby = Standby::start(&cluster);
+    let mut replica = standby.connect(db.name());
+    caught_up(&mut primary, &mut replica);
+    ok(&mut replica, "SELECT pg_wal_replay_pause()");
+    wait_until(&mut replica, "SELECT pg_get_wal_replay_pause_state() = 'paused'");
+
+    // The first batches put the standby behind; then nothing more happens until it follows.
+    let mut session = connect(&db);
+    let runner = std::thread::spawn(move || {
+        session.run(
+            "CALL architect.run_backfill('orders', 'note = repeat(note, 20)', batch_rows => 200, pause => '0', max_lag_bytes => 200000)",
+        )
+    });
+    wait_until(
+        &mut primary,
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'CALL architect.run_backfill%')
+           AND EXISTS (SELECT FROM architect.backfills WHERE batches > 0)",
+    );
+    let done: i64 = value(&mut primary, "SELECT batches FROM architect.backfills");
+    assert!((1..25).contains(&done), "{done} batches while nobody followed");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    assert_eq!(value::<i64>(&mut primary, "SELECT batches FROM architect.backfills"), done, "it waits");
+    ok(&mut replica, "SELECT pg_wal_replay_resume()");
+    let run = runner.join().expect("the thread");
+    assert!(run.error.is_none(), "{:?}", run.error);
+    let said: Vec<&str> = run.messages.iter().map(|message| message.message.as_str()).collect();
+    assert!(
+        said.first().is_some_and(|line| line.starts_with("the backfill of public.orders waits for a replica: it is ")),
+        "{said:?}"
+    );
+    assert_eq!(
+        said.last(),
+        Some(&"the backfill of public.orders is done: 5000 rows in 25 batches, 5000 of them changed")
+    );
+
+    // Who may not see the replicas is told so, once, and does not wait.
+    let role = app_role(&db);
+    ok(
+        &mut primary,
+        &format!(
+            "GRANT SELECT, UPDATE ON orders TO {role}; GRANT SELECT, INSERT, UPDATE ON architect.backfills TO {role}"
+        ),
+    );
+    let mut other = cluster.connect_as(db.name(), &role).expect("a session");
+    let run = ok(
+        &mut other,
+        "CALL architect.run_backfill('public.orders', 'note = left(note, 9)', pause => '0', max_lag_bytes => 0)",
+    );
+    let warnings: Vec<&str> =
+        run.messages.iter().filter(|m| m.severity == "WARNING").map(|m| m.message.as_str()).collect();
+    assert_eq!(warnings, [format!("role {role} may not see how far the replicas are")]);
+
+    // Plans only read: a standby gives them too.
+    let mut replica = standby.connect(db.name());
+    caught_up(&mut primary, &mut replica);
+    for call in ["not_null_plan('orders', 'note')", "type_change_plan('orders', 'amount', 'bigint')"] {
+        assert!(value::<i64>(&mut replica, &format!("SELECT count(*) FROM architect.{call}")) > 1);
+    }
+}
