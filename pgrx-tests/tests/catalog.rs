@@ -176,6 +176,7 @@ fn nothing_is_open_to_everybody() {
             "plan_key",
             "plan_key_condition",
             "plan_name",
+            "plan_named_columns",
             "plan_partitions",
             "plan_table",
             "profiles",

@@ -4,10 +4,12 @@ CREATE TABLE architect.backfills (
     fingerprint text NOT NULL,
     relation text NOT NULL,
     relation_oid oid NOT NULL,
+    column_numbers smallint[] NOT NULL,
     database_oid oid NOT NULL,
     assignment text,
     condition text,
     copied_to text,
+    copied_to_oid oid,
     key_columns text[] NOT NULL,
     last_key text[],
     rows_seen bigint NOT NULL,
@@ -24,10 +26,12 @@ COMMENT ON TABLE architect.backfills IS 'How far each backfill is; written by ar
 COMMENT ON COLUMN architect.backfills.fingerprint IS 'Table, assignment, condition and target, digested: the same call finds its row again';
 COMMENT ON COLUMN architect.backfills.relation IS 'The table, quoted and with its schema';
 COMMENT ON COLUMN architect.backfills.relation_oid IS 'Its OID: a table made anew under the name begins anew';
-COMMENT ON COLUMN architect.backfills.database_oid IS 'The OID of the database: in a restored one the tables have other OIDs and the backfill goes on';
+COMMENT ON COLUMN architect.backfills.column_numbers IS 'The numbers of its columns that are named: a column made anew under a name begins anew';
+COMMENT ON COLUMN architect.backfills.database_oid IS 'The OID of the database: in a restored one tables and columns have other numbers and the backfill goes on';
 COMMENT ON COLUMN architect.backfills.assignment IS 'What stands behind SET; null for a copy';
 COMMENT ON COLUMN architect.backfills.condition IS 'Which rows are changed; null for all';
 COMMENT ON COLUMN architect.backfills.copied_to IS 'The table to which rows are copied; null for an update';
+COMMENT ON COLUMN architect.backfills.copied_to_oid IS 'Its OID; null for an update';
 COMMENT ON COLUMN architect.backfills.key_columns IS 'The columns of the key along which it walks';
 COMMENT ON COLUMN architect.backfills.last_key IS 'The values of the last key that is done, as text; null before the first batch';
 COMMENT ON COLUMN architect.backfills.rows_seen IS 'Rows walked over';

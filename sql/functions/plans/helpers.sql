@@ -205,18 +205,27 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_key_condition(regclass, text, text[]) IS 'For run_backfill: SQL that compares the key of a table with values, after them (>) or up to them (<=)';
 
--- An index depends on a column that is a key or in an expression alike; only the expressions' text tells them apart. A name that is the
--- column's, bare or quoted, anywhere in them counts.
+CREATE FUNCTION architect.plan_named_columns(relation regclass, text_ text) RETURNS smallint[]
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT coalesce(array_agg(a.attnum ORDER BY a.attnum), '{}')
+  FROM pg_attribute AS a
+ WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+   AND (position(format('"%s"', replace(a.attname, '"', '""')) IN text_) > 0
+        OR lower(text_) ~ ('(^|[^[:alnum:]_$"])' || regexp_replace(a.attname, '([^[:alnum:]_])', '\\\1', 'g') || '([^[:alnum:]_$"]|$)'))
+$$;
+
+COMMENT ON FUNCTION architect.plan_named_columns(regclass, text) IS 'For the plans: the columns of a table whose names, bare or quoted, occur in SQL';
+
+-- An index depends on a column that is a key or in an expression alike; only the expressions' text tells them apart.
 CREATE FUNCTION architect.plan_expression_columns(index_ regclass) RETURNS smallint[]
     LANGUAGE sql STRICT STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-SELECT array_agg(a.attnum)
-  FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped
- CROSS JOIN LATERAL (SELECT coalesce(pg_get_expr(i.indexprs, i.indrelid), '') || ' ' || coalesce(pg_get_expr(i.indpred, i.indrelid), '') AS text) AS e
+SELECT architect.plan_named_columns(i.indrelid, coalesce(pg_get_expr(i.indexprs, i.indrelid), '') || ' ' || coalesce(pg_get_expr(i.indpred, i.indrelid), ''))
+  FROM pg_index AS i
  WHERE i.indexrelid = index_
-   AND (position(format('"%s"', replace(a.attname, '"', '""')) IN e.text) > 0
-        OR e.text ~ ('(^|[^[:alnum:]_$"])' || regexp_replace(a.attname, '([^[:alnum:]_])', '\\\1', 'g') || '([^[:alnum:]_$"]|$)'))
 $$;
 
 COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';

@@ -24,6 +24,8 @@ DECLARE
     key record;
     state architect.backfills;
     digest text;
+    numbers smallint[];
+    here oid;
     key_list text;
     key_texts text;
     key_order text;
@@ -86,16 +88,19 @@ BEGIN
       FROM pg_class AS c
      WHERE c.oid = relation OR c.oid IN (SELECT t.relid FROM architect.plan_partitions(relation) AS t WHERE table_.partitioned AND t.isleaf);
 
+    SELECT oid INTO STRICT here FROM pg_database WHERE datname = current_database();
+    numbers := architect.plan_named_columns(relation, concat_ws(' ', assignment, condition));
     INSERT INTO architect.backfills
-    VALUES (digest, table_.sql_name, relation, (SELECT oid FROM pg_database WHERE datname = current_database()), assignment, condition,
-            target, key.column_names, NULL, 0, 0, 0, clock_timestamp(), clock_timestamp(), NULL, current_user)
+    VALUES (digest, table_.sql_name, relation, numbers, here, assignment, condition, target, copy_to, key.column_names, NULL, 0, 0, 0,
+            clock_timestamp(), clock_timestamp(), NULL, current_user)
         ON CONFLICT (fingerprint) DO NOTHING;
     SELECT * INTO STRICT state FROM architect.backfills AS b WHERE b.fingerprint = digest FOR UPDATE;
     IF restart OR state.key_columns <> key.column_names
-       OR state.relation_oid <> relation
-          AND state.database_oid = (SELECT oid FROM pg_database WHERE datname = current_database()) THEN
+       OR state.database_oid = here
+          AND (state.relation_oid, state.column_numbers, state.copied_to_oid) IS DISTINCT FROM (relation::oid, numbers, copy_to::oid) THEN
         UPDATE architect.backfills AS b
-           SET relation_oid = run_backfill.relation, database_oid = (SELECT oid FROM pg_database WHERE datname = current_database()),
+           SET relation_oid = run_backfill.relation, column_numbers = numbers, database_oid = here,
+               copied_to_oid = copy_to,
                key_columns = key.column_names, last_key = NULL, rows_seen = 0, rows_changed = 0, batches = 0,
                started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = NULL, run_by = current_user
          WHERE b.fingerprint = digest;

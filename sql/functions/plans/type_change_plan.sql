@@ -117,6 +117,10 @@ BEGIN
     source := coalesce(using_expression, quote_ident(column_name));
     function_name := format('%I.%I', table_.schema_name, architect.plan_name(relation, format('fill_%s_%s', table_.table_name, new_column), ''));
     trigger_name := architect.plan_name(relation, format('fill_%s', new_column), '');
+    -- Triggers fire in the order of their names: what another one writes to the column has to be seen.
+    IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = relation AND NOT tgisinternal AND tgtype & 3 = 3 AND tgname > trigger_name::name) THEN
+        trigger_name := architect.plan_name(relation, format('zz_fill_%s', new_column), '');
+    END IF;
 
     steps := steps || ROW(0, 'Expand: the new column',
         wait || format('ALTER TABLE %s ADD COLUMN %I %s;', table_.sql_name, new_column, new_type), 'own transaction', strong,
