@@ -214,6 +214,9 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         }
     }
     let mut judgement = Judgement::default();
+    if wanted.gaps {
+        judgement.not_judged.extend(general_gaps(database));
+    }
     let mut used: HashSet<usize> = HashSet::new();
     let mut last: Vec<(Context, Findings)> = Vec::new();
     for (context, mut findings) in judges {
@@ -254,6 +257,39 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(&name(b)))
     });
     judgement
+}
+
+/// What stood in the way of all rules alike.
+fn general_gaps(database: &Database) -> Vec<NotJudged> {
+    const EVERY_RULE: &str = "*";
+    let gap = |object: String, reason: &str, remedy: &str| NotJudged {
+        rule: EVERY_RULE,
+        object,
+        reason: reason.to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let locked = database.tables.iter().filter(|table| {
+        !*table.relation.exempt
+            && database.in_scope(table.relation.oid)
+            && table.state.as_ref().is_some_and(|state| state.locked)
+    });
+    let mut gaps: Vec<NotJudged> = locked
+        .map(|table| {
+            gap(
+                table.relation.sql(),
+                "another session holds or waits for ACCESS EXCLUSIVE on it: its expressions were not read",
+                "Check again when the table is free.",
+            )
+        })
+        .collect();
+    if !database.server.reads_all_stats {
+        gaps.push(gap(
+            "server".to_owned(),
+            "the role that asks may not see every statistic: what other roles do, and statistics of columns that it may not read",
+            "GRANT pg_monitor TO the role, and SELECT on the tables whose column statistics are to count.",
+        ));
+    }
+    gaps
 }
 
 /// One finding about the schema in place of many about its names.
