@@ -334,9 +334,10 @@ fn locked_policy_tables_stop_no_ddl() {
 #[test]
 fn an_extension_in_pieces_stops_no_ddl() {
     for damage in [
-        "ALTER EXTENSION pg_architect DROP TABLE architect.ddl_log; DROP TABLE architect.ddl_log",
+        "ALTER TABLE architect.ddl_log RENAME TO ddl_log_once",
+        "ALTER EXTENSION pg_architect DROP TABLE architect.baseline; DROP TABLE architect.baseline",
         "ALTER EXTENSION pg_architect DROP TABLE architect.rule_settings; DROP TABLE architect.rule_settings",
-        "ALTER TABLE architect.ddl_log DROP COLUMN break_glass, ADD COLUMN extra integer",
+        "ALTER TABLE architect.ddl_log DROP COLUMN break_glass CASCADE, ADD COLUMN extra integer",
         "ALTER TABLE architect.rule_settings DROP COLUMN parameters",
         "ALTER TABLE architect.suppressions ALTER COLUMN expires TYPE text",
         "ALTER TABLE architect.ddl_log ADD CHECK (tag <> 'DROP TABLE')",
