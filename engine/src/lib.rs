@@ -13,6 +13,7 @@ pub mod policy;
 pub mod profile;
 pub mod rule;
 pub mod rules;
+pub mod shape;
 pub mod snapshot;
 pub mod sql;
 pub mod text;

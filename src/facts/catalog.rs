@@ -586,6 +586,9 @@ fn constraint_of(row: &server::Row) -> Option<Constraint> {
         referenced: row.oid("confrelid").to_u32(),
         table: row.oid("conrelid").to_u32(),
         touched: false,
+        match_full: kind == ConstraintKind::ForeignKey && row.char("confmatchtype") == 'f',
+        deferred: row.bool("condeferred", false),
+        delete_columns: row.smallints("confdelsetcols"),
         ..Constraint::default()
     })
 }

@@ -347,6 +347,9 @@ pub unsafe fn constraint(raw: *mut pg_sys::Constraint, table: Option<&Table>) ->
             referenced_columns: if foreign { node::strings((*raw).pk_attrs) } else { Vec::new() },
             on_delete: catalog::referential_action((*raw).fk_del_action),
             on_update: catalog::referential_action((*raw).fk_upd_action),
+            match_full: foreign && (*raw).fk_matchtype == b'f' as std::ffi::c_char,
+            deferred: (*raw).initdeferred,
+            delete_columns: if foreign { node::strings((*raw).fk_del_set_cols) } else { Vec::new() },
             nulls_not_distinct: (*raw).nulls_not_distinct,
             included: node::strings((*raw).including),
         })

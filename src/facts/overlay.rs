@@ -669,10 +669,15 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
             opfamilies: Vec::new(),
         }
     });
+    let delete_columns =
+        def.delete_columns.iter().filter_map(|name| table.column(name)).map(|column| column.number).collect();
     table.constraints.push(Constraint {
         name,
         kind: def.kind,
         columns,
+        match_full: def.match_full,
+        deferred: def.deferred,
+        delete_columns,
         validated: !def.not_valid && !def.not_enforced,
         enforced: !def.not_enforced,
         deferrable: def.deferrable,

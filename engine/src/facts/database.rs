@@ -129,6 +129,8 @@ pub struct Database {
     pub functions: Vec<Function>,
     /// The sequences.
     pub sequences: Vec<Sequence>,
+    /// The sequence that feeds a column, as its place in `sequences`, by table and column number.
+    pub feeds: HashMap<(Oid, i16), usize>,
     /// Where each table is in `tables`.
     pub places: HashMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.
@@ -140,6 +142,12 @@ impl Database {
     #[must_use]
     pub fn table(&self, oid: Oid) -> Option<&Table> {
         self.places.get(&oid).map(|place| &self.tables[*place])
+    }
+
+    /// The sequence that feeds the column: its identity, or the one that its default draws from.
+    #[must_use]
+    pub fn sequence_of(&self, table: Oid, column: i16) -> Option<&Sequence> {
+        self.feeds.get(&(table, column)).map(|place| &self.sequences[*place])
     }
 
     /// Whether the relation is to be judged, by the scope of the check.

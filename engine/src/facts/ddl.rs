@@ -117,6 +117,12 @@ pub struct ConstraintDef {
     pub on_delete: ReferentialAction,
     /// FOREIGN KEY: ON UPDATE.
     pub on_update: ReferentialAction,
+    /// FOREIGN KEY: MATCH FULL.
+    pub match_full: bool,
+    /// INITIALLY DEFERRED.
+    pub deferred: bool,
+    /// FOREIGN KEY: ON DELETE SET NULL or SET DEFAULT of these columns only; empty for all.
+    pub delete_columns: Vec<String>,
     /// UNIQUE: NULLS NOT DISTINCT.
     pub nulls_not_distinct: bool,
     /// INCLUDE columns.

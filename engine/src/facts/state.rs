@@ -68,7 +68,7 @@ pub struct TableState {
     pub locked: bool,
     /// The cumulative statistics; none where the caller may not see them or they are not collected.
     pub usage: Option<TableUsage>,
-    /// Its triggers, internal ones left out.
+    /// Its triggers; of the internal ones (of constraints) only those that do not fire as usual (`enabled` is not `O`).
     pub triggers: Vec<Trigger>,
     /// Its row security policies.
     pub policies: Vec<RowPolicy>,
@@ -77,6 +77,11 @@ pub struct TableState {
 }
 
 impl TableState {
+    /// The triggers that somebody made, those of constraints left out.
+    pub fn own_triggers(&self) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter().filter(|trigger| !trigger.internal)
+    }
+
     /// The value of a storage option.
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
@@ -200,6 +205,12 @@ pub struct Trigger {
     pub internal: bool,
     /// The constraint that an internal trigger serves; 0 for none.
     pub constraint: Oid,
+    /// UPDATE OF these columns; empty for any.
+    pub columns: Vec<i16>,
+    /// The columns that its function gives a value, in lower case, as far as its text shows.
+    pub assigns: Vec<String>,
+    /// What the function does cannot be told from its text: not PL/pgSQL, dynamic SQL, the row assigned as a whole.
+    pub opaque: bool,
 }
 
 /// A row security policy.

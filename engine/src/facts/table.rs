@@ -228,11 +228,11 @@ pub struct Constraint {
     pub table: Oid,
     /// Created by what is judged now; always true in a full check.
     pub touched: bool,
-    /// MATCH FULL; false outside of full checks.
+    /// MATCH FULL.
     pub match_full: bool,
-    /// INITIALLY DEFERRED; false outside of full checks.
+    /// INITIALLY DEFERRED.
     pub deferred: bool,
-    /// ON DELETE SET NULL or SET DEFAULT for these columns only; empty for all, and outside of full checks.
+    /// ON DELETE SET NULL or SET DEFAULT for these columns only; empty for all.
     pub delete_columns: Vec<i16>,
     /// The index that serves the key, or that a foreign key refers to; 0 for none or outside of full checks.
     pub index: Oid,

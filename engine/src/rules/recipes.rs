@@ -487,6 +487,19 @@ fn action(event: &str, action: ReferentialAction) -> String {
     format!(" ON {event} {words}")
 }
 
+/// The columns that ON DELETE SET NULL or SET DEFAULT is for; nothing where it is for all.
+fn only_columns<S: AsRef<str>>(columns: &[S]) -> String {
+    if columns.is_empty() { String::new() } else { format!(" ({})", sql::ident_list(columns)) }
+}
+
+fn deferral(deferrable: bool, deferred: bool) -> &'static str {
+    match (deferrable, deferred) {
+        (_, true) => " DEFERRABLE INITIALLY DEFERRED",
+        (true, false) => " DEFERRABLE",
+        (false, false) => "",
+    }
+}
+
 /// `FOREIGN KEY (customer_id) REFERENCES shop.customers (id) ON DELETE CASCADE`.
 pub fn foreign_key(statement: &Statement, key: &ConstraintDef, columns: &[String]) -> Option<String> {
     let references = named(statement, key.references.as_ref()?);
@@ -496,11 +509,13 @@ pub fn foreign_key(statement: &Statement, key: &ConstraintDef, columns: &[String
         format!(" ({})", sql::ident_list(&key.referenced_columns))
     };
     Some(format!(
-        "FOREIGN KEY ({}) REFERENCES {references}{referenced}{}{}{}",
+        "FOREIGN KEY ({}) REFERENCES {references}{referenced}{}{}{}{}{}",
         sql::ident_list(columns),
+        if key.match_full { " MATCH FULL" } else { "" },
         action("DELETE", key.on_delete),
+        only_columns(&key.delete_columns),
         action("UPDATE", key.on_update),
-        if key.deferrable { " DEFERRABLE" } else { "" }
+        deferral(key.deferrable, key.deferred)
     ))
 }
 
@@ -515,13 +530,15 @@ pub fn definition(table: &Table, constraint: &Constraint) -> Option<String> {
         ConstraintKind::ForeignKey => {
             let to = constraint.references.as_ref()?;
             Some(format!(
-                "FOREIGN KEY ({}) REFERENCES {} ({}){}{}{}",
+                "FOREIGN KEY ({}) REFERENCES {} ({}){}{}{}{}{}",
                 sql::ident_list(&table.column_names(&constraint.columns)),
                 sql::qualified(&to.schema, &to.table),
                 sql::ident_list(&to.columns),
+                if constraint.match_full { " MATCH FULL" } else { "" },
                 action("DELETE", to.on_delete),
+                only_columns(&table.column_names(&constraint.delete_columns)),
                 action("UPDATE", to.on_update),
-                if constraint.deferrable { " DEFERRABLE" } else { "" }
+                deferral(constraint.deferrable, constraint.deferred)
             ))
         }
         _ => None,

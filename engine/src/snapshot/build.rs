@@ -35,15 +35,16 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.column_statistics()?;
     loader.sizes();
     loader.functions(scope)?;
+    loader.triggers()?;
     Ok(loader.database)
 }
 
 /// A snapshot that is being read.
-struct Loader<'a> {
+pub(super) struct Loader<'a> {
     source: &'a mut dyn Source,
     database: Database,
     /// The relations to read; none for all.
-    wanted: Option<Vec<Oid>>,
+    pub(super) wanted: Option<Vec<Oid>>,
     /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
     locked: Vec<Oid>,
     /// Where an index is: table and place in its list.
@@ -64,7 +65,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Runs a query of ours; `each` gets the database to write to.
-    fn read(
+    pub(super) fn read(
         &mut self,
         name: &str,
         parameters: &[Parameter],
@@ -330,6 +331,9 @@ impl<'a> Loader<'a> {
                 sequence.feeds.extend(sequence.owned_by);
             }
             sequence.exempt = row.boolean();
+            for feeds in &sequence.feeds {
+                database.feeds.insert(*feeds, database.sequences.len());
+            }
             database.sequences.push(sequence);
         })?;
         self.sequence_values()?;

@@ -6,6 +6,7 @@
 
 mod build;
 mod source;
+mod triggers;
 
 pub use build::{Scope, load};
 pub use source::{Cursor, Error, Parameter, Row, Source, for_version};
@@ -29,6 +30,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("index_usage", include_str!("sql/index_usage.sql")),
     ("column_statistics", include_str!("sql/column_statistics.sql")),
     ("functions", include_str!("sql/functions.sql")),
+    ("triggers", include_str!("sql/triggers.sql")),
 ];
 
 /// The query of this name.
