@@ -10,9 +10,9 @@ pub static RULE: Rule = Rule {
     category: Design,
     severity: Info,
     title: "the same CHECK stands on several columns",
-    why: "When three columns have the same condition, the fourth will have it with a slip, and a change has to \
-          find all of them. A domain holds it once. (A changed constraint of a domain is checked against every \
-          column of it, which locks them all for a moment.)",
+    why: "When three columns have the same condition, the fourth will have it with a slip, and a change has to find \
+          all of them. A domain holds it once. Its price: a changed constraint of a domain is checked against every \
+          column of it, which locks them all for a moment.",
     remedy: "Create a domain with the CHECK and give new columns its type.",
     parameters: &[
         Parameter { name: "min_columns", default: Integer(3), what: "the fewest columns: columns" },

@@ -72,7 +72,7 @@ pub static RULE: Rule = Rule {
         .given("CREATE TABLE depots (tenant_id bigint, id bigint, PRIMARY KEY (tenant_id, id));")
         .title("only the nullable column is emptied"),
         good(
-            "CREATE TABLE shipments (\n    \
+            "CREATE TABLE deliveries (\n    \
              tenant_id bigint NOT NULL,\n    \
              id bigint NOT NULL,\n    \
              depot_id bigint,\n    \

@@ -18,6 +18,7 @@ mod foreign_key_enforcement_off;
 mod foreign_key_missing;
 mod foreign_key_nullable;
 mod foreign_key_on_delete_unspecified;
+mod foreign_key_outside_schema;
 mod foreign_key_partly_null;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
@@ -25,9 +26,12 @@ mod history_table_drift;
 mod history_table_without_trigger;
 mod id_list_in_text;
 mod index_duplicate;
+mod isolated_table;
 mod junction_foreign_key_not_cascading;
 mod junction_key_missing;
+mod ltree_without_gist;
 mod not_null_candidate;
+mod one_to_one_not_unique;
 mod primary_key_missing;
 mod primary_key_natural;
 mod primary_key_random_uuid;
@@ -78,14 +82,18 @@ pub static RULES: &[&Rule] = &[
     &foreign_key_missing::RULE,
     &foreign_key_nullable::RULE,
     &foreign_key_on_delete_unspecified::RULE,
+    &foreign_key_outside_schema::RULE,
     &foreign_key_partly_null::RULE,
     &foreign_key_type_mismatch::RULE,
     &history_table_drift::RULE,
     &history_table_without_trigger::RULE,
     &id_list_in_text::RULE,
+    &isolated_table::RULE,
     &junction_foreign_key_not_cascading::RULE,
     &junction_key_missing::RULE,
+    &ltree_without_gist::RULE,
     &not_null_candidate::RULE,
+    &one_to_one_not_unique::RULE,
     &primary_key_natural::RULE,
     &primary_key_random_uuid::RULE,
     &primary_key_too_wide::RULE,

@@ -22,6 +22,7 @@ pub static RULE: Rule = Rule {
              data jsonb NOT NULL DEFAULT '{}',\n    \
              PRIMARY KEY (pk, sk)\n\
              );")
+        .given("SELECT architect.suppress('column-name-abbreviated', 'shop.things.sk', 'another rule');")
         .advice(),
         good(
             "CREATE TABLE things (\n    \

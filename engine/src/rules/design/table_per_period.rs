@@ -49,7 +49,7 @@ fn stem(name: &str) -> Option<&str> {
             break;
         }
         let letters = cut.trim_end_matches(['y', 'm', 'd', 'w', 'q', 'p']);
-        let before = if letters.ends_with('_') { letters } else { cut };
+        let before = if letters.ends_with(|c: char| c == '_' || c.is_ascii_digit()) { letters } else { cut };
         stem = before.trim_end_matches('_');
     }
     (stem.len() < name.len() && stem.len() > 1).then_some(stem)
