@@ -77,7 +77,8 @@ pub fn is_side_table(name: &str) -> bool {
         "tmp",
         "versions",
     ];
-    has_word(name, WORDS)
+    let snake = crate::words::to_snake(name);
+    has_word(snake.as_deref().unwrap_or(name), WORDS)
 }
 
 /// Whether the column says by its name that the row is gone: a moment or a flag.
@@ -124,7 +125,8 @@ pub fn is_bookkeeping(table: &Table, column: &Column) -> bool {
 /// A table that only joins two others: apart from bookkeeping its columns are those of exactly two foreign keys.
 #[must_use]
 pub fn junction(table: &Table) -> Option<(&Constraint, &Constraint)> {
-    if !own_design(table) {
+    // What others refer to is a thing of its own: a copy of a film in a store.
+    if !own_design(table) || !table.referenced_by.is_empty() {
         return None;
     }
     // created_by and its like refer to somebody, but join nothing.

@@ -46,6 +46,12 @@ pub static RULE: Rule = Rule {
         .given("CREATE TABLE shops (id bigint PRIMARY KEY);\n\
              CREATE TABLE customers (id bigint PRIMARY KEY);")
         .title("history outlives what it tells of"),
+        good("CREATE TABLE payments (id bigint, customer_id bigint NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);\n\
+             CREATE TABLE payments_1 PARTITION OF payments FOR VALUES FROM (0) TO (100);\n\
+             ALTER TABLE payments_1 ADD FOREIGN KEY (customer_id) REFERENCES customers;")
+        .given("CREATE TABLE shops (id bigint PRIMARY KEY);\n\
+             CREATE TABLE customers (id bigint PRIMARY KEY, shop_id bigint NOT NULL UNIQUE REFERENCES shops);")
+        .title("each partition has its own"),
         good("CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id bigint NOT NULL);")
         .given("CREATE TABLE customers (id bigint PRIMARY KEY);")
         .title("a schema that declares no foreign keys at all"),
@@ -54,6 +60,24 @@ pub static RULE: Rule = Rule {
     also: &[],
     enabled: true,
 };
+
+/// The partitions or children of a table, of every level.
+pub(super) fn below<'a>(database: &'a Database, table: &'a Table) -> Vec<&'a Table> {
+    let mut found: Vec<&Table> = Vec::new();
+    let mut open: Vec<&Table> = vec![table];
+    while let Some(parent) = open.pop() {
+        let children = parent.state.iter().flat_map(|state| &state.children).filter_map(|oid| database.table(*oid));
+        for child in children {
+            found.push(child);
+            open.push(child);
+        }
+        // A torn catalog might hold a circle.
+        if found.len() > database.tables.len() {
+            break;
+        }
+    }
+    found
+}
 
 /// The tables that a reference may mean, by schema and stem: those with a primary key of one column.
 pub(super) fn targets(database: &Database) -> HashMap<(&str, String), &Table> {
@@ -106,6 +130,12 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         for column in &table.columns {
             let Some((target, key)) = guess(table, column, &targets) else { continue };
             if !declares && target.referenced_by.is_empty() {
+                continue;
+            }
+            // Partitions may have foreign keys of their own, where the parent has none.
+            let of_part =
+                |part: &&Table| part.column(&column.name).is_some_and(|c| shape::is_reference(part, c.number));
+            if below(database, table).iter().any(of_part) {
                 continue;
             }
             say(table, column, target, key, cx, out);

@@ -1,5 +1,6 @@
 //! A table that no foreign key connects to any other.
 
+use super::foreign_key_missing::below;
 use crate::rule::prelude::*;
 use crate::shape;
 use std::collections::HashSet;
@@ -57,7 +58,12 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     for table in database.tables.iter().filter(judged) {
         let relation = &table.relation;
         let alone = shape::is_side_table(&relation.name) || shape::has_word(&relation.name, ALONE);
-        if connected(table) || alone || !schemas.contains(relation.schema.as_str()) || !database.in_scope(relation.oid)
+        let parts = || below(database, table).iter().any(|part| part.foreign_keys().next().is_some());
+        if connected(table)
+            || parts()
+            || alone
+            || !schemas.contains(relation.schema.as_str())
+            || !database.in_scope(relation.oid)
         {
             continue;
         }

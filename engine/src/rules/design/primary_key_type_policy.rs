@@ -65,6 +65,7 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
         _ => true,
     };
     let shown = sql::ident(&column.name);
+    let wanted = if wanted == "either" { "bigint or uuid" } else { wanted.as_str() };
     if !right_type {
         out.column(
             relation,

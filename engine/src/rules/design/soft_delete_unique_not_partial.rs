@@ -109,8 +109,20 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
 
 /// Whether nobody would want the same value again: generated keys, tokens, identifiers of other systems.
 fn is_identifier(column: &Column) -> bool {
-    const WORDS: &[&str] =
-        &["token", "hash", "digest", "uuid", "guid", "ulid", "checksum", "fingerprint", "nonce", "secret"];
+    const WORDS: &[&str] = &[
+        "token",
+        "hash",
+        "digest",
+        "uuid",
+        "guid",
+        "ulid",
+        "checksum",
+        "fingerprint",
+        "nonce",
+        "secret",
+        "url",
+        "uri",
+    ];
     let external = shape::is_text(&column.data_type) && shape::ends_in(&column.name, "id");
     column.data_type.base == "uuid"
         || column.identity

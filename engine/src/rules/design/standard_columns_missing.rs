@@ -41,9 +41,12 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if !shape::own_design(table) || shape::is_side_table(&relation.name) || lookup || shape::junction(table).is_some() {
         return;
     }
-    let missing: Vec<String> =
-        cx.list("standard_columns", relation).into_iter().filter(|name| table.column(name).is_none()).collect();
-    // Who has none of them follows another custom: key and moments under other names are the naming rules' business.
+    // A key under another name, and createdAt, are the naming rules' business.
+    let there = |name: &String| {
+        let spelt = |column: &Column| crate::words::to_snake(&column.name).as_deref() == Some(name.as_str());
+        table.column(name).is_some() || table.columns.iter().any(spelt) || name == "id" && table.primary_key().is_some()
+    };
+    let missing: Vec<String> = cx.list("standard_columns", relation).into_iter().filter(|name| !there(name)).collect();
     if missing.is_empty() {
         return;
     }

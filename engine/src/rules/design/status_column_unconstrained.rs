@@ -21,11 +21,7 @@ pub static RULE: Rule = Rule {
             default: List(&["status", "state", "phase", "role", "kind", "level", "type"]),
             what: "names of such columns",
         },
-        Parameter {
-            name: "suffixes",
-            default: List(&["status", "state", "phase", "role"]),
-            what: "last words of their names",
-        },
+        Parameter { name: "suffixes", default: List(&["status"]), what: "last words of their names" },
     ],
     sources: &[Guide("S-061"), Guide("S-077"), Manual("ddl-constraints", "Check Constraints")],
     examples: &[
@@ -98,7 +94,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !shape::own_design(table) {
+    if !shape::own_design(table) || shape::is_side_table(&relation.name) {
         return;
     }
     let (suffixes, names) = (cx.list("suffixes", relation), cx.list("names", relation));
@@ -121,11 +117,16 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let name = column.name.as_str();
         let by_name =
             names.iter().any(|known| known == name) || suffixes.iter().any(|suffix| shape::ends_in(name, suffix));
-        let place = name == "state" && table.columns.iter().any(|other| OTHER_STATE.contains(&other.name.as_str()));
+        // Parts of an address, also of a second one: billing_city, billing_state.
+        let place = name == "state"
+            && table.columns.iter().any(|other| OTHER_STATE.iter().any(|word| shape::ends_in(&other.name, word)));
+        // The class of a row, as frameworks keep it, may be missing.
+        let class = matches!(name, "type" | "kind" | "level") && !column.not_null && column.default.is_none();
         let polymorphic = name
             .strip_suffix("type")
             .is_some_and(|stem| table.column(&format!("{stem}id")).is_some() && !stem.is_empty());
-        if !by_name || place || polymorphic || column.data_type.is_domain || column.generated != Generated::No {
+        if !by_name || place || class || polymorphic || column.data_type.is_domain || column.generated != Generated::No
+        {
             continue;
         }
         // A status that is the key itself is a table of statuses.
