@@ -71,6 +71,17 @@ pub static RULE: Rule = Rule {
         .title("more than a pair")
         .check(),
         good(
+            "CREATE TABLE copies (\n    \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             post_id bigint NOT NULL REFERENCES posts,\n    \
+             tag_id bigint NOT NULL REFERENCES tags\n\
+             );\n\
+             CREATE TABLE loans (id bigint PRIMARY KEY, copy_id bigint NOT NULL UNIQUE REFERENCES copies);",
+        )
+        .given("CREATE TABLE posts (id bigint PRIMARY KEY);\nCREATE TABLE tags (id bigint PRIMARY KEY);")
+        .title("things of their own, to which others refer")
+        .check(),
+        good(
             "CREATE TABLE view_logs (\n    \
              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
              post_id bigint NOT NULL REFERENCES posts,\n    \

@@ -62,7 +62,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE comments (\n    \
              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
              state text NOT NULL,\n    \
-             city text NOT NULL\n\
+             billing_city text NOT NULL\n\
              );",
         )
         .title("a state of a country"),
