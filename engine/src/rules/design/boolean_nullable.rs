@@ -50,7 +50,7 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
         let shown = sql::ident(&column.name);
         let finding =
             out.column(relation, &column.name, format!("boolean {shown} of {} may be NULL", relation.display()));
-        finding.detail(match &column.default {
+        finding.detail(match &*column.default {
             Some(default) => format!("Its default is {default}; an INSERT or UPDATE can still make it NULL."),
             None => "It has no default: rows that do not name it are neither true nor false.".to_owned(),
         });

@@ -37,7 +37,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for table in database
         .tables
         .iter()
-        .filter(|t| !t.relation.exempt && shape::own_design(t) && database.in_scope(t.relation.oid))
+        .filter(|t| !*t.relation.exempt && shape::own_design(t) && database.in_scope(t.relation.oid))
     {
         for constraint in table.constraints.iter().filter(|c| c.kind == ConstraintKind::Check && c.columns.len() == 1) {
             let Some(column) = table.column_by_number(constraint.columns[0]) else { continue };

@@ -101,7 +101,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         .collect();
     for mut circle in circles(&edges) {
         circle.sort_by_key(|place| tables[*place].relation.display());
-        let Some(first) = circle.iter().map(|place| &tables[*place]).find(|table| !table.relation.exempt) else {
+        let Some(first) = circle.iter().map(|place| &tables[*place]).find(|table| !*table.relation.exempt) else {
             continue;
         };
         let names: Vec<String> = circle.iter().map(|place| tables[*place].relation.display()).collect();

@@ -82,7 +82,7 @@ pub(super) fn below<'a>(database: &'a Database, table: &'a Table) -> Vec<&'a Tab
 /// The tables that a reference may mean, by schema and stem: those with a primary key of one column.
 pub(super) fn targets(database: &Database) -> HashMap<(&str, String), &Table> {
     let mut targets = HashMap::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && shape::own_design(table)) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         if table.primary_key().is_some_and(|key| key.columns.len() == 1) {
             let relation = &table.relation;
             targets.entry((relation.schema.as_str(), shape::stem(&relation.name))).or_insert(table);
@@ -119,7 +119,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let targets = targets(database);
     for table in &database.tables {
         let relation = &table.relation;
-        if relation.exempt
+        if *relation.exempt
             || !database.in_scope(relation.oid)
             || !shape::own_design(table)
             || shape::is_side_table(&relation.name)

@@ -45,10 +45,10 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     let named: HashMap<(&str, &str), &Table> = database
         .tables
         .iter()
-        .filter(|table| !table.relation.exempt && shape::own_design(table))
+        .filter(|table| !*table.relation.exempt && shape::own_design(table))
         .map(|table| ((table.relation.schema.as_str(), table.relation.name.as_str()), table))
         .collect();
-    for history in database.tables.iter().filter(|table| !table.relation.exempt && shape::own_design(table)) {
+    for history in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         let relation = &history.relation;
         let Some(stem) = SUFFIXES.iter().find_map(|suffix| relation.name.strip_suffix(suffix)) else { continue };
         if !database.in_scope(relation.oid) {

@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let judged = |table: &&Table| !table.relation.exempt && shape::own_design(table);
+    let judged = |table: &&Table| !*table.relation.exempt && shape::own_design(table);
     let named: HashMap<(&str, &str), &Table> = database
         .tables
         .iter()

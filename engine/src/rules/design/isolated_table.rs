@@ -46,7 +46,7 @@ pub static RULE: Rule = Rule {
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     const ALONE: &[&str] =
         &["config", "configuration", "configurations", "event", "events", "job", "jobs", "setting", "settings"];
-    let judged = |table: &&Table| !table.relation.exempt && shape::own_design(table);
+    let judged = |table: &&Table| !*table.relation.exempt && shape::own_design(table);
     let connected = |table: &Table| table.foreign_keys().next().is_some() || !table.referenced_by.is_empty();
     let schemas: HashSet<&str> = database
         .tables

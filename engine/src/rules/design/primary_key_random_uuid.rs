@@ -76,7 +76,7 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
             "{default} scatters inserts over the whole index; the table holds {}.",
             rows(relation.size.rows)
         ))
-        .evidence("index_bytes", index.map_or(0, |index| index.bytes));
+        .evidence("index_bytes", index.map_or(0, |index| *index.bytes));
     if cx.major() >= 18 {
         finding
             .advice("Let new rows have a time-ordered key:")

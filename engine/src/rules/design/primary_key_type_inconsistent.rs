@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut schemas: BTreeMap<&str, BTreeMap<&str, Vec<&Table>>> = BTreeMap::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && shape::own_design(table)) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         let Some([number]) = table.primary_key().map(|key| key.columns.as_slice()) else { continue };
         let Some(column) = table.column_by_number(*number) else { continue };
         // Keys that are references have the other table's type; texts are codes.

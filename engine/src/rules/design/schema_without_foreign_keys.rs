@@ -50,7 +50,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let targets = targets(database);
     let mut declared: HashSet<&str> = HashSet::new();
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && shape::own_design(table)) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         let relation = &table.relation;
         if table.foreign_keys().next().is_some() || !table.referenced_by.is_empty() {
             declared.insert(&relation.schema);

@@ -84,7 +84,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         finding
             .detail(format!("A row that {} marks as deleted keeps its ({shown}) taken.", sql::ident(&mark.name)))
             .evidence("columns", names.clone())
-            .impact(index.bytes, relation.size.rows, 0);
+            .impact(*index.bytes, relation.size.rows, 0);
         if relation.kind == RelationKind::PartitionedTable {
             finding.advice("Put a unique index over the live rows in its place.");
             continue;
@@ -95,7 +95,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             format!("{} IS NULL", sql::ident(&mark.name))
         };
         let name = recipes::index_name(table, &names);
-        let drop = match &index.constraint {
+        let drop = match &*index.constraint {
             Some(constraint) => format!("ALTER TABLE {} DROP CONSTRAINT {};", relation.sql(), sql::ident(constraint)),
             None => format!("DROP INDEX CONCURRENTLY {};", index.sql()),
         };

@@ -59,7 +59,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     type Shape<'a> = Vec<(&'a str, &'a str)>;
     let least = usize::try_from(cx.number("min_tables")).unwrap_or(0).max(2);
     let mut groups: BTreeMap<(&str, &str, Shape), Vec<&Table>> = BTreeMap::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt) {
         let relation = &table.relation;
         if relation.kind != RelationKind::Table || relation.is_partition || !database.in_scope(relation.oid) {
             continue;

@@ -122,7 +122,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             format!("{shown} is NULL in every live row: nothing of ({}) is unique among them.", sql::ident_list(&names))
         };
         finding.detail(example).evidence("nullable_columns", holes.clone());
-        finding.impact(index.bytes, relation.size.rows, 0);
+        finding.impact(*index.bytes, relation.size.rows, 0);
         mend(finding, table, index, &columns, &gone);
     }
 }
@@ -166,7 +166,7 @@ fn mend(finding: &mut Finding, table: &Table, index: &Index, columns: &[&Column]
         return;
     }
     let name = recipes::index_name(table, on);
-    let drop = match &index.constraint {
+    let drop = match &*index.constraint {
         Some(constraint) => format!("ALTER TABLE {} DROP CONSTRAINT {};", relation.sql(), sql::ident(constraint)),
         None => format!("DROP INDEX CONCURRENTLY {};", index.sql()),
     };

@@ -62,7 +62,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     // The column's name and the function that keeps it, by schema, as most tables have it.
     let mut known: HashMap<&str, BTreeMap<&str, usize>> = HashMap::new();
     let mut open: Vec<(&Table, &Column)> = Vec::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && shape::own_design(table)) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         let relation = &table.relation;
         let Some(state) = table.state.as_deref() else { continue };
         let names = cx.list("columns", relation);
