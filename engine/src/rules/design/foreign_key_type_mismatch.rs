@@ -172,7 +172,7 @@ fn judge(table: &Table, key: &Constraint, column: &Column, far: (&str, &TypeName
         }
         None => {
             finding
-                .detail("The two are compared through a conversion: an index on one of them may not serve the other.");
+                .detail("Comparing them takes a conversion or an operator between types; an index on one may not serve the other.");
         }
     }
     let fixed = !relation.size.is_empty() && !relation.created_here
