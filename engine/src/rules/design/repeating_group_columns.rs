@@ -70,7 +70,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !shape::own_design(table) {
+    if !table.columns.iter().any(|column| column.touched) || !shape::own_design(table) {
         return;
     }
     let least = usize::try_from(cx.integer("min_columns", relation)).unwrap_or(0).max(2);

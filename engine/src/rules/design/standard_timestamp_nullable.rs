@@ -65,7 +65,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !shape::own_design(table) {
+    if !table.columns.iter().any(|column| column.touched) || !shape::own_design(table) {
         return;
     }
     let names = cx.list("columns", relation);

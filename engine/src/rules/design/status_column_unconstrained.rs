@@ -94,7 +94,10 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !shape::own_design(table) || shape::is_side_table(&relation.name) {
+    if !table.columns.iter().any(|column| column.touched)
+        || !shape::own_design(table)
+        || shape::is_side_table(&relation.name)
+    {
         return;
     }
     let (suffixes, names) = (cx.list("suffixes", relation), cx.list("names", relation));
