@@ -208,6 +208,7 @@ fn function(row: &Row) -> Option<Function> {
         search_path,
         sql_body: row.c_text("prosqlbody").is_some(),
         exempt: system || catalog::is_exempt_object(catalogs::PROC, oid),
+        state: None,
     })
 }
 

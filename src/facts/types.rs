@@ -59,6 +59,7 @@ fn look_up(oid: pg_sys::Oid, modifier: i32) -> TypeName {
             base_oid: base.to_u32(),
             is_array,
             is_domain,
+            ..TypeName::default()
         }
     }
 }

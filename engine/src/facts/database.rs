@@ -1,6 +1,6 @@
 //! A whole database as one snapshot, for full checks.
 
-use super::{Epoch, Function, NamedRelation, Oid, Table};
+use super::{Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, Table, UserType, View};
 use std::collections::{HashMap, HashSet};
 
 /// The server and the state of its counters.
@@ -131,6 +131,14 @@ pub struct Database {
     pub sequences: Vec<Sequence>,
     /// The sequence that feeds a column, as its place in `sequences`, by table and column number.
     pub feeds: HashMap<(Oid, i16), usize>,
+    /// Views and materialised views.
+    pub views: Vec<View>,
+    /// Rules made with CREATE RULE.
+    pub rewrite_rules: Vec<RewriteRule>,
+    /// Event triggers; none where only a schema or a relation is judged.
+    pub event_triggers: Vec<EventTrigger>,
+    /// Types that somebody made: base types, composite types, domains, enums, ranges. None where only a relation is judged.
+    pub types: Vec<UserType>,
     /// Where each table is in `tables`.
     pub places: HashMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.

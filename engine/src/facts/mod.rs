@@ -3,6 +3,7 @@
 //! The extension's `src/facts` fills these types from PostgreSQL's own structures and functions; rules read them.
 //! Nothing here judges, and nothing here can reach a server.
 
+mod code;
 mod database;
 mod ddl;
 mod impact;
@@ -14,6 +15,7 @@ mod statement;
 mod table;
 mod transaction;
 
+pub use code::*;
 pub use database::*;
 pub use ddl::*;
 pub use impact::*;

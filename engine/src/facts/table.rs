@@ -19,6 +19,10 @@ pub struct TypeName {
     pub is_array: bool,
     /// Whether it is a domain.
     pub is_domain: bool,
+    /// What the base type is (`pg_type.typtype`): `b`, `c`, `e`, `r`, `m`, `p`; none outside of full checks.
+    pub base_kind: Option<char>,
+    /// The category of the base type (`pg_type.typcategory`): `N` numeric, `S` string, ...; none outside of full checks.
+    pub base_category: Option<char>,
 }
 
 /// How the server fills a column by itself.
@@ -397,6 +401,8 @@ pub struct Function {
     pub sql_body: bool,
     /// Member of an extension, of a system schema, or ours: never judged.
     pub exempt: bool,
+    /// What only a full check knows: owner, privileges, language, volatility, cost, result, body.
+    pub state: Option<Box<super::FunctionState>>,
 }
 
 impl Function {

@@ -36,13 +36,17 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.sizes();
     loader.functions(scope)?;
     loader.triggers()?;
+    loader.views()?;
+    loader.rewrite_rules()?;
+    loader.event_triggers(scope)?;
+    loader.user_types(scope)?;
     Ok(loader.database)
 }
 
 /// A snapshot that is being read.
 pub(super) struct Loader<'a> {
     source: &'a mut dyn Source,
-    database: Database,
+    pub(super) database: Database,
     /// The relations to read; none for all.
     pub(super) wanted: Option<Vec<Oid>>,
     /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
@@ -303,7 +307,9 @@ impl<'a> Loader<'a> {
             let base_oid = row.oid();
             let base = row.text();
             let (is_array, is_domain) = (row.boolean(), row.boolean());
-            kinds.insert((oid, modifier), TypeName { oid, modifier, name, base, base_oid, is_array, is_domain });
+            let (base_kind, base_category) = (Some(row.character()), Some(row.character()));
+            let known = TypeName { oid, modifier, name, base, base_oid, is_array, is_domain, base_kind, base_category };
+            kinds.insert((oid, modifier), known);
         })
     }
 
@@ -728,12 +734,13 @@ impl<'a> Loader<'a> {
                 .collect();
             function.sql_body = row.boolean();
             function.exempt = row.boolean();
+            function.state = Some(Box::new(super::code::function_state(row)));
             database.functions.push(function);
         })
     }
 }
 
-fn kind(letter: char) -> RelationKind {
+pub(super) fn kind(letter: char) -> RelationKind {
     match letter {
         'p' => RelationKind::PartitionedTable,
         'v' => RelationKind::View,

@@ -5,6 +5,7 @@
 //! is left out for relations that another session has locked.
 
 mod build;
+mod code;
 mod source;
 mod triggers;
 
@@ -31,6 +32,11 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("column_statistics", include_str!("sql/column_statistics.sql")),
     ("functions", include_str!("sql/functions.sql")),
     ("triggers", include_str!("sql/triggers.sql")),
+    ("views", include_str!("sql/views.sql")),
+    ("view_dependencies", include_str!("sql/view_dependencies.sql")),
+    ("rewrite_rules", include_str!("sql/rewrite_rules.sql")),
+    ("event_triggers", include_str!("sql/event_triggers.sql")),
+    ("user_types", include_str!("sql/user_types.sql")),
 ];
 
 /// The query of this name.
