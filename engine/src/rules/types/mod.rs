@@ -1,16 +1,190 @@
 //! Data types.
 
+mod alignment_padding;
+mod array_not_null_default;
+mod blob_column;
+mod boolean_as_number;
+mod char_type_use;
+mod column_collation_mismatch;
+mod column_type_inconsistent;
+mod coordinates_as_floats;
+mod database_encoding_not_utf8;
+mod date_as_text;
+mod domain_check_not_validated;
+mod domain_not_null;
+mod enum_vs_check_profile;
+mod float_as_key;
+mod frozen_time_default;
+mod internal_type_column;
+mod ip_address_as_text;
+mod json_as_text;
+mod json_instead_of_jsonb;
+mod jsonb_not_null_default;
+mod large_object_column;
+mod money_as_float;
+mod money_type;
+mod money_without_scale;
+mod number_as_text;
+mod password_column_plaintext;
 mod primary_key_int4;
+mod reg_type_column;
+mod serial_instead_of_identity;
+mod time_with_time_zone;
+mod timestamp_precision;
 mod timestamp_without_time_zone;
+mod uuid_as_text;
+mod varchar_large_text;
+mod varchar_n_vs_text;
 
-use crate::facts::Table;
+use crate::context::Context;
+use crate::facts::{Column, Generated, Table, TypeName};
+use crate::finding::Finding;
 use crate::rule::Rule;
+use crate::sql;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[&primary_key_int4::RULE, &timestamp_without_time_zone::RULE];
+pub static RULES: &[&Rule] = &[
+    &alignment_padding::RULE,
+    &array_not_null_default::RULE,
+    &blob_column::RULE,
+    &boolean_as_number::RULE,
+    &char_type_use::RULE,
+    &column_collation_mismatch::RULE,
+    &column_type_inconsistent::RULE,
+    &coordinates_as_floats::RULE,
+    &database_encoding_not_utf8::RULE,
+    &date_as_text::RULE,
+    &domain_check_not_validated::RULE,
+    &domain_not_null::RULE,
+    &enum_vs_check_profile::RULE,
+    &float_as_key::RULE,
+    &frozen_time_default::RULE,
+    &internal_type_column::RULE,
+    &ip_address_as_text::RULE,
+    &json_as_text::RULE,
+    &json_instead_of_jsonb::RULE,
+    &jsonb_not_null_default::RULE,
+    &large_object_column::RULE,
+    &money_as_float::RULE,
+    &money_type::RULE,
+    &money_without_scale::RULE,
+    &number_as_text::RULE,
+    &password_column_plaintext::RULE,
+    &primary_key_int4::RULE,
+    &reg_type_column::RULE,
+    &serial_instead_of_identity::RULE,
+    &time_with_time_zone::RULE,
+    &timestamp_precision::RULE,
+    &timestamp_without_time_zone::RULE,
+    &uuid_as_text::RULE,
+    &varchar_large_text::RULE,
+    &varchar_n_vs_text::RULE,
+];
 
 /// Whether the table's types are its maker's own: not those of a partition, whose parent has the same, nor of a table that a
 /// migration tool makes for itself.
 fn own_types(table: &Table) -> bool {
     !table.relation.is_partition && !crate::words::TOOL_TABLES.contains(&table.relation.name.as_str())
+}
+
+/// The touched columns whose types are their maker's own.
+fn own_columns(table: &Table) -> impl Iterator<Item = &Column> {
+    let columns = if own_types(table) { table.columns.as_slice() } else { &[] };
+    columns.iter().filter(|column| column.touched)
+}
+
+/// The words of a column's name, in lower case: `orderTotal` and `order_total` give `order` and `total`.
+fn words(name: &str) -> Vec<String> {
+    let snake = crate::words::to_snake(name).unwrap_or_else(|| name.to_lowercase());
+    snake.split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether one of the words is in the list.
+fn any_word(words: &[String], list: &[&str]) -> bool {
+    words.iter().any(|word| list.contains(&word.as_str()))
+}
+
+/// A character string, no array: `text`, `varchar`, `char(n)`, `citext`.
+fn is_string(data_type: &TypeName) -> bool {
+    let base = data_type.base.rsplit('.').next().unwrap_or_default();
+    !data_type.is_array && matches!(base, "text" | "character varying" | "character" | "citext")
+}
+
+/// A binary floating-point number.
+fn is_float(data_type: &TypeName) -> bool {
+    matches!(data_type.base.as_str(), "real" | "double precision")
+}
+
+/// `smallint`, `integer` or `bigint`.
+fn is_integer(data_type: &TypeName) -> bool {
+    matches!(data_type.base.as_str(), "smallint" | "integer" | "bigint")
+}
+
+/// The length of a `varchar(n)` or `char(n)`; none without one, and for domains, whose own limit the column does not carry.
+fn length_of(data_type: &TypeName) -> Option<i32> {
+    let limited = matches!(data_type.base.as_str(), "character varying" | "character");
+    // `VARHDRSZ` is part of the modifier.
+    (limited && data_type.modifier > 4).then_some(data_type.modifier - 4)
+}
+
+/// A CHECK of the table that names the column.
+fn has_check(table: &Table, column: &Column) -> bool {
+    table
+        .constraints
+        .iter()
+        .any(|c| c.kind == crate::facts::ConstraintKind::Check && c.columns.contains(&column.number))
+}
+
+/// Whether the column's type cannot be changed by itself: it is a partition key, takes part in a foreign key, or is generated.
+fn is_tied(table: &Table, column: &Column) -> bool {
+    table.partition_key.contains(&column.number)
+        || column.generated != Generated::No
+        || table.foreign_keys().any(|key| key.columns.contains(&column.number))
+        || table
+            .referenced_by
+            .iter()
+            .filter_map(|key| key.references.as_ref())
+            .any(|reference| reference.columns.contains(&column.name))
+}
+
+/// What to do about a column's type: ALTER COLUMN TYPE where that is cheap, another column where it is not.
+///
+/// `using` is the expression that makes the new value, where no assignment cast does; `rewrites` says whether PostgreSQL writes the
+/// table anew.
+fn change_type(
+    finding: &mut Finding,
+    table: &Table,
+    column: &Column,
+    to: &str,
+    using: Option<&str>,
+    rewrites: bool,
+    cx: &Context,
+) {
+    let relation = &table.relation;
+    if column.data_type.is_domain {
+        finding.advice(format!("Base the domain on {to}, or give the column that type."));
+    } else if !relation.kind.is_table() || is_tied(table, column) {
+        finding.advice(format!(
+            "Declare it {to} in the migration that creates it; columns that refer to each other change together."
+        ));
+    } else if rewrites && !cx.small(relation) {
+        finding.advice(format!(
+            "Changing the type would write the whole table anew under ACCESS EXCLUSIVE: add a column of type {to}, write both, \
+             copy the values in batches, and drop this one in a later release."
+        ));
+    } else {
+        let name = sql::ident(&column.name);
+        let mut parts = Vec::new();
+        if using.is_some() && column.default.is_some() {
+            parts.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+        }
+        let using_clause = using.map(|expression| format!(" USING {expression}")).unwrap_or_default();
+        parts.push(format!("ALTER COLUMN {name} TYPE {to}{using_clause}"));
+        if let (Some(_), Some(default)) = (using, &column.default) {
+            parts.push(format!("ALTER COLUMN {name} SET DEFAULT ({default})::{to}"));
+        }
+        finding
+            .advice(if rewrites { "Change it while the table is small:" } else { "This writes only the catalog:" })
+            .remedy(format!("ALTER TABLE {} {};", relation.sql(), parts.join(",\n    ")));
+    }
 }
