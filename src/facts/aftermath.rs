@@ -139,6 +139,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         result.tables.push(table);
     }
+    catalog::add_siblings(&mut result.tables);
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     for oid in functions {
         catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| result.functions.extend(function(row)));

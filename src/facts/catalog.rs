@@ -724,6 +724,49 @@ pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
     list
 }
 
+/// Tells each table whose name is new what other tables of its schema are called.
+///
+/// No index of pg_class leads from a schema to its tables, so the catalog is read from its start, and no further than a
+/// transaction can afford; what is found there shows the style of a schema well enough.
+pub fn add_siblings(tables: &mut [Table]) {
+    const MOST_ROWS: usize = 20_000;
+    const MOST_NAMES: usize = 64;
+    let mut known: std::collections::HashMap<String, Vec<String>> = std::collections::HashMap::new();
+    for table in tables.iter().filter(|table| table.named && table.relation.kind.is_table()) {
+        if table.relation.persistence == Persistence::Temporary || known.contains_key(&table.relation.schema) {
+            continue;
+        }
+        let mut names = Vec::new();
+        if let Some(namespace) = schema(&table.relation.schema) {
+            let mut rows = 0;
+            server::scan_while(catalog::CLASS, |row| {
+                rows += 1;
+                if row.oid("relnamespace") == namespace
+                    && matches!(row.char("relkind"), 'r' | 'p')
+                    && !row.bool("relispartition", false)
+                {
+                    names.push(row.name("relname"));
+                }
+                rows < MOST_ROWS && names.len() < MOST_NAMES
+            });
+        }
+        known.insert(table.relation.schema.clone(), names);
+    }
+    for table in tables.iter().filter(|table| table.named && table.relation.kind.is_table()) {
+        if let Some(names) = known.get_mut(&table.relation.schema).filter(|names| names.len() < MOST_NAMES)
+            && !names.contains(&table.relation.name)
+        {
+            names.push(table.relation.name.clone());
+        }
+    }
+    for table in tables.iter_mut().filter(|table| table.named) {
+        let own = &table.relation.name;
+        if let Some(names) = known.get(&table.relation.schema) {
+            table.siblings = names.iter().filter(|name| *name != own).cloned().collect();
+        }
+    }
+}
+
 /// Calls `each` with the row of a catalog that has this OID.
 pub fn by_oid(class: u32, oid: pg_sys::Oid, each: impl FnMut(&server::Row)) {
     // The index of each catalog's primary key (`src/include/catalog/pg_*.h`).

@@ -495,6 +495,7 @@ impl Overlay {
                 _ => {}
             }
         }
+        catalog::add_siblings(&mut result.tables);
         for moved in &self.moved {
             let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
             let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));

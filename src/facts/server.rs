@@ -262,6 +262,30 @@ pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut
     }
 }
 
+/// Calls `each` for the rows of a catalog, in the order of its pages, until it returns false.
+pub fn scan_while(catalog: u32, mut each: impl FnMut(&Row) -> bool) {
+    // SAFETY: as in `scan`, without an index and without keys.
+    unsafe {
+        let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            pg_sys::InvalidOid,
+            false,
+            std::ptr::null_mut(),
+            0,
+            std::ptr::null_mut(),
+        );
+        loop {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() || !each(&Row { tuple, descriptor: (*relation).rd_att }) {
+                break;
+            }
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
+    }
+}
+
 fn index_column(index: u32, position: usize) -> &'static str {
     let columns: &[&str] = match index {
         catalog::CONSTRAINT_RELID_INDEX => &["conrelid", "contypid"],

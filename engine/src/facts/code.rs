@@ -38,6 +38,8 @@ pub struct FunctionState {
     pub body: Option<String>,
     /// It has a comment.
     pub commented: bool,
+    /// A trigger or event trigger calls it.
+    pub called_by_trigger: bool,
 }
 
 /// A view or materialised view.

@@ -23,6 +23,7 @@ pub(super) fn function_state(row: &mut Cursor) -> FunctionState {
         settings: row.texts(),
         body: row.optional(),
         commented: row.boolean(),
+        called_by_trigger: row.boolean(),
         ..FunctionState::default()
     };
     let (grantees, grantable) = (row.oids(), row.shorts());

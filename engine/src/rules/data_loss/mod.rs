@@ -2,11 +2,12 @@
 
 mod cascade_collateral;
 mod table_dropped;
+mod unlogged_table;
 
 use crate::rule::Rule;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[&table_dropped::RULE, &cascade_collateral::RULE];
+pub static RULES: &[&Rule] = &[&table_dropped::RULE, &cascade_collateral::RULE, &unlogged_table::RULE];
 
 #[cfg(test)]
 mod tests {

@@ -32,6 +32,7 @@ mod junction_key_missing;
 mod ltree_without_gist;
 mod not_null_candidate;
 mod one_to_one_not_unique;
+mod inheritance_table;
 mod primary_key_missing;
 mod primary_key_natural;
 mod primary_key_random_uuid;
@@ -118,3 +119,5 @@ pub static RULES: &[&Rule] = &[
     &unique_with_nullable_column::RULE,
     &updated_at_trigger_missing::RULE,
 ];
+pub static RULES: &[&Rule] =
+    &[&index_duplicate::RULE, &foreign_key_without_index::RULE, &primary_key_missing::RULE, &inheritance_table::RULE];

@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
     ],
     examples: &[
         bad("ALTER TABLE orders ALTER COLUMN amount TYPE bigint;").given(ORDERS),
-        bad("ALTER TABLE orders ALTER COLUMN placed_at TYPE text USING to_char(placed_at, 'YYYY-MM-DD');")
+        bad("ALTER TABLE orders ALTER COLUMN note TYPE integer USING length(note);")
             .title("with a USING expression")
             .given(ORDERS),
         bad("ALTER TABLE orders ALTER COLUMN code TYPE varchar(8);")
@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
                 "ALTER TABLE orders ADD COLUMN local_at timestamp;\n\
                  UPDATE orders SET local_at = '2026-01-01 12:00';"
             )),
-        bad("ALTER TABLE events ALTER COLUMN payload TYPE char(20);").title("a partitioned table").given(EVENTS),
+        bad("ALTER TABLE events ALTER COLUMN payload TYPE varchar(20);").title("a partitioned table").given(EVENTS),
         good("ALTER TABLE orders ALTER COLUMN code TYPE text;").title("varchar to text").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);").title("a longer varchar").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN price TYPE numeric(12,2);")

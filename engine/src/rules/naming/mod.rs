@@ -4,15 +4,35 @@
 //! and `timestamp-column-suffix-at` where `standard-timestamp-column-names` does.
 
 mod boolean_column_prefix;
+mod check_constraint_name;
+mod closure_table_name;
 mod column_name_abbreviated;
 mod column_name_snake_case;
+mod confusable_names;
+mod constraint_name_explicit;
+mod environment_in_name;
 mod fk_column_name;
+mod fk_constraint_name;
+mod function_name_verb_first;
+mod generic_column_name;
+mod history_table_name;
 mod index_name_pattern;
+mod junction_table_name;
+mod name_truncated;
+mod normalized_column_generated;
+mod object_kind_in_name;
 mod object_name_snake_case;
+mod partial_index_name_suffix;
+mod partition_name_pattern;
 mod pk_column_named_id;
+mod policy_name_snake_case;
+mod reserved_word_as_name;
 mod standard_timestamp_column_names;
 mod table_name_plural;
 mod timestamp_column_suffix_at;
+mod trigger_name_pattern;
+mod ui_shaped_name;
+mod unique_index_name_suffix;
 
 use crate::context::Context;
 use crate::facts::{Column, Constraint, Relation, Table};
@@ -32,6 +52,26 @@ pub static RULES: &[&Rule] = &[
     &fk_column_name::RULE,
     &boolean_column_prefix::RULE,
     &index_name_pattern::RULE,
+    &check_constraint_name::RULE,
+    &closure_table_name::RULE,
+    &confusable_names::RULE,
+    &constraint_name_explicit::RULE,
+    &environment_in_name::RULE,
+    &fk_constraint_name::RULE,
+    &function_name_verb_first::RULE,
+    &generic_column_name::RULE,
+    &history_table_name::RULE,
+    &junction_table_name::RULE,
+    &name_truncated::RULE,
+    &normalized_column_generated::RULE,
+    &object_kind_in_name::RULE,
+    &partial_index_name_suffix::RULE,
+    &partition_name_pattern::RULE,
+    &policy_name_snake_case::RULE,
+    &reserved_word_as_name::RULE,
+    &trigger_name_pattern::RULE,
+    &ui_shaped_name::RULE,
+    &unique_index_name_suffix::RULE,
 ];
 
 /// `shop.orders.total`, as SQL would quote it.

@@ -2,7 +2,10 @@
 
 use super::{among, keep, own_names};
 use crate::rule::prelude::*;
-use crate::words::{UNCOUNTABLE, is_collective, is_plural, is_snake, last_word_range, plural_name, singular_name};
+use crate::words::{
+    TOOL_TABLES, UNCOUNTABLE, is_collective, is_plural, is_snake, last_word_range, plural_name, singular_name,
+};
+use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -13,10 +16,15 @@ pub static RULE: Rule = Rule {
     why: "One convention lets people and tools guess a table's name from the thing that it holds, and the foreign key's \
           name from the table: customers, customer_id. With plurals the reserved words USER, ORDER and GROUP are out of the \
           way too. A schema that mixes both forms makes every query a look-up.",
-    remedy: "Name the table after its rows: invoices. Set number to singular for a schema that is consistently singular, or \
-             to off.",
+    remedy: "Name the table after its rows: invoices. In a schema whose tables are consistently in the singular, the plural is what \
+             is told. Set number to singular to ask for it everywhere, or to off.",
     parameters: &[
         Parameter { name: "number", default: Text("plural"), what: "plural, singular or off" },
+        Parameter {
+            name: "follow_schema",
+            default: Boolean(true),
+            what: "ask for the singular where at least four of a schema's tables, and three quarters of them, are in the singular",
+        },
         Parameter { name: "exceptions", default: List(UNCOUNTABLE), what: "last words that are fine as they are" },
         Parameter {
             name: "exempt_suffixes",
@@ -70,38 +78,141 @@ pub static RULE: Rule = Rule {
         )
         .title("a junction of two tables")
         .given(EMPTY_ORDERS),
+        bad("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
+            .title("the odd one in a schema that is in the singular")
+            .given(SINGULAR),
+        bad("CREATE TABLE deliveries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
+            .title("the same in a full check: the others are left alone")
+            .given(SINGULAR)
+            .check(),
+        good("CREATE TABLE invoice (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);")
+            .title("one more in a schema that is in the singular")
+            .given(SINGULAR),
+        good("CREATE TABLE delivery (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);").given(SINGULAR).check(),
         good("CREATE TABLE event_first PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');")
             .title("a partition")
             .given(EVENTS),
     ],
     check: Check::Table(check),
-    also: &[],
+    also: &[Check::Database(database)],
     enabled: true,
 };
 
+const SINGULAR: &str = "\
+CREATE TABLE customer (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE TABLE payment (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE TABLE product (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE TABLE warehouse (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);";
+
+/// What is fine as it is: last words, and endings of names.
+struct Exempt<'a> {
+    words: Vec<&'a str>,
+    suffixes: Vec<&'a str>,
+}
+
+impl Exempt<'_> {
+    fn of<'a>(relation: &Relation, cx: &'a Context) -> Exempt<'a> {
+        Exempt { words: cx.words("exceptions", relation), suffixes: cx.words("exempt_suffixes", relation) }
+    }
+}
+
+/// Whether the name is in the plural; none where that cannot be said, or does not matter.
+fn is_in_plural(name: &str, exempt: &Exempt) -> Option<bool> {
+    // A name that is not in snake_case is for `object-name-snake-case`.
+    let (start, end) = last_word_range(name).filter(|_| is_snake(name) && !TOOL_TABLES.contains(&name))?;
+    let word = &name[start..end];
+    let left_alone = exempt.suffixes.iter().any(|suffix| name.ends_with(*suffix))
+        || among(&exempt.words, word)
+        || ends_in(word, &exempt.words)
+        || ends_in(word, &exempt.suffixes);
+    match is_plural(word) {
+        _ if left_alone => None,
+        true => Some(true),
+        false => (!is_collective(word)).then_some(false),
+    }
+}
+
+/// How many tables of a schema are named in the plural and in the singular.
+#[derive(Clone, Copy, Default)]
+struct Forms {
+    plural: usize,
+    singular: usize,
+}
+
+impl Forms {
+    fn add(&mut self, name: &str, exempt: &Exempt) {
+        match is_in_plural(name, exempt) {
+            Some(true) => self.plural += 1,
+            Some(false) => self.singular += 1,
+            None => {}
+        }
+    }
+
+    /// Somebody chose the singular here, and kept to it.
+    fn is_singular(self) -> bool {
+        self.singular >= 4 && self.singular >= 3 * self.plural
+    }
+}
+
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
+    // A full check knows all tables of the schema, and counts them once.
+    if cx.database.is_some() || !table.named || !table.relation.kind.is_table() || !own_names(table) {
+        return;
+    }
+    let exempt = Exempt::of(&table.relation, cx);
+    let mut forms = Forms::default();
+    for name in &table.siblings {
+        forms.add(name, &exempt);
+    }
+    judge(table, forms, &exempt, cx, out);
+}
+
+fn database(database: &Database, cx: &Context, out: &mut Findings) {
+    let tables = || {
+        database.tables.iter().filter(|table| {
+            table.relation.kind.is_table() && !table.relation.exempt && own_names(table) && !is_junction(table)
+        })
+    };
+    let mut by_schema: HashMap<&str, (Exempt, Forms)> = HashMap::new();
+    for table in tables() {
+        let schema = table.relation.schema.as_str();
+        let (exempt, forms) =
+            by_schema.entry(schema).or_insert_with(|| (Exempt::of(&table.relation, cx), Forms::default()));
+        forms.add(&table.relation.name, exempt);
+    }
+    // The snapshot of one table does not show the style of its schema.
+    if database.scope.is_some() && tables().filter(|table| database.in_scope(table.relation.oid)).count() == 1 {
+        return;
+    }
+    for table in tables().filter(|table| database.in_scope(table.relation.oid)) {
+        if let Some((exempt, forms)) = by_schema.get(table.relation.schema.as_str()) {
+            judge(table, *forms, exempt, cx, out);
+        }
+    }
+}
+
+fn judge(table: &Table, forms: Forms, exempt: &Exempt, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let name = relation.name.as_str();
-    // A name that is not in snake_case is for `object-name-snake-case`.
-    let judged = table.named && relation.kind.is_table() && own_names(table) && is_snake(name);
-    if !judged || is_junction(table) {
-        return;
-    }
+    let Some(plural) = is_in_plural(name, exempt).filter(|_| !is_junction(table)) else { return };
+    let wanted = cx.text("number", relation);
+    let follows = wanted == "plural" && forms.is_singular() && cx.boolean("follow_schema", relation);
+    let (form, proposed) = match (wanted.as_str(), plural) {
+        ("plural", false) if !follows => ("singular", plural_name(name)),
+        ("plural", true) if follows => ("plural", singular_name(name)),
+        ("singular", true) => ("plural", singular_name(name)),
+        _ => return,
+    };
     let Some((start, end)) = last_word_range(name) else { return };
     let word = &name[start..end];
-    let (exceptions, suffixes) = (cx.words("exceptions", relation), cx.words("exempt_suffixes", relation));
-    let exempt = suffixes.iter().any(|suffix| name.ends_with(*suffix));
-    if exempt || among(&exceptions, word) || ends_in(word, &exceptions) || ends_in(word, &suffixes) {
-        return;
-    }
-    let (form, proposed) = match cx.text("number", relation).as_str() {
-        "plural" if !is_plural(word) && !is_collective(word) => ("singular", plural_name(name)),
-        "singular" if is_plural(word) => ("plural", singular_name(name)),
-        _ => return,
+    let others = if follows {
+        format!(" {} other tables of the schema are in the singular.", forms.singular)
+    } else {
+        String::new()
     };
     let finding = out.relation(relation, format!("table name {} is {form}", relation.display()));
     finding
-        .detail(format!("The last word, {word}, reads as a {form} noun."))
+        .detail(format!("The last word, {word}, reads as a {form} noun.{others}"))
         .evidence("proposed_name", proposed.as_str());
     let rename = format!("ALTER TABLE {} RENAME TO {};", relation.sql(), sql::ident(&proposed));
     if cx.small(relation) {

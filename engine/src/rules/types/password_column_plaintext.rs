@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-082"), Manual("pgcrypto", "Password Hashing Functions")],
     examples: &[
         bad("CREATE TABLE members (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, password text NOT NULL);").advice(),
-        bad("ALTER TABLE customers ADD COLUMN login_pwd varchar(50);").given(ORDERS).title("a new column").advice(),
+        bad("ALTER TABLE customers ADD COLUMN login_password varchar(50);").given(ORDERS).title("a new column").advice(),
         good("CREATE TABLE members (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, password_hash text NOT NULL);"),
         good("CREATE TABLE members (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, password_changed_at timestamptz, password_hint text, encrypted_password text);")
             .title("what is known of a password, and an encrypted one"),

@@ -98,9 +98,10 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
 }
 
-/// The same type with time zone: `timestamp(0) without time zone[]` gives `timestamptz(0)[]`.
+/// The same type with time zone: `timestamp(3) without time zone[]` gives `timestamptz(3)[]`.
 fn with_time_zone(data_type: &TypeName) -> String {
-    data_type.name.replace(" without time zone", "").replacen("timestamp", "timestamptz", 1)
+    // Whole seconds are rounded, which `timestamp-precision` finds.
+    data_type.name.replace(" without time zone", "").replacen("timestamp", "timestamptz", 1).replacen("(0)", "", 1)
 }
 
 #[cfg(test)]
@@ -111,7 +112,8 @@ mod tests {
     fn length_and_array_stay() {
         for (name, expected) in [
             ("timestamp without time zone", "timestamptz"),
-            ("timestamp(0) without time zone", "timestamptz(0)"),
+            ("timestamp(3) without time zone", "timestamptz(3)"),
+            ("timestamp(0) without time zone", "timestamptz"),
             ("timestamp without time zone[]", "timestamptz[]"),
         ] {
             assert_eq!(with_time_zone(&TypeName { name: name.to_owned(), ..TypeName::default() }), expected);

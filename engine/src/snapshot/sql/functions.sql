@@ -26,6 +26,7 @@ SELECT f.oid,
                  AND f.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal') AND e.objid IS NULL
             THEN f.prosrc END AS body,
        d.objoid IS NOT NULL AS commented,
+       k.function IS NOT NULL AS called_by_trigger,
        g.grantees,
        g.grantable
 FROM pg_catalog.pg_proc AS f
@@ -35,6 +36,11 @@ LEFT JOIN pg_catalog.pg_depend AS e
     ON e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = f.oid AND e.deptype = 'e'
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objoid = f.oid AND d.objsubid = 0
+LEFT JOIN (
+    SELECT t.tgfoid AS function FROM pg_catalog.pg_trigger AS t WHERE NOT t.tgisinternal
+    UNION
+    SELECT t.evtfoid FROM pg_catalog.pg_event_trigger AS t
+) AS k ON k.function = f.oid
 CROSS JOIN LATERAL (
     SELECT pg_catalog.array_agg(x.grantee) AS grantees,
            pg_catalog.array_agg(x.is_grantable::pg_catalog.int4::pg_catalog.int2) AS grantable
