@@ -1,6 +1,7 @@
 //! A view of a view of a view.
 
 use crate::rule::prelude::*;
+use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -42,6 +43,7 @@ pub static RULE: Rule = Rule {
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let limit = u32::try_from(cx.number("max_depth")).unwrap_or(3).max(1);
+    let by_oid: HashMap<Oid, &View> = database.views.iter().map(|view| (view.oid, view)).collect();
     for view in database.views.iter().filter(|view| view.depth > limit && !view.exempt) {
         let relation = Relation {
             oid: view.oid,
@@ -52,7 +54,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         };
         let below: Vec<String> = {
             let mut names: Vec<String> =
-                database.views.iter().filter(|other| view.reads.contains(&other.oid)).map(View::sql).collect();
+                view.reads.iter().filter_map(|oid| by_oid.get(oid)).map(|other| other.sql()).collect();
             names.sort_unstable();
             names
         };

@@ -71,41 +71,63 @@ fn plain(name: &str) -> String {
     out
 }
 
+/// A number that is equal for names that `plain` makes equal, without writing them down: every column of a database comes here.
+fn mark(name: &str) -> u64 {
+    let folded = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    if !name.is_ascii() {
+        return plain(name).bytes().fold(START, folded);
+    }
+    let bytes = name.as_bytes();
+    let digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    bytes
+        .iter()
+        .enumerate()
+        .filter(|(n, b)| !matches!(b, b'_' | b' ' | b'-') || digit(n.checked_sub(1)) && digit(Some(n + 1)))
+        .fold(START, |hash, (_, b)| folded(hash, b.to_ascii_lowercase()))
+}
+
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let mut relations: HashMap<(&str, String), &Relation> = HashMap::new();
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition) {
+    let mut tables: Vec<&Table> =
+        database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition).collect();
+    tables.sort_by(|a, b| (&a.relation.schema, &a.relation.name).cmp(&(&b.relation.schema, &b.relation.name)));
+    let mut relations: HashMap<(&str, u64), &Relation> = HashMap::new();
+    let mut columns: Vec<(u64, &Column)> = Vec::new();
+    for table in tables {
         let relation = &table.relation;
-        if let Some(first) = relations.get(&(relation.schema.as_str(), plain(&relation.name))) {
+        if let Some(first) = relations.insert((&relation.schema, mark(&relation.name)), relation) {
             out.relation(relation, format!("{} is easily mistaken for {}", relation.display(), first.display()))
                 .detail("The names differ only in case, underscores or letters that look alike.")
                 .advice("Rename one of them to say how they differ, or drop the one that is not used.")
                 .evidence("other", first.display());
-        } else {
-            relations.insert((&relation.schema, plain(&relation.name)), relation);
         }
         if !super::own_names(table) {
             continue;
         }
-        let mut columns: HashMap<String, &str> = HashMap::new();
-        for column in &table.columns {
-            if let Some(first) = columns.insert(plain(&column.name), &column.name) {
-                let (shown, first) = (sql::ident(&column.name), sql::ident(first));
-                out.column(
-                    relation,
-                    &column.name,
-                    format!("column {shown} of {} is easily mistaken for {first}", relation.display()),
-                )
-                .detail("The names differ only in case, underscores or letters that look alike.")
-                .advice("Drop the one that is not used, or rename it to say how they differ.")
-                .evidence("other", first);
+        columns.clear();
+        columns.extend(table.columns.iter().map(|column| (mark(&column.name), column)));
+        columns.sort_unstable_by_key(|(mark, column)| (*mark, column.number));
+        for pair in columns.windows(2) {
+            let [(first_mark, first), (mark, column)] = pair else { continue };
+            if first_mark != mark {
+                continue;
             }
+            let (shown, other) = (sql::ident(&column.name), sql::ident(&first.name));
+            out.column(
+                relation,
+                &column.name,
+                format!("column {shown} of {} is easily mistaken for {other}", relation.display()),
+            )
+            .detail("The names differ only in case, underscores or letters that look alike.")
+            .advice("Drop the one that is not used, or rename it to say how they differ.")
+            .evidence("other", other);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{mark, plain};
 
     #[test]
     fn what_is_the_same() {
@@ -113,5 +135,9 @@ mod tests {
         assert_eq!(plain("оrders"), plain("orders"));
         assert_ne!(plain("ratio_1_1"), plain("ratio_11"));
         assert_ne!(plain("order"), plain("orders"));
+        for name in ["User_Name", "ratio_1_1", "ratio_11", "a", "_", "line 2"] {
+            assert_eq!(mark(name), mark(&plain(name)), "{name}");
+        }
+        assert_ne!(mark("ratio_1_1"), mark("ratio_11"));
     }
 }

@@ -30,6 +30,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE events_2026_01 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');\n\
               CREATE TABLE events_y2026m02 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');\n\
               CREATE TABLE events_2027 PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');\n\
+              CREATE TABLE fiscal_2028 PARTITION OF events FOR VALUES FROM ('2028-04-01') TO ('2029-04-01');\n\
               CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2024-01-01');\n\
               CREATE TABLE events_rest PARTITION OF events DEFAULT;")
         .given(EVENTS),
@@ -51,9 +52,9 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// The first day that a name ends in, and whether it says a day, a month or only a year: `events_2026_01`, `events_y2026m01`,
+/// The time that a name ends in, a year, a month or a day, as its first day and the day after it: `events_2026_01`, `events_y2026m01`,
 /// `events_20260131`, `events_p2026_01_31`.
-fn in_name(name: &str) -> Option<i64> {
+fn in_name(name: &str) -> Option<(i64, i64)> {
     let (start, _) = name.match_indices('_').find(|(at, _)| {
         let tail = name[at + 1..].trim_start_matches(['y', 'p']);
         let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
@@ -65,15 +66,25 @@ fn in_name(name: &str) -> Option<i64> {
     }
     let parts: Vec<&str> = tail.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).collect();
     let (year, month, day) = match parts.as_slice() {
-        [all] if all.len() == 4 => (*all, "01", "01"),
-        [all] if all.len() == 6 => (&all[..4], &all[4..], "01"),
+        [all] if all.len() == 4 => (*all, "", ""),
+        [all] if all.len() == 6 => (&all[..4], &all[4..], ""),
         [all] if all.len() == 8 => (&all[..4], &all[4..6], &all[6..]),
-        [year, month] if year.len() == 4 && month.len() == 2 => (*year, *month, "01"),
+        [year, month] if year.len() == 4 && month.len() == 2 => (*year, *month, ""),
         [year, rest] if year.len() == 4 && rest.len() == 4 => (*year, &rest[..2], &rest[2..]),
         [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 => (*year, *month, *day),
         _ => return None,
     };
-    date(year, month, day)
+    let or_first = |part: &'static str, text: &str| if text.is_empty() { part.to_owned() } else { text.to_owned() };
+    let start = date(year, &or_first("01", month), &or_first("01", day))?;
+    let length = match (month.is_empty(), day.is_empty()) {
+        (true, _) => days(year.parse::<i64>().ok()? + 1, 1, 1) - start,
+        (false, true) => {
+            let (year, month): (i64, i64) = (year.parse().ok()?, month.parse().ok()?);
+            days(year + month / 12, month % 12 + 1, 1) - start
+        }
+        (false, false) => 1,
+    };
+    Some((start, start + length))
 }
 
 fn date(year: &str, month: &str, day: &str) -> Option<i64> {
@@ -114,8 +125,10 @@ fn from_bound(bound: &str) -> Option<(i64, i64)> {
 fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let Some(bound) = state.bound.as_deref() else { return };
-    if let (Some(named), Some((from, slack))) = (in_name(&relation.name), from_bound(bound))
-        && (from - named * 24).abs() > slack
+    // A fiscal year begins within the year that it is named after; where midnight is not known, only well within it counts.
+    if let (Some((start, end)), Some((from, slack))) = (in_name(&relation.name), from_bound(bound))
+        && (from - start * 24).abs() > slack
+        && !(start * 24 <= from && from < end * 24 - slack)
     {
         out.relation(relation, format!("partition {} does not hold what its name says", relation.display()))
             .detail(format!("Its bound is {bound}."))
@@ -151,7 +164,7 @@ mod tests {
             "e_2026_01_01",
             "events_p20260101",
         ] {
-            assert_eq!(in_name(name), Some(first), "{name}");
+            assert_eq!(in_name(name).map(|(start, _)| start), Some(first), "{name}");
         }
         for name in [
             "events",

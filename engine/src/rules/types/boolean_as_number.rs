@@ -37,8 +37,8 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             continue;
         }
         let words = words(&column.name);
-        let question = words.len() > 1 && matches!(words[0].as_str(), "can" | "has" | "is" | "should" | "was");
-        let last = words.last().map(String::as_str).unwrap_or_default();
+        let question = words.len() > 1 && matches!(words[0].as_ref(), "can" | "has" | "is" | "should" | "was");
+        let last = words.last().map(AsRef::as_ref).unwrap_or_default();
         let another = matches!(
             last,
             "at" | "by" | "code" | "count" | "id" | "level" | "number" | "of" | "since" | "type" | "until" | "version"

@@ -24,31 +24,31 @@ pub static RULE: Rule = Rule {
     ],
     sources: &[Guide("S-084")],
     examples: &[
-        bad("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id text NOT NULL);").given(ACCOUNTS).advice(),
-        bad("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id integer NOT NULL);")
-            .given(ACCOUNTS)
+        bad("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number text NOT NULL);").given(TILLS).advice(),
+        bad("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number integer NOT NULL);")
+            .given(TILLS)
             .title("narrower than the others: it will overflow first")
             .advice(),
-        good("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id account NOT NULL);")
-            .given(with!(ACCOUNTS, "CREATE DOMAIN account AS bigint;"))
+        good("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number terminal NOT NULL);")
+            .given(with!(TILLS, "CREATE DOMAIN terminal AS bigint;"))
             .title("a domain over the same type"),
         good("CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note varchar(200));")
             .given(with!(
-                ACCOUNTS,
-                "ALTER TABLE accounts ADD note text;\nALTER TABLE payments ADD note text;\nALTER TABLE statements ADD note text;"
+                TILLS,
+                "ALTER TABLE tills ADD note text;\nALTER TABLE payments ADD note text;\nALTER TABLE shifts ADD note text;"
             ))
             .title("text and varchar are one family"),
-        good("CREATE TABLE refunds (id text PRIMARY KEY, account_id bigint);").given(ACCOUNTS).title("a name that every table uses in its own way"),
+        good("CREATE TABLE refunds (id text PRIMARY KEY, terminal_number bigint);").given(TILLS).title("a name that every table uses in its own way"),
     ],
     check: Check::Database(check),
     also: &[],
     enabled: true,
 };
 
-const ACCOUNTS: &str = "\
-CREATE TABLE accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id bigint NOT NULL);
-CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id bigint NOT NULL);
-CREATE TABLE statements (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account_id bigint NOT NULL);";
+const TILLS: &str = "\
+CREATE TABLE tills (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number bigint NOT NULL);
+CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number bigint NOT NULL);
+CREATE TABLE shifts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, terminal_number bigint NOT NULL);";
 
 const GENERIC: &[&str] = &[
     "body",

@@ -34,11 +34,13 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     for column in own_columns(table).filter(|column| is_string(&column.data_type)) {
         let words = words(&column.name);
-        let last = words.last().map(String::as_str).unwrap_or_default();
+        let last = words.last().map(AsRef::as_ref).unwrap_or_default();
         let of = words.len() > 2 && words[0] == "date" && words[1] == "of";
         let named = matches!(last, "birthday" | "birthdate" | "date" | "datetime" | "dob" | "timestamp")
             || of
-            || last == "at" && words.len() > 1;
+            || last == "at"
+                && words.len() > 1
+                && !["based", "hosted", "located", "stays", "works"].contains(&words[words.len() - 2].as_ref());
         let width = column.statistics.as_ref().map_or(0, |statistics| statistics.width);
         if !named || width > cx.integer("max_width", relation) {
             continue;

@@ -28,6 +28,10 @@ pub static RULE: Rule = Rule {
 
 /// Whether the default is a constant with a fraction of a second, which nobody writes by hand.
 fn is_frozen(default: &str) -> bool {
+    // As a text that is not executed has it.
+    if default.eq_ignore_ascii_case("'now'") {
+        return true;
+    }
     let Some(rest) = default.strip_prefix('\'') else { return false };
     let Some((constant, cast)) = rest.split_once('\'') else { return false };
     let fraction =

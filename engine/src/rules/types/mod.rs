@@ -41,6 +41,7 @@ use crate::facts::{Column, Generated, Table, TypeName};
 use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::sql;
+use std::borrow::Cow;
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -94,14 +95,18 @@ fn own_columns(table: &Table) -> impl Iterator<Item = &Column> {
 }
 
 /// The words of a column's name, in lower case: `orderTotal` and `order_total` give `order` and `total`.
-fn words(name: &str) -> Vec<String> {
+fn words(name: &str) -> Vec<Cow<'_, str>> {
+    // Every string column of a full check comes here: what is in snake_case already is only cut up.
+    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+        return name.split('_').filter(|word| !word.is_empty()).map(Cow::Borrowed).collect();
+    }
     let snake = crate::words::to_snake(name).unwrap_or_else(|| name.to_lowercase());
-    snake.split('_').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    snake.split('_').filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect()
 }
 
 /// Whether one of the words is in the list.
-fn any_word(words: &[String], list: &[&str]) -> bool {
-    words.iter().any(|word| list.contains(&word.as_str()))
+fn any_word(words: &[Cow<'_, str>], list: &[&str]) -> bool {
+    words.iter().any(|word| list.contains(&word.as_ref()))
 }
 
 /// A character string, no array: `text`, `varchar`, `char(n)`, `citext`.
@@ -163,6 +168,14 @@ fn change_type(
     let relation = &table.relation;
     if column.data_type.is_domain {
         finding.advice(format!("Base the domain on {to}, or give the column that type."));
+    } else if using.is_some() && has_check(table, column) {
+        finding.advice(format!(
+            "Make it {to}: drop the CHECKs that look at it as text, change the type, and add what they demand beyond the type again."
+        ));
+    } else if cx.database.is_some_and(|database| database.views.iter().any(|view| view.reads.contains(&relation.oid))) {
+        finding.advice(format!(
+            "Make it {to}. Views read the table: those that use the column have to be dropped and created again in the same transaction."
+        ));
     } else if !relation.kind.is_table() || is_tied(table, column) {
         finding.advice(format!(
             "Declare it {to} in the migration that creates it; columns that refer to each other change together."

@@ -51,7 +51,7 @@ pub(super) fn reason(column: &Column) -> Option<&'static str> {
     if ["gen_random_uuid(", "uuid_generate_v", "uuidv4(", "uuidv7("].iter().any(|call| default.contains(call)) {
         return Some("Its default makes UUIDs.");
     }
-    if words.last().is_some_and(|word| matches!(word.as_str(), "uuid" | "guid")) {
+    if words.last().is_some_and(|word| matches!(word.as_ref(), "uuid" | "guid")) {
         return Some("Its name says that it holds UUIDs.");
     }
     if length_of(&column.data_type) == Some(36) {
