@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-014")],
     examples: &[
         bad("CREATE TABLE orders_hist (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);")
-            .given("SELECT architect.configure('table-name-plural', 'off');\nSELECT architect.configure('column-name-abbreviated', 'off');")
+            .given("SELECT architect.configure('table-name-plural', 'off');\nSELECT architect.configure('column-name-abbreviated', 'off');\nSELECT architect.configure('pk-column-named-id', 'off');")
             .advice(),
         good("CREATE TABLE order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);"),
         good("CREATE TABLE histories (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),

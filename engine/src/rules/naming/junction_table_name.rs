@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
                  PRIMARY KEY (order_id, customer_id)\n\
              );\n\
              CREATE INDEX idx_xref_customer_id ON xref (customer_id);")
-        .given(with!(EMPTY_ORDERS, "SELECT architect.configure('table-name-plural', 'off');"))
+        .given(with!(EMPTY_ORDERS_WITH_FOREIGN_KEY, "SELECT architect.configure('table-name-plural', 'off');"))
         .advice(),
         good(
             "CREATE TABLE order_customers (\n    \

@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
               CREATE TABLE events_old PARTITION OF events FOR VALUES FROM (MINVALUE) TO ('2024-01-01');\n\
               CREATE TABLE events_rest PARTITION OF events DEFAULT;")
         .given(EVENTS),
-        good("CREATE TABLE events_2026_01 PARTITION OF events FOR VALUES FROM ('2026-01-01 00:00:00+09') TO ('2026-02-01 00:00:00+09');")
+        good("CREATE TABLE events_2026_02 PARTITION OF events FOR VALUES FROM ('2026-02-01 00:00:00+09') TO ('2026-03-01 00:00:00+09');")
             .given(EVENTS)
             .title("midnight somewhere else"),
     ],

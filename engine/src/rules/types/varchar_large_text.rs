@@ -49,7 +49,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let Some(length) = length_of(&column.data_type) else { continue };
         let (most, prose) =
             settings.get_or_insert_with(|| (cx.integer("length", relation), cx.list("prose_columns", relation)));
-        let is_prose = prose.iter().any(|name| *name == column.name);
+        let is_prose = prose.contains(&column.name);
         if i64::from(length) < *most && !is_prose {
             continue;
         }
