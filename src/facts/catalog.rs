@@ -6,6 +6,7 @@ use engine::facts::{
 };
 use pgrx::pg_sys;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 use std::rc::Rc;
 
@@ -724,46 +725,61 @@ pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
     list
 }
 
-/// Tells each table whose name is new what other tables of its schema are called.
+/// As many names show the style of a schema.
+const MOST_NAMES: usize = 64;
+
+/// The names of tables of a schema, partitions left out.
 ///
 /// No index of pg_class leads from a schema to its tables, so the catalog is read from its start, and no further than a
 /// transaction can afford; what is found there shows the style of a schema well enough.
-pub fn add_siblings(tables: &mut [Table]) {
+fn table_names(schema_name: &str) -> Vec<String> {
     const MOST_ROWS: usize = 20_000;
-    const MOST_NAMES: usize = 64;
-    let mut known: std::collections::HashMap<String, Vec<String>> = std::collections::HashMap::new();
-    for table in tables.iter().filter(|table| table.named && table.relation.kind.is_table()) {
-        if table.relation.persistence == Persistence::Temporary || known.contains_key(&table.relation.schema) {
-            continue;
-        }
-        let mut names = Vec::new();
-        if let Some(namespace) = schema(&table.relation.schema) {
-            let mut rows = 0;
-            server::scan_while(catalog::CLASS, |row| {
-                rows += 1;
-                if row.oid("relnamespace") == namespace
-                    && matches!(row.char("relkind"), 'r' | 'p')
-                    && !row.bool("relispartition", false)
-                {
-                    names.push(row.name("relname"));
-                }
-                rows < MOST_ROWS && names.len() < MOST_NAMES
-            });
-        }
-        known.insert(table.relation.schema.clone(), names);
-    }
-    for table in tables.iter().filter(|table| table.named && table.relation.kind.is_table()) {
-        if let Some(names) = known.get_mut(&table.relation.schema).filter(|names| names.len() < MOST_NAMES)
-            && !names.contains(&table.relation.name)
+    let mut names = Vec::new();
+    let Some(namespace) = schema(schema_name) else { return names };
+    let mut rows = 0;
+    server::scan_while(catalog::CLASS, |row| {
+        rows += 1;
+        if row.oid("relnamespace") == namespace
+            && matches!(row.char("relkind"), 'r' | 'p')
+            && !row.bool("relispartition", false)
         {
-            names.push(table.relation.name.clone());
+            names.push(row.name("relname"));
         }
-    }
-    for table in tables.iter_mut().filter(|table| table.named) {
-        let own = &table.relation.name;
-        if let Some(names) = known.get(&table.relation.schema) {
-            table.siblings = names.iter().filter(|name| *name != own).cloned().collect();
-        }
+        rows < MOST_ROWS && names.len() < MOST_NAMES
+    });
+    names
+}
+
+/// Tells each table whose name is new what other tables of its schema are called, once a rule asks; each schema is looked through
+/// once.
+pub fn add_siblings(tables: &mut [Table]) {
+    let mut schemas: HashMap<String, Rc<OnceCell<Vec<String>>>> = HashMap::new();
+    let named = |table: &Table| {
+        table.named && table.relation.kind.is_table() && table.relation.persistence != Persistence::Temporary
+    };
+    let new: Vec<(String, String)> = tables
+        .iter()
+        .filter(|table| named(table))
+        .map(|table| (table.relation.schema.clone(), table.relation.name.clone()))
+        .collect();
+    let new = Rc::new(new);
+    for table in tables.iter_mut().filter(|table| named(table)) {
+        let (schema, own) = (table.relation.schema.clone(), table.relation.name.clone());
+        let known = Rc::clone(schemas.entry(schema.clone()).or_default());
+        let new = Rc::clone(&new);
+        table.siblings = Lazy::new(move || {
+            let names = known.get_or_init(|| {
+                let mut names = table_names(&schema);
+                // What a text creates is not in the catalog.
+                for (_, name) in new.iter().filter(|(of, _)| *of == schema) {
+                    if names.len() < MOST_NAMES && !names.contains(name) {
+                        names.push(name.clone());
+                    }
+                }
+                names
+            });
+            names.iter().filter(|name| **name != own).cloned().collect()
+        });
     }
 }
 

@@ -291,7 +291,7 @@ pub struct Table {
     pub named: bool,
     /// Where the table's name is new: the names of other tables of its schema, at most some dozens; empty in a full check, which
     /// knows them all.
-    pub siblings: Vec<String>,
+    pub siblings: Lazy<Vec<String>>,
     /// Created by CREATE TABLE AS or SELECT INTO in what is judged now.
     pub created_as: bool,
     /// What only a full check knows: storage, use, triggers, policies, privileges.

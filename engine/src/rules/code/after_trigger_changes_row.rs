@@ -68,7 +68,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     if setters.is_empty() {
         return;
     }
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && !table.relation.is_partition) {
         let Some(state) = &table.state else { continue };
         for trigger in state.triggers.iter().filter(|t| !t.internal && !t.before && !t.instead && t.for_each_row) {
             let Some(column) = setters.get(&trigger.function) else { continue };

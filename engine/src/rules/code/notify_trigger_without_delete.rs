@@ -46,7 +46,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     if announcers.is_empty() {
         return;
     }
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && !table.relation.is_partition) {
         let Some(state) = &table.state else { continue };
         let fires = |on: fn(&Trigger) -> bool| -> HashSet<Oid> {
             state.triggers.iter().filter(|t| !t.internal && t.enabled != 'D' && on(t)).map(|t| t.function).collect()

@@ -40,7 +40,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         .map(|relation| (relation.oid, relation))
         .collect();
     for rule in database.rewrite_rules.iter().filter(|rule| rule.enabled != 'D') {
-        let Some(relation) = named.get(&rule.relation).filter(|relation| !relation.exempt) else { continue };
+        let Some(relation) = named.get(&rule.relation).filter(|relation| !*relation.exempt) else { continue };
         let event = match rule.event {
             '2' => "UPDATE",
             '3' => "INSERT",

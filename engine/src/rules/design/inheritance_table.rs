@@ -42,7 +42,7 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     let children: Vec<&Relation> =
         state.children.iter().filter_map(|oid| cx.database?.table(*oid)).map(|child| &child.relation).collect();
     // Extensions that partition by inheritance look after it themselves.
-    if children.iter().any(|child| child.exempt || child.schema.starts_with("_timescaledb")) {
+    if children.iter().any(|child| *child.exempt || child.schema.starts_with("_timescaledb")) {
         return;
     }
     let mut names: Vec<String> = children.iter().map(|child| child.display()).collect();

@@ -89,7 +89,7 @@ fn mark(name: &str) -> u64 {
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut tables: Vec<&Table> =
-        database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition).collect();
+        database.tables.iter().filter(|table| !*table.relation.exempt && !table.relation.is_partition).collect();
     tables.sort_by(|a, b| (&a.relation.schema, &a.relation.name).cmp(&(&b.relation.schema, &b.relation.name)));
     let mut relations: HashMap<(&str, u64), &Relation> = HashMap::new();
     let mut columns: Vec<(u64, &Column)> = Vec::new();

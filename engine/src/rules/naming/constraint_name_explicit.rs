@@ -56,7 +56,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             &constraint.name,
             format!("constraint {name} of {} does not say what it demands", relation.display()),
         );
-        if let Some(expression) = &constraint.expression {
+        if let Some(expression) = constraint.expression.as_ref() {
             finding.detail(format!("It demands {expression}."));
         }
         finding.advice(

@@ -50,7 +50,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         .detail(format!("{word} says where it lives, not what it holds."))
         .advice("Use the same names in every environment.");
     }
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && !table.relation.is_partition) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && !table.relation.is_partition) {
         let relation = &table.relation;
         let Some((_, word)) = relation.name.rsplit_once('_').filter(|(_, word)| is_environment(word)) else { continue };
         out.relation(relation, format!("table name {} names an environment", relation.display()))

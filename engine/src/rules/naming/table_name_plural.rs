@@ -170,7 +170,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
 fn database(database: &Database, cx: &Context, out: &mut Findings) {
     let tables = || {
         database.tables.iter().filter(|table| {
-            table.relation.kind.is_table() && !table.relation.exempt && own_names(table) && !is_junction(table)
+            table.relation.kind.is_table() && !*table.relation.exempt && own_names(table) && !is_junction(table)
         })
     };
     let mut by_schema: HashMap<&str, (Exempt, Forms)> = HashMap::new();

@@ -55,7 +55,7 @@ const PROSE: &[&str] = &[
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let min = usize::try_from(cx.number("min_tables")).unwrap_or(2).max(1);
     let mut by_name: HashMap<(&str, &str), Vec<(&Table, &Column)>> = HashMap::new();
-    for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !table.relation.exempt) {
+    for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !*table.relation.exempt) {
         if !own_types(table) {
             continue;
         }

@@ -123,7 +123,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let generic = cx.list("generic_names", &Relation::default());
     let min = usize::try_from(cx.number("min_tables")).unwrap_or(3).max(2);
     let mut by_name: HashMap<(&str, &str), Vec<(&Table, &Column)>> = HashMap::new();
-    for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !table.relation.exempt) {
+    for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !*table.relation.exempt) {
         if !own_types(table) {
             continue;
         }

@@ -54,7 +54,9 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
         return;
     }
     for constraint in &table.constraints {
-        let ([number], Some(expression)) = (constraint.columns.as_slice(), &constraint.expression) else { continue };
+        let ([number], Some(expression)) = (constraint.columns.as_slice(), constraint.expression.as_ref()) else {
+            continue;
+        };
         let listed =
             constraint.kind == ConstraintKind::Check && expression.contains("= ANY") && expression.contains("ARRAY[");
         let Some(column) = table.column_by_number(*number).filter(|column| listed && is_string(&column.data_type))

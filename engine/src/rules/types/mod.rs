@@ -193,7 +193,7 @@ fn change_type(
         }
         let using_clause = using.map(|expression| format!(" USING {expression}")).unwrap_or_default();
         parts.push(format!("ALTER COLUMN {name} TYPE {to}{using_clause}"));
-        if let (Some(_), Some(default)) = (using, &column.default) {
+        if let (Some(_), Some(default)) = (using, column.default.as_ref()) {
             parts.push(format!("ALTER COLUMN {name} SET DEFAULT ({default})::{to}"));
         }
         finding

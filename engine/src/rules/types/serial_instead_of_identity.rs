@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     for column in own_columns(table).filter(|column| !column.identity) {
-        let Some(sequence) = &column.serial_sequence else { continue };
+        let Some(sequence) = column.serial_sequence.as_ref() else { continue };
         let shown = sql::ident(&column.name);
         let finding = out.column(relation, &column.name, format!("column {shown} of {} is serial", relation.display()));
         finding.detail(format!("Its numbers come from {sequence}, which only a default ties to it."));

@@ -47,15 +47,15 @@ pub(super) fn reason(column: &Column) -> Option<&'static str> {
         return None;
     }
     let words = words(&column.name);
-    let default = column.default.as_deref().unwrap_or_default();
-    if ["gen_random_uuid(", "uuid_generate_v", "uuidv4(", "uuidv7("].iter().any(|call| default.contains(call)) {
-        return Some("Its default makes UUIDs.");
-    }
     if words.last().is_some_and(|word| matches!(word.as_ref(), "uuid" | "guid")) {
         return Some("Its name says that it holds UUIDs.");
     }
     if length_of(&column.data_type) == Some(36) {
         return Some("Its length is that of a UUID with hyphens.");
+    }
+    let default = column.default.as_deref().unwrap_or_default();
+    if ["gen_random_uuid(", "uuid_generate_v", "uuidv4(", "uuidv7("].iter().any(|call| default.contains(call)) {
+        return Some("Its default makes UUIDs.");
     }
     let key = words.last().is_some_and(|word| word == "id");
     // One byte of header before 36 characters.
