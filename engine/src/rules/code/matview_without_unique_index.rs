@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     severity: Warning,
     title: "a materialised view has no index for REFRESH CONCURRENTLY",
     why: "REFRESH MATERIALIZED VIEW takes ACCESS EXCLUSIVE for as long as its query runs: whoever reads the view waits. CONCURRENTLY \
-          lets them read, but needs a unique index over plain columns, without a predicate, and fails without one.",
+          lets them read, but needs a unique index over plain columns, without a predicate, and fails without one. A small view, \
+          which is refreshed in a moment, is told as information only.",
     remedy: "Create a unique index over the columns that identify a row of the view, then refresh it CONCURRENTLY.",
     parameters: &[],
     sources: &[
@@ -58,7 +59,13 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     } else {
         "Its unique index has a predicate or an expression, or is not valid."
     };
-    out.relation(relation, format!("materialised view {} cannot be refreshed CONCURRENTLY", relation.display()))
+    let finding =
+        out.relation(relation, format!("materialised view {} cannot be refreshed CONCURRENTLY", relation.display()));
+    if cx.small(relation) {
+        // Refreshed in a moment, unless its query is slow, which the catalog does not show.
+        finding.severity(Info);
+    }
+    finding
         .detail(format!("{why} A plain REFRESH locks its readers out while the query runs ({}).", cx.sized(relation)))
         .advice("Create a unique index over the columns that identify a row, all rows and plain columns only.")
         .evidence("unique_indexes", unique);
