@@ -26,13 +26,13 @@ mod history_table_drift;
 mod history_table_without_trigger;
 mod id_list_in_text;
 mod index_duplicate;
+mod inheritance_table;
 mod isolated_table;
 mod junction_foreign_key_not_cascading;
 mod junction_key_missing;
 mod ltree_without_gist;
 mod not_null_candidate;
 mod one_to_one_not_unique;
-mod inheritance_table;
 mod primary_key_missing;
 mod primary_key_natural;
 mod primary_key_random_uuid;
@@ -118,6 +118,5 @@ pub static RULES: &[&Rule] = &[
     &text_length_unbounded::RULE,
     &unique_with_nullable_column::RULE,
     &updated_at_trigger_missing::RULE,
+    &inheritance_table::RULE,
 ];
-pub static RULES: &[&Rule] =
-    &[&index_duplicate::RULE, &foreign_key_without_index::RULE, &primary_key_missing::RULE, &inheritance_table::RULE];
