@@ -228,6 +228,7 @@ const NAMES: &[&str] = &[
     "table-name-plural",
     "timestamp-column-suffix-at",
     "fk-column-name",
+    "reserved-word-as-name",
 ];
 
 #[track_caller]
