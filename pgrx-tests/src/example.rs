@@ -136,7 +136,7 @@ pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<(
                 return Ok(());
             }
             let remedy = remedy(&outcome)?;
-            if judged_before_it_runs(rule) {
+            if judged_before_it_runs(rule) && !by_check(rule, example) {
                 // The remedy is what should have been run instead.
                 drop(stage);
                 stage = Stage::set(cluster, rule, example)?;

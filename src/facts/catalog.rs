@@ -441,6 +441,31 @@ fn indexes_of(oid: pg_sys::Oid, keys: &Keys) -> Vec<Index> {
     oids.into_iter().filter_map(|oid| index_of(oid, &open, keys, replica_identity)).collect()
 }
 
+/// Which operator families of the table's own indexes hold the operators that a foreign key is looked up with, column by column.
+fn equality_families(table: pg_sys::Oid, operators: &[pg_sys::Oid]) -> Vec<Vec<u32>> {
+    let Some(open) = Open::new(table) else { return Vec::new() };
+    // SAFETY: the list is a copy, of OIDs.
+    let indexes = unsafe { node::oids(pg_sys::RelationGetIndexList(open.0)) };
+    let of_index = |oid: pg_sys::Oid| {
+        Open::new(oid).map_or_else(Vec::new, |index| {
+            // SAFETY: an index's entry has rd_index and, for each key, rd_opfamily.
+            unsafe {
+                let keys = (*(*index.0).rd_index).indnkeyatts as usize;
+                (0..keys).map(|i| *(*index.0).rd_opfamily.add(i)).collect()
+            }
+        })
+    };
+    let families: Vec<pg_sys::Oid> = indexes.into_iter().flat_map(of_index).collect();
+    let holding = |operator: &pg_sys::Oid| {
+        // The key is compared as 'value = column', and an index is searched as 'column = value'.
+        // SAFETY: look-ups in the catalog caches; an operator that is gone gives 0, which is in no family.
+        let holds =
+            |family: &&pg_sys::Oid| unsafe { pg_sys::op_in_opfamily(pg_sys::get_commutator(*operator), **family) };
+        families.iter().filter(holds).map(|family| family.to_u32()).collect()
+    };
+    operators.iter().map(holding).collect()
+}
+
 fn replica_identity_index(open: &Open) -> pg_sys::Oid {
     // RelationGetReplicaIndex answers for the default identity too; only a chosen index counts here.
     if open.form().relreplident as u8 != b'i' {
@@ -481,6 +506,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, constraint_names: &Keys, replica_iden
                     collation: (*(*relation).rd_indcollation.add(i)).to_u32(),
                     descending: options & 1 != 0,
                     nulls_first: options & 2 != 0,
+                    ..IndexKey::default()
                 }
             })
             .collect();
@@ -609,7 +635,13 @@ fn check_expression(oid: pg_sys::Oid) -> Option<String> {
 fn reference_of(row: &server::Row) -> Lazy<Reference> {
     let (oid, index, numbers) = (row.oid("confrelid"), row.oid("conindid"), row.smallints("confkey"));
     let (on_delete, on_update) = (action(row.char("confdeltype")), action(row.char("confupdtype")));
-    Lazy::new(move || Reference { on_delete, on_update, ..referenced(oid, index, &numbers) })
+    let (table, operators) = (row.oid("conrelid"), row.oids("conpfeqop"));
+    Lazy::new(move || Reference {
+        on_delete,
+        on_update,
+        equality_families: equality_families(table, &operators),
+        ..referenced(oid, index, &numbers)
+    })
 }
 
 /// The far side of a foreign key: the table, the index of the referenced key and its columns.

@@ -472,6 +472,7 @@ unsafe fn index_key(element: *mut pg_sys::IndexElem, table: &Table, method: &str
             collation,
             descending,
             nulls_first,
+            ..IndexKey::default()
         })
     }
 }

@@ -668,6 +668,7 @@ fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
             on_delete: def.on_delete,
             on_update: def.on_update,
             opfamilies: Vec::new(),
+            equality_families: Vec::new(),
         }
     });
     let delete_columns =

@@ -170,6 +170,14 @@ impl Row {
         }
     }
 
+    /// An oid[] column; empty for NULL.
+    pub fn oids(&self, name: &str) -> Vec<pg_sys::Oid> {
+        // SAFETY: the datum is an oid[].
+        self.datum(name)
+            .and_then(|d| unsafe { <Vec<pg_sys::Oid> as pgrx::FromDatum>::from_datum(d, false) })
+            .unwrap_or_default()
+    }
+
     /// A text[] column; empty for NULL.
     pub fn texts(&self, name: &str) -> Vec<String> {
         // SAFETY: the datum is a text[].

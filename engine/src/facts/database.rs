@@ -111,6 +111,25 @@ pub struct Sequence {
     pub exempt: bool,
 }
 
+/// A collation that a column or an index uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Collation {
+    /// Its OID; 100 is the collation of the database.
+    pub oid: Oid,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// `pg_collation.collprovider`: `c` libc, `i` ICU, `b` built-in, `d` the database's own.
+    pub provider: char,
+    /// Equal strings are the same bytes.
+    pub deterministic: bool,
+    /// The version that it was recorded with; none where the provider has no versions.
+    pub recorded: Option<String>,
+    /// The version that the library has now.
+    pub actual: Option<String>,
+}
+
 /// Everything that a full check looks at.
 #[derive(Clone, Debug, Default)]
 pub struct Database {
@@ -139,6 +158,8 @@ pub struct Database {
     pub event_triggers: Vec<EventTrigger>,
     /// Types that somebody made: base types, composite types, domains, enums, ranges. None where only a relation is judged.
     pub types: Vec<UserType>,
+    /// The collations that columns and indexes use, by OID.
+    pub collations: HashMap<Oid, Collation>,
     /// Where each table is in `tables`.
     pub places: HashMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.

@@ -3,7 +3,9 @@
 //! The extension's `src/facts` fills these types from PostgreSQL's own structures and functions; rules read them.
 //! Nothing here judges, and nothing here can reach a server.
 
+mod btree;
 mod code;
+mod coverage;
 mod database;
 mod ddl;
 mod impact;
@@ -15,7 +17,9 @@ mod statement;
 mod table;
 mod transaction;
 
+pub use btree::*;
 pub use code::*;
+pub use coverage::*;
 pub use database::*;
 pub use ddl::*;
 pub use impact::*;

@@ -136,6 +136,12 @@ impl TableUsage {
     pub fn writes(&self) -> i64 {
         self.inserted + self.updated + self.deleted
     }
+
+    /// Row versions that went into every index: rows inserted, and updates that were not heap-only.
+    #[must_use]
+    pub fn index_writes(&self) -> i64 {
+        (self.inserted + self.updated - self.hot_updated).max(0)
+    }
 }
 
 /// What the planner knows of a column (`pg_stats`), values left out.

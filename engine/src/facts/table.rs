@@ -92,6 +92,10 @@ pub struct IndexKey {
     pub descending: bool,
     /// Whether NULLs come first.
     pub nulls_first: bool,
+    /// A btree folds equal keys of this operator class and collation (`btequalimage`); false outside of full checks.
+    pub foldable: bool,
+    /// The order, or the equality, of the keys depends on the version of the collation; false outside of full checks.
+    pub by_collation: bool,
 }
 
 /// One index.
@@ -145,8 +149,16 @@ pub struct Index {
     pub parent: Oid,
     /// Its storage options; empty outside of full checks.
     pub options: Vec<String>,
+    /// Options of its operator classes, by key (`siglen=32`); empty for a btree and outside of full checks.
+    pub class_options: Vec<String>,
     /// Entries by `reltuples`; none where unknown.
     pub tuples: Option<f64>,
+    /// What the planner knows of its expressions; none where it has no expression or more than one, where it was never
+    /// analysed, and outside of full checks.
+    pub expression_statistics: Option<Box<ColumnStatistics>>,
+    /// When it was made, as far as the server remembers (`track_commit_timestamp`); none where it does not, and outside of full
+    /// checks.
+    pub created: Option<super::Epoch>,
     /// Its cumulative statistics; none where the caller may not see them, and outside of full checks.
     pub usage: Option<Box<IndexUsage>>,
 }
@@ -264,6 +276,9 @@ pub struct Reference {
     /// The operator families of the equality operators that the server uses to find referencing rows, per column; empty
     /// where the key exists only in a text.
     pub opfamilies: Vec<Oid>,
+    /// Per column: the operator families that hold the equality operator with which the server looks for referencing rows, as far
+    /// as indexes have them; empty where the key exists only in a text.
+    pub equality_families: Vec<Vec<Oid>>,
 }
 
 /// A table with its parts.

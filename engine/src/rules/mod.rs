@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub mod fixtures;
+pub(crate) mod index_use;
 pub(crate) mod recipes;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -29,6 +29,7 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.columns()?;
     loader.sequences()?;
     loader.indexes()?;
+    loader.collations()?;
     loader.constraints()?;
     loader.table_usage()?;
     loader.index_usage()?;
@@ -53,6 +54,8 @@ pub(super) struct Loader<'a> {
     locked: Vec<Oid>,
     /// Where an index is: table and place in its list.
     indexes: HashMap<Oid, (usize, usize)>,
+    /// Which index an index is attached to.
+    index_parents: HashMap<Oid, Oid>,
 }
 
 /// The key of a foreign key's target, before all indexes are known.
@@ -65,7 +68,14 @@ struct Reference0 {
 
 impl<'a> Loader<'a> {
     fn new(source: &'a mut dyn Source) -> Loader<'a> {
-        Loader { source, database: Database::default(), wanted: None, locked: Vec::new(), indexes: HashMap::new() }
+        Loader {
+            source,
+            database: Database::default(),
+            wanted: None,
+            locked: Vec::new(),
+            indexes: HashMap::new(),
+            index_parents: HashMap::new(),
+        }
     }
 
     /// Runs a query of ours; `each` gets the database to write to.
@@ -235,8 +245,12 @@ impl<'a> Loader<'a> {
     }
 
     fn inheritance(&mut self) -> Result<(), Error> {
+        let mut others = HashMap::new();
         self.read("inheritance", &[], |database, row| {
             let (child, parent) = (row.oid(), row.oid());
+            if !database.places.contains_key(&child) {
+                others.insert(child, parent);
+            }
             if let Some(place) = database.places.get(&child).copied() {
                 let table = &mut database.tables[place];
                 // As the relation cache has it: a child by plain inheritance counts like a partition.
@@ -250,7 +264,9 @@ impl<'a> Loader<'a> {
             {
                 state.children.push(child);
             }
-        })
+        })?;
+        self.index_parents = others;
+        Ok(())
     }
 
     fn columns(&mut self) -> Result<(), Error> {
@@ -400,14 +416,17 @@ impl<'a> Loader<'a> {
     }
 
     fn indexes(&mut self) -> Result<(), Error> {
-        let mut families: HashMap<Oid, Oid> = HashMap::new();
+        /// An operator class: its family, whether a btree folds its equal keys, whether it compares by the collation.
+        type Class = (Oid, bool, bool);
+        let mut known: HashMap<Oid, Class> = HashMap::new();
         self.read("operator_classes", &[], |_, row| {
-            families.insert(row.oid(), row.oid());
+            known.insert(row.oid(), (row.oid(), row.boolean(), row.boolean()));
         })?;
         let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut places = std::mem::take(&mut self.indexes);
         let block_size = self.database.server.block_size;
+        let parents = std::mem::take(&mut self.index_parents);
         self.read("indexes", &parameters, |database, row| {
             let oid = row.oid();
             let Some(table) = database.places.get(&row.oid()).copied() else { return };
@@ -436,9 +455,12 @@ impl<'a> Loader<'a> {
             index.tuples = row.float().filter(|tuples| *tuples >= 0.0);
             index.options = row.texts();
             index.is_partition = row.boolean();
+            index.parent = parents.get(&oid).copied().unwrap_or(0);
             let expressions = row.texts();
             index.predicate = row.optional();
             index.building = row.boolean();
+            index.class_options = row.texts();
+            index.created = row.float();
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
@@ -447,14 +469,18 @@ impl<'a> Loader<'a> {
                 let class = classes.get(n).copied().unwrap_or(0);
                 // `src/include/catalog/pg_index.h`: INDOPTION_DESC is 1, INDOPTION_NULLS_FIRST is 2.
                 let option = options.get(n).copied().unwrap_or(0);
+                let (opfamily, foldable, by_collation) = known.get(&class).copied().unwrap_or_default();
+                let collation = collations.get(n).copied().unwrap_or(0);
                 index.keys.push(IndexKey {
                     column: (*column != 0).then_some(*column),
                     expression: (*column == 0).then(|| expressions.get(n).cloned().unwrap_or_default()),
                     opclass: class,
-                    opfamily: families.get(&class).copied().unwrap_or(0),
-                    collation: collations.get(n).copied().unwrap_or(0),
+                    opfamily,
+                    collation,
                     descending: option & 1 != 0,
                     nulls_first: option & 2 != 0,
+                    foldable,
+                    by_collation: by_collation && collation != 0,
                 });
             }
             let list = &mut database.tables[table].indexes;
@@ -465,7 +491,39 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    fn collations(&mut self) -> Result<(), Error> {
+        let used: HashSet<Oid> = self
+            .database
+            .tables
+            .iter()
+            .flat_map(|table| table.indexes.iter().flat_map(|index| index.keys.iter().map(|key| key.collation)))
+            .filter(|oid| *oid != 0)
+            .collect();
+        let used: Vec<Oid> = used.into_iter().collect();
+        self.read("collations", &[Parameter::Oids(Some(&used))], |database, row| {
+            let collation = Collation {
+                oid: row.oid(),
+                schema: row.text(),
+                name: row.text(),
+                provider: row.character(),
+                deterministic: row.boolean(),
+                recorded: row.optional(),
+                actual: row.optional(),
+            };
+            database.collations.insert(collation.oid, collation);
+        })?;
+        // A nondeterministic collation calls different bytes equal, and so nothing is folded.
+        let Database { tables, collations, .. } = &mut self.database;
+        let loose = |oid: Oid| collations.get(&oid).is_some_and(|collation| !collation.deterministic);
+        for key in tables.iter_mut().flat_map(|table| &mut table.indexes).flat_map(|index| &mut index.keys) {
+            key.foldable &= !loose(key.collation);
+        }
+        Ok(())
+    }
+
     fn constraints(&mut self) -> Result<(), Error> {
+        let mut families: HashMap<Oid, Vec<Oid>> = HashMap::new();
+        self.read("equality_families", &[], |_, row| families.entry(row.oid()).or_default().push(row.oid()))?;
         let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut references: Vec<Reference0> = Vec::new();
@@ -499,11 +557,15 @@ impl<'a> Loader<'a> {
             let (on_update, on_delete) = (action(row.character()), action(row.character()));
             constraint.match_full = row.character() == 'f';
             constraint.delete_columns = row.shorts();
+            let operators = row.oids();
             constraint.expression = Lazy::optional(row.optional());
             let list = &mut database.tables[table].constraints;
             if kind == ConstraintKind::ForeignKey {
-                constraint.references =
-                    Some(Reference { oid: target, on_delete, on_update, ..Reference::default() }.into());
+                let equality_families =
+                    operators.iter().map(|operator| families.get(operator).cloned().unwrap_or_default()).collect();
+                let reference =
+                    Reference { oid: target, on_delete, on_update, equality_families, ..Reference::default() };
+                constraint.references = Some(reference.into());
                 constraint.referenced = target;
                 references.push(Reference0 { table, constraint: list.len(), target, columns: target_columns });
             }
@@ -552,7 +614,9 @@ impl<'a> Loader<'a> {
             };
             let constraint = &mut tables[reference.table].constraints[reference.constraint];
             if let Some(old) = &mut constraint.references {
-                *old = Reference { on_delete: old.on_delete, on_update: old.on_update, ..filled }.into();
+                let equality_families = old.equality_families.clone();
+                *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
+                    .into();
             }
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
@@ -622,11 +686,18 @@ impl<'a> Loader<'a> {
     fn column_statistics(&mut self) -> Result<(), Error> {
         let wanted = self.wanted.clone();
         let mut names: HashMap<(String, String), usize> = HashMap::new();
+        let mut expressions: HashMap<(String, String), (usize, usize)> = HashMap::new();
         for (place, table) in self.database.tables.iter().enumerate() {
             names.insert((table.relation.schema.clone(), table.relation.name.clone()), place);
+            // The statistics of an expression are those of the index; with several expressions they cannot be told apart.
+            for (at, index) in table.indexes.iter().enumerate() {
+                if index.keys.iter().filter(|key| key.column.is_none()).count() == 1 {
+                    expressions.insert((index.schema.clone(), index.name.clone()), (place, at));
+                }
+            }
         }
         self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let Some(place) = names.get(&(row.text(), row.text())).copied() else { return };
+            let relation = (row.text(), row.text());
             let name = row.text();
             let statistics = ColumnStatistics {
                 null_fraction: row.float().unwrap_or(0.0),
@@ -635,8 +706,13 @@ impl<'a> Loader<'a> {
                 most_common: row.float(),
                 correlation: row.float(),
             };
-            if let Some(column) = database.tables[place].columns.iter_mut().find(|column| column.name == name) {
-                column.statistics = Some(Box::new(statistics));
+            if let Some(place) = names.get(&relation) {
+                let columns = &mut database.tables[*place].columns;
+                if let Some(column) = columns.iter_mut().find(|column| column.name == name) {
+                    column.statistics = Some(Box::new(statistics));
+                }
+            } else if let Some((table, place)) = expressions.get(&relation) {
+                database.tables[*table].indexes[*place].expression_statistics = Some(Box::new(statistics));
             }
         })
     }

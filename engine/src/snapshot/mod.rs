@@ -23,6 +23,8 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("columns", include_str!("sql/columns.sql")),
     ("types", include_str!("sql/types.sql")),
     ("operator_classes", include_str!("sql/operator_classes.sql")),
+    ("equality_families", include_str!("sql/equality_families.sql")),
+    ("collations", include_str!("sql/collations.sql")),
     ("indexes", include_str!("sql/indexes.sql")),
     ("constraints", include_str!("sql/constraints.sql")),
     ("sequences", include_str!("sql/sequences.sql")),

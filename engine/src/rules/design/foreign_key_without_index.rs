@@ -23,6 +23,9 @@ pub static RULE: Rule = Rule {
     }],
     sources: &[
         Guide("S-045"),
+        Guide("S-046"),
+        Guide("S-049"),
+        Guide("S-054"),
         Manual("ddl-constraints", "Foreign Keys"),
         Code("src/backend/utils/adt/ri_triggers.c", "RI_FKey_noaction_del"),
     ],
@@ -121,6 +124,46 @@ pub static RULE: Rule = Rule {
         )
         .title("a hash index on the one column")
         .given(EMPTY_ORDERS),
+        bad("CREATE TABLE post_tags (\n    \
+                 post_id bigint REFERENCES posts ON DELETE CASCADE,\n    \
+                 tag_id bigint REFERENCES tags ON DELETE CASCADE,\n    \
+                 PRIMARY KEY (post_id, tag_id)\n\
+             );")
+        .title("a junction: its primary key serves only the first of its two keys")
+        .given(POSTS_AND_TAGS),
+        bad("CREATE INDEX idx_invoices_customer_id ON invoices USING brin (customer_id);")
+            .title("BRIN reads ranges of the table")
+            .given(INVOICES)
+            .check(),
+        good(
+            "CREATE TABLE folders (\n    \
+                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+                 parent_id bigint REFERENCES folders,\n    \
+                 name text NOT NULL,\n    \
+                 UNIQUE (parent_id, name)\n\
+             );",
+        )
+        .title("a unique key begins with the column"),
+        good(
+            "CREATE TABLE chapters (book_code text REFERENCES books, number integer, PRIMARY KEY (number, book_code));\n\
+             CREATE INDEX idx_chapters_book_code ON chapters (book_code text_pattern_ops);",
+        )
+        .title("the operator class for LIKE knows the same equality")
+        .given("CREATE TABLE books (code text PRIMARY KEY);")
+        .check(),
+        good(
+            "CREATE TABLE visits (\n    \
+                 id bigint NOT NULL,\n    \
+                 customer_id bigint NOT NULL REFERENCES customers,\n    \
+                 started_at timestamptz NOT NULL,\n    \
+                 PRIMARY KEY (id, started_at)\n\
+             ) PARTITION BY RANGE (started_at);\n\
+             CREATE TABLE visits_2026 PARTITION OF visits FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n\
+             CREATE INDEX idx_visits_2026_customer_id ON visits_2026 (customer_id);",
+        )
+        .title("every partition has an index of its own")
+        .given(EMPTY_ORDERS)
+        .check(),
         good("DROP INDEX CONCURRENTLY idx_orders_amount;")
             .title("another index goes; that the key has none is old news")
             .given(with!(
@@ -134,10 +177,23 @@ CREATE INDEX idx_orders_amount ON orders (amount);"
     enabled: true,
 };
 
+const POSTS_AND_TAGS: &str = "\
+CREATE TABLE posts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE TABLE tags (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);";
+
+const INVOICES: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE TABLE invoices (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    customer_id bigint NOT NULL REFERENCES customers
+);"
+);
+
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    // Foreign tables have no indexes; what a partition or child lacks is said of its parent.
-    if !relation.kind.is_table() || relation.is_partition {
+    // Foreign tables have no indexes. What a partition lacks is said of its parent; a full check also knows which keys are the
+    // partition's own, and so are those of a child by inheritance.
+    if !relation.kind.is_table() || (relation.is_partition && table.state.is_none()) {
         return;
     }
     if table.no_constraint_touched && table.lost_indexes.is_empty() {
@@ -148,7 +204,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         table.lost_indexes.iter().any(|index| key.columns.iter().all(|column| index.contains(column)))
     };
     for key in table.foreign_keys().filter(|key| !key.inherited && (key.touched || lost(key))) {
-        if table.indexes.iter().any(|index| obstacle(index, key, table).is_none()) {
+        if served(table, &key.columns, key, cx) {
             continue;
         }
         let Some(reference) = &key.references else { continue };
@@ -173,7 +229,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .iter()
             .filter(|index| key.columns.iter().all(|number| index.mentions(*number)))
             .filter_map(|index| {
-                obstacle(index, key, table).map(|why| format!("Index {} does not serve: {why}.", index.sql()))
+                index.obstacle(key, table).map(|why| format!("Index {} does not serve: {why}.", index.sql()))
             })
             .collect();
         let child = if relation.size.is_empty() { relation.display() } else { cx.sized(relation) };
@@ -190,10 +246,29 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
 }
 
+/// Whether an index finds the rows of the key. In a full check also: whether every partition has one of its own.
+fn served(table: &Table, columns: &[i16], key: &Constraint, cx: &Context) -> bool {
+    let own = Constraint { columns: columns.to_vec(), ..key.clone() };
+    if table.indexes.iter().any(|index| index.obstacle(&own, table).is_none()) {
+        return true;
+    }
+    let (Some(database), Some(state)) = (cx.database, &table.state) else { return false };
+    if table.relation.kind != RelationKind::PartitionedTable || state.children.is_empty() {
+        return false;
+    }
+    let names = table.column_names(columns);
+    state.children.iter().all(|child| {
+        // A foreign table is asked over there.
+        let Some(leaf) = database.table(*child).filter(|leaf| leaf.relation.kind.is_table()) else { return true };
+        let numbers: Vec<i16> = names.iter().filter_map(|name| leaf.column(name)).map(|c| c.number).collect();
+        numbers.len() == names.len() && served(leaf, &numbers, key, cx)
+    })
+}
+
 /// The SQL, or the way, to an index that serves.
 fn mend(finding: &mut Finding, table: &Table, key: &Constraint, columns: &[&str]) {
     let relation = &table.relation;
-    let repaired = |index: &&Index| obstacle(&Index { valid: true, ..(*index).clone() }, key, table).is_none();
+    let repaired = |index: &&Index| Index { valid: true, ..(*index).clone() }.obstacle(key, table).is_none();
     if let Some(invalid) = table.indexes.iter().find(|index| !index.valid && repaired(index)) {
         // On a partitioned table an index is invalid until every partition has attached its own.
         if relation.kind == RelationKind::Table {
@@ -228,110 +303,5 @@ fn mend(finding: &mut Finding, table: &Table, key: &Constraint, columns: &[&str]
         finding
             .advice("Build the index without blocking writes, outside a transaction block:")
             .remedy(format!("CREATE INDEX CONCURRENTLY {name} ON {on};"));
-    }
-}
-
-/// Why the index does not find the rows of the key; none where it does.
-fn obstacle(index: &Index, key: &Constraint, table: &Table) -> Option<String> {
-    if !index.valid {
-        return Some("it is invalid".to_owned());
-    }
-    let wanted = &key.columns;
-    let btree = index.method == "btree";
-    let searchable = btree || (index.method == "hash" && wanted.len() == 1);
-    if !searchable {
-        return Some(format!("method {} cannot be searched for the key", index.method));
-    }
-    let leading = index.keys.get(..wanted.len()).unwrap_or_default();
-    let leads = |number: &i16| leading.iter().find(|k| k.column == Some(*number));
-    if !wanted.iter().all(|number| leads(number).is_some()) {
-        return Some("the key's columns are not its first ones".to_owned());
-    }
-    let families = key.references.as_ref().map(|r| r.opfamilies.as_slice()).unwrap_or_default();
-    for (position, number) in wanted.iter().enumerate() {
-        let (Some(found), Some(column)) = (leads(number), table.column_by_number(*number)) else { continue };
-        if found.collation != column.collation {
-            return Some(format!("its collation is not that of column {}", sql::ident(&column.name)));
-        }
-        // The families are those of the referenced key's btree; a hash index has one of its own.
-        if btree && families.get(position).is_some_and(|family| *family != found.opfamily) {
-            return Some(format!(
-                "its operator class on {} is not of the family that the key uses",
-                sql::ident(&column.name)
-            ));
-        }
-    }
-    match &index.predicate {
-        Some(predicate) if !only_not_null(predicate, &table.column_names(wanted)) => {
-            Some(format!("it holds only rows with {predicate}"))
-        }
-        _ => None,
-    }
-}
-
-/// Whether the predicate, as PostgreSQL prints it, asks for nothing but NOT NULL of the given columns: a row that it leaves
-/// out refers to nothing.
-fn only_not_null(predicate: &str, columns: &[&str]) -> bool {
-    let bare = |text: &str| text.trim().trim_start_matches('(').trim_end_matches(')').to_owned();
-    bare(predicate).split(" AND ").all(|part| {
-        bare(part)
-            .strip_suffix(" IS NOT NULL")
-            .is_some_and(|name| columns.iter().any(|column| sql::ident(column) == name))
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn predicates_that_leave_out_only_rows_without_a_reference() {
-        let columns = ["customer_id", "Tenant"];
-        assert!(only_not_null("(customer_id IS NOT NULL)", &columns));
-        assert!(only_not_null("((customer_id IS NOT NULL) AND (\"Tenant\" IS NOT NULL))", &columns));
-        assert!(!only_not_null("(other_id IS NOT NULL)", &columns));
-        assert!(!only_not_null("((customer_id IS NOT NULL) AND (paid_at IS NULL))", &columns));
-        assert!(!only_not_null("((customer_id IS NOT NULL) OR (paid_at IS NOT NULL))", &columns));
-        assert!(!only_not_null("(customer_id > 0)", &columns));
-    }
-
-    #[test]
-    fn only_an_index_that_finds_the_rows_serves() {
-        let column = |number: i16, name: &str, collation| Column {
-            number,
-            name: name.to_owned(),
-            collation,
-            ..Column::default()
-        };
-        let table =
-            Table { columns: vec![column(1, "tenant", 100), column(2, "customer_id", 0)].into(), ..Table::default() };
-        let key = Constraint {
-            kind: ConstraintKind::ForeignKey,
-            columns: vec![1, 2],
-            references: Some(Reference { opfamilies: vec![1994, 1976], ..Reference::default() }.into()),
-            ..Constraint::default()
-        };
-        let index_key =
-            |column, opfamily, collation| IndexKey { column: Some(column), opfamily, collation, ..IndexKey::default() };
-        let index = |keys: Vec<IndexKey>| Index { method: "btree".to_owned(), valid: true, keys, ..Index::default() };
-        let (tenant, customer) = (index_key(1, 1994, 100), index_key(2, 1976, 0));
-        let good = index(vec![customer.clone(), tenant.clone(), index_key(3, 1976, 0)]);
-        assert_eq!(obstacle(&good, &key, &table), None);
-        let refused = |index: Index| obstacle(&index, &key, &table).is_some();
-        assert!(refused(Index { valid: false, ..good.clone() }), "invalid");
-        assert!(refused(Index { method: "brin".to_owned(), ..good.clone() }), "method");
-        assert!(refused(index(vec![customer.clone()])), "too short");
-        assert!(refused(index(vec![index_key(3, 1976, 0), tenant.clone(), customer.clone()])), "not leading");
-        assert!(refused(Index { included: vec![1], ..index(vec![customer.clone()]) }), "INCLUDE");
-        assert!(refused(index(vec![index_key(1, 2095, 100), customer.clone()])), "another operator family");
-        assert!(refused(index(vec![index_key(1, 1994, 950), customer.clone()])), "another collation");
-        assert!(refused(Index { predicate: Some("(customer_id > 0)".to_owned()), ..good.clone() }), "partial");
-        assert!(refused(Index { method: "hash".to_owned(), ..good.clone() }), "hash of two");
-        let one = Constraint { columns: vec![2], ..key.clone() };
-        let hash = Index { method: "hash".to_owned(), ..index(vec![index_key(2, 1977, 0)]) };
-        assert_eq!(obstacle(&hash, &one, &table), None);
-        // The key exists only in a text: its operators are not known.
-        let text_only = Constraint { references: Some(Lazy::default()), ..key };
-        assert_eq!(obstacle(&good, &text_only, &table), None);
     }
 }

@@ -1,6 +1,38 @@
 //! What indexes cost and serve.
 
+mod btree_on_array;
+mod collation_version_mismatch;
+mod index_bloat;
+mod index_heavier_than_table;
+mod index_invalid;
+mod index_low_cardinality;
+mod index_many_nulls;
+mod index_rarely_used;
+mod index_unused;
+mod near_duplicate_index;
+mod needless_index_predicate;
+mod over_indexed_write_heavy_table;
+mod redundant_unique_index;
+mod table_read_sequentially;
+mod too_many_indexes;
+
 use crate::rule::Rule;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[];
+pub static RULES: &[&Rule] = &[
+    &index_unused::RULE,
+    &index_rarely_used::RULE,
+    &index_invalid::RULE,
+    &index_bloat::RULE,
+    &collation_version_mismatch::RULE,
+    &redundant_unique_index::RULE,
+    &near_duplicate_index::RULE,
+    &needless_index_predicate::RULE,
+    &btree_on_array::RULE,
+    &index_low_cardinality::RULE,
+    &index_many_nulls::RULE,
+    &table_read_sequentially::RULE,
+    &over_indexed_write_heavy_table::RULE,
+    &too_many_indexes::RULE,
+    &index_heavier_than_table::RULE,
+];

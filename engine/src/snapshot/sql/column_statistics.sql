@@ -1,4 +1,4 @@
--- What the planner knows of columns, as far as the caller may see it; values are left out. $1: the tables, NULL for all.
+-- What the planner knows of columns, and of the expressions of indexes (under the index's name), as far as the caller may see it; values are left out. $1: the tables, NULL for all.
 SELECT s.schemaname,
        s.tablename,
        s.attname,
@@ -13,6 +13,12 @@ WHERE s.schemaname NOT IN ('pg_catalog', 'information_schema', 'architect')
       SELECT n.nspname, c.relname
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE c.oid = ANY ($1)))
+      WHERE c.oid = ANY ($1)
+      UNION ALL
+      SELECT n.nspname, c.relname
+      FROM pg_catalog.pg_index AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE i.indrelid = ANY ($1) AND i.indexprs IS NOT NULL))
 -- Of a table with children both kinds are there; the one that sees the children comes last and wins.
 ORDER BY s.inherited

@@ -19,6 +19,7 @@ SELECT k.oid,
        k.confdeltype,
        k.confmatchtype,
        k.confdelsetcols,
+       k.conpfeqop,
        CASE WHEN k.contype <> 'c' THEN NULL
             WHEN NOT k.conrelid = ANY ($2) THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid)
             ELSE '' END AS expression

@@ -31,12 +31,29 @@ SELECT i.indexrelid,
        CASE WHEN i.indpred IS NULL THEN NULL
             WHEN NOT i.indrelid = ANY ($2) THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid)
             ELSE '' END AS predicate,
-       b.index_relid IS NOT NULL AS building
+       b.index_relid IS NOT NULL OR l.relation IS NOT NULL AS building,
+       CASE WHEN am.amname <> 'btree' THEN
+           ARRAY(SELECT a.attnum || ' ' || a.attoptions::pg_catalog.text
+                 FROM pg_catalog.pg_attribute AS a
+                 WHERE a.attrelid = i.indexrelid AND a.attoptions IS NOT NULL
+                 ORDER BY a.attnum)
+       END AS class_options,
+       CASE WHEN pg_catalog.current_setting('track_commit_timestamp') = 'on' THEN
+           EXTRACT(epoch FROM pg_catalog.pg_xact_commit_timestamp(i.xmin))::pg_catalog.float8
+       END AS created
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_am AS am ON am.oid = c.relam
 LEFT JOIN pg_catalog.pg_stat_progress_create_index AS b ON b.index_relid = i.indexrelid
+-- REINDEX and DROP INDEX CONCURRENTLY hold this lock on the index from one of their transactions to the next; VACUUM and queries
+-- take weaker ones.
+LEFT JOIN (
+    SELECT DISTINCT relation
+    FROM pg_catalog.pg_locks
+    WHERE locktype = 'relation' AND mode = 'ShareUpdateExclusiveLock' AND pid <> pg_catalog.pg_backend_pid()
+      AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+) AS l ON l.relation = i.indexrelid
 WHERE i.indrelid >= 16384
   AND c.relpersistence <> 't'
   AND n.oid <> 99

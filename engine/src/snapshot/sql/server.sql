@@ -5,7 +5,12 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS vers
        EXTRACT(epoch FROM pg_catalog.pg_stat_get_db_stat_reset_time(d.oid))::pg_catalog.float8 AS counters_reset,
        pg_catalog.pg_is_in_recovery() AS in_recovery,
        CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
-            THEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication) END AS standbys,
+            -- Logical replication serves no queries of ours.
+            THEN (SELECT pg_catalog.count(*)
+                  FROM pg_catalog.pg_stat_replication AS r
+                  WHERE NOT EXISTS (
+                      SELECT FROM pg_catalog.pg_replication_slots AS s
+                      WHERE s.active_pid = r.pid AND s.slot_type = 'logical')) END AS standbys,
        pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_stats,
        pg_catalog.current_setting('block_size')::pg_catalog.int8 AS block_size,
        d.datname AS database,
