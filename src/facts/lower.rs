@@ -389,7 +389,7 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
                 (Some(table), Some(index)) => index_definition(statement, table, index),
                 _ => String::new(),
             },
-            index,
+            index: index.map(Box::new),
         }
     }
 }

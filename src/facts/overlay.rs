@@ -221,7 +221,7 @@ impl Overlay {
             }
             Ddl::CreateIndex(create) => {
                 let Some(mut table) = statement.target.clone() else { return };
-                let mut index = create.index.clone().unwrap_or_default();
+                let mut index = create.index.as_deref().cloned().unwrap_or_default();
                 index.name = create.name.clone().unwrap_or_default();
                 index.schema.clone_from(&table.relation.schema);
                 index.touched = create.name.is_some();

@@ -190,7 +190,7 @@ pub struct CreateIndex {
     /// cannot be decompiled.
     pub definition: String,
     /// The index as the catalog would hold it, where its table is known.
-    pub index: Option<super::Index>,
+    pub index: Option<Box<super::Index>>,
 }
 
 /// ALTER TABLE and its kin.
