@@ -100,7 +100,7 @@ fn fresh(random: &mut Random) -> Spec {
     match random.below(14) {
         0 => {
             spec.method = "hash";
-            spec.keys = vec![plain(random.pick(&["a", "b", "c", "u"]))];
+            spec.keys = vec![plain(random.pick::<&str>(&["a", "b", "c", "u"]))];
             return spec;
         }
         1 => {
@@ -111,7 +111,7 @@ fn fresh(random: &mut Random) -> Spec {
         }
         2 => {
             spec.method = "brin";
-            spec.keys = vec![plain(random.pick(&["a", "u"]))];
+            spec.keys = vec![plain(random.pick::<&str>(&["a", "u"]))];
             spec.options = *random.pick(&["", " WITH (pages_per_range = 8)"]);
             return spec;
         }
