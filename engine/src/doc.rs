@@ -261,6 +261,9 @@ fn example_markdown(example: &Example) -> String {
     if !example.meanwhile.is_empty() {
         out.push_str(&format!("\nWhile another session has this open:\n\n{}", fenced("sql", example.meanwhile)));
     }
+    if !example.server.is_empty() {
+        out.push_str(&format!("\nWith this in postgresql.conf:\n\n{}", fenced("ini", example.server)));
+    }
     if !example.given.is_empty() {
         out.push_str(&format!("\n<details><summary>given</summary>\n\n{}\n</details>\n", fenced("sql", example.given)));
     }

@@ -207,6 +207,9 @@ pub struct Example {
     pub since: u32,
     /// The last major on which it holds; 0 for every one.
     pub until: u32,
+    /// Settings of the server that it runs on (lines of postgresql.conf); empty for the server that all examples share. Examples
+    /// with the same settings share one too.
+    pub server: &'static str,
     /// Whether the finding's remedy, run in its place (a statement) or after it (what is left behind), must be silent. True
     /// unless the remedy is advice.
     pub cured: bool,
@@ -222,6 +225,7 @@ const EXAMPLE: Example = Example {
     check: false,
     since: 0,
     until: 0,
+    server: "",
     cured: true,
 };
 
@@ -278,6 +282,12 @@ impl Example {
     #[must_use]
     pub const fn until(self, major: u32) -> Example {
         Example { until: major, ..self }
+    }
+
+    /// On a server of its own with these lines in postgresql.conf.
+    #[must_use]
+    pub const fn server(self, server: &'static str) -> Example {
+        Example { server, ..self }
     }
 
     /// The remedy is advice, not SQL that can be run as it stands.

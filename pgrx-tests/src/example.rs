@@ -1,12 +1,13 @@
 //! Runs a rule's examples against a server.
 
-use crate::cluster::{Cluster, Db};
+use crate::cluster::{Cluster, Db, Options};
 use crate::message::{Finding, Message};
 use crate::session::{Reported, Session};
 use crate::split::split;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use engine::rule::{Check, Example, Expect, Rule};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What an example gave.
 #[derive(Clone, Debug, Default)]
@@ -45,9 +46,31 @@ struct Stage {
     _db: Db,
 }
 
+/// The server that an example runs on: the shared one, or one with the example's settings, which then lasts as long as the process
+/// (its guard ends it).
+fn server_of(shared: &Arc<Cluster>, example: &Example) -> Result<Arc<Cluster>> {
+    static OTHERS: Mutex<Option<HashMap<&'static str, Arc<Cluster>>>> = Mutex::new(None);
+    if example.server.is_empty() {
+        return Ok(Arc::clone(shared));
+    }
+    let mut others = OTHERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let others = others.get_or_insert_default();
+    if let Some(cluster) = others.get(example.server) {
+        return Ok(Arc::clone(cluster));
+    }
+    let mut options = Options::from_environment()?;
+    for line in example.server.lines() {
+        let (name, value) = line.split_once(" = ").with_context(|| format!("no setting: {line}"))?;
+        options = options.set(name, value.trim_matches('\''));
+    }
+    let cluster = Arc::new(Cluster::start(&options)?);
+    others.insert(example.server, Arc::clone(&cluster));
+    Ok(cluster)
+}
+
 impl Stage {
     fn set(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<Stage> {
-        let db = cluster.database()?;
+        let db = server_of(cluster, example)?.database()?;
         let mut session = Stage::session(&db)?;
         session
             .batch_execute("SET architect.mode = off; CREATE SCHEMA shop; SET search_path = shop")

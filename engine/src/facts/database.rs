@@ -1,6 +1,6 @@
 //! A whole database as one snapshot, for full checks.
 
-use super::{Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, Table, UserType, View};
+use super::{Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View};
 use std::collections::{HashMap, HashSet};
 
 /// The server and the state of its counters.
@@ -56,6 +56,17 @@ pub struct Setting {
     pub boot: String,
     /// A changed value waits for a restart.
     pub pending_restart: bool,
+}
+
+impl Setting {
+    /// The value is the server's, and not this session's own (from its role, its database, its client or SET).
+    #[must_use]
+    pub fn of_server(&self) -> bool {
+        !matches!(
+            self.source.as_str(),
+            "database" | "user" | "database user" | "client" | "session" | "interactive" | "test"
+        )
+    }
 }
 
 /// A schema.
@@ -128,6 +139,15 @@ pub struct Collation {
     pub recorded: Option<String>,
     /// The version that the library has now.
     pub actual: Option<String>,
+/// A table that is published, by its own name or with what it is a part of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// The publication.
+    pub publication: String,
+    /// The table.
+    pub relation: Oid,
+    /// UPDATE or DELETE is published, for which a replica identity is needed.
+    pub needs_identity: bool,
 }
 
 /// Everything that a full check looks at.
@@ -160,6 +180,12 @@ pub struct Database {
     pub types: Vec<UserType>,
     /// The collations that columns and indexes use, by OID.
     pub collations: HashMap<Oid, Collation>,
+    /// Roles, memberships, and the privileges of the database as a whole.
+    pub access: Access,
+    /// Tables and their partitions that are published.
+    pub published: Vec<Published>,
+    /// Sessions, replication and the like; none where only a schema or a relation is judged.
+    pub state: Option<Box<ServerState>>,
     /// Where each table is in `tables`.
     pub places: HashMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.
@@ -183,6 +209,27 @@ impl Database {
     #[must_use]
     pub fn in_scope(&self, oid: Oid) -> bool {
         self.scope.as_ref().is_none_or(|scope| scope.contains(&oid))
+    }
+
+    /// A setting of the server; none where this session has its own value (from its role, its database or SET), which hides it.
+    #[must_use]
+    pub fn of_server(&self, name: &str) -> Option<&Setting> {
+        self.settings.get(name).filter(|setting| setting.of_server())
+    }
+
+    /// A setting of the server in bytes; none where it is not visible, or none of memory.
+    #[must_use]
+    pub fn setting_bytes(&self, name: &str) -> Option<f64> {
+        let setting = self.of_server(name)?;
+        let digits: String = setting.unit.chars().take_while(char::is_ascii_digit).collect();
+        let factor = match &setting.unit[digits.len()..] {
+            "B" => 1.0,
+            "kB" => 1024.0,
+            "MB" => 1_048_576.0,
+            "GB" => 1_073_741_824.0,
+            _ => return None,
+        };
+        Some(setting.value.parse::<f64>().ok()? * factor * digits.parse().unwrap_or(1.0))
     }
 
     /// A setting as a whole number in its own unit.

@@ -4,6 +4,8 @@
 //! Nothing here judges, and nothing here can reach a server.
 
 mod btree;
+mod access;
+mod cluster;
 mod code;
 mod coverage;
 mod database;
@@ -18,6 +20,8 @@ mod table;
 mod transaction;
 
 pub use btree::*;
+pub use access::*;
+pub use cluster::*;
 pub use code::*;
 pub use coverage::*;
 pub use database::*;

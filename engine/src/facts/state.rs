@@ -72,7 +72,7 @@ pub struct TableState {
     pub triggers: Vec<Trigger>,
     /// Its row security policies.
     pub policies: Vec<RowPolicy>,
-    /// The privileges that are granted on it, as the server resolves them (a NULL `relacl` is the built-in default).
+    /// The privileges that are granted on it; empty where none were ever granted or revoked, and only its owner has any.
     pub grants: Vec<Grant>,
 }
 
@@ -234,6 +234,9 @@ pub struct RowPolicy {
     pub using: Option<String>,
     /// WITH CHECK as SQL.
     pub with_check: Option<String>,
+    /// Stable functions that its expressions call outside of a sub-select and without a column of the table: once for each row,
+    /// where once for the query would do.
+    pub per_row: Vec<String>,
 }
 
 /// A privilege that somebody has.

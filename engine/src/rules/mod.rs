@@ -164,7 +164,7 @@ mod tests {
                     example.sql
                 );
                 assert!(
-                    seen.insert((example.given, example.sql, example.meanwhile, example.since)),
+                    seen.insert((example.given, example.sql, example.meanwhile, example.since, example.server)),
                     "{name}: {} twice",
                     example.sql
                 );

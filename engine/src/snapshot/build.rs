@@ -41,6 +41,9 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.rewrite_rules()?;
     loader.event_triggers(scope)?;
     loader.user_types(scope)?;
+    loader.access()?;
+    loader.policies()?;
+    loader.server_state()?;
     Ok(loader.database)
 }
 
@@ -51,7 +54,7 @@ pub(super) struct Loader<'a> {
     /// The relations to read; none for all.
     pub(super) wanted: Option<Vec<Oid>>,
     /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
-    locked: Vec<Oid>,
+    pub(super) locked: Vec<Oid>,
     /// Where an index is: table and place in its list.
     indexes: HashMap<Oid, (usize, usize)>,
     /// Which index an index is attached to.

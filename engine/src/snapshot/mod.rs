@@ -4,7 +4,9 @@
 //! ([`Source`]), on 15 to 18, on a standby, and with the rights of `pg_monitor`. Nothing in them waits for a lock: what could
 //! is left out for relations that another session has locked.
 
+mod access;
 mod build;
+mod cluster;
 mod code;
 mod source;
 mod triggers;
@@ -39,6 +41,29 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("rewrite_rules", include_str!("sql/rewrite_rules.sql")),
     ("event_triggers", include_str!("sql/event_triggers.sql")),
     ("user_types", include_str!("sql/user_types.sql")),
+    ("roles", include_str!("sql/roles.sql")),
+    ("memberships", include_str!("sql/memberships.sql")),
+    ("database_grants", include_str!("sql/database_grants.sql")),
+    ("default_privileges", include_str!("sql/default_privileges.sql")),
+    ("extensions", include_str!("sql/extensions.sql")),
+    ("foreign_access", include_str!("sql/foreign_access.sql")),
+    ("public_columns", include_str!("sql/public_columns.sql")),
+    ("table_grants", include_str!("sql/table_grants.sql")),
+    ("published", include_str!("sql/published.sql")),
+    ("policies", include_str!("sql/policies.sql")),
+    ("policy_functions", include_str!("sql/policy_functions.sql")),
+    ("server_state", include_str!("sql/server_state.sql")),
+    ("role_settings", include_str!("sql/role_settings.sql")),
+    ("database_limits", include_str!("sql/database_limits.sql")),
+    ("sessions", include_str!("sql/sessions.sql")),
+    ("senders", include_str!("sql/senders.sql")),
+    ("slots", include_str!("sql/slots.sql")),
+    ("archiver", include_str!("sql/archiver.sql")),
+    ("prepared", include_str!("sql/prepared.sql")),
+    ("subscriptions", include_str!("sql/subscriptions.sql")),
+    ("replay", include_str!("sql/replay.sql")),
+    ("hba", include_str!("sql/hba.sql")),
+    ("file_errors", include_str!("sql/file_errors.sql")),
 ];
 
 /// The query of this name.
