@@ -1,6 +1,6 @@
 //! A rule's documentation, made from its `static` and nothing else: a page, a text for psql, and the index of all pages.
 
-use crate::rule::{Category, Check, Default, Example, Expect, Parameter, Rule, Source};
+use crate::rule::{Category, Check, Default, Example, Expect, Parameter, Rule, Source, UNIT_TEST};
 use crate::text::count;
 
 /// What the guard said about one example, as a test against a real server saw it.
@@ -151,10 +151,15 @@ fn moments(rule: &Rule) -> Vec<&'static str> {
 
 /// The majors on which the rule can find something: its bad examples say so.
 fn majors(rule: &Rule) -> String {
-    let bad = || rule.examples.iter().filter(|example| example.expect == Expect::Found);
+    let run = |example: &&Example| example.expect == Expect::Found && example.since < UNIT_TEST;
+    let bad = || rule.examples.iter().filter(run);
     let since = bad().map(|example| example.since.max(OLDEST_MAJOR)).min().unwrap_or(OLDEST_MAJOR);
     // An example without an end holds on every later major.
-    let until = if bad().all(|example| example.until > 0) { bad().map(|example| example.until).max() } else { None };
+    let until = if bad().next().is_some() && bad().all(|example| example.until > 0) {
+        bad().map(|example| example.until).max()
+    } else {
+        None
+    };
     match until {
         Some(until) if until > since => format!("{since} to {until}"),
         Some(until) => until.to_string(),
@@ -239,7 +244,7 @@ fn caption(example: &Example) -> String {
         parts.push(example.title.to_owned());
     }
     match (example.since, example.until) {
-        (0, 0) => {}
+        (0 | UNIT_TEST, 0) => {}
         (since, 0) => parts.push(format!("PostgreSQL {since} and later")),
         (0, until) => parts.push(format!("up to PostgreSQL {until}")),
         (since, until) if since == until => parts.push(format!("PostgreSQL {since}")),

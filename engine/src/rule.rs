@@ -229,6 +229,9 @@ const EXAMPLE: Example = Example {
     cured: true,
 };
 
+/// `Example::since` of examples that a unit test stands for: no server is as new.
+pub const UNIT_TEST: u32 = 99;
+
 /// An example that must give exactly this rule.
 #[must_use]
 pub const fn bad(sql: &'static str) -> Example {
@@ -270,6 +273,12 @@ impl Example {
     #[must_use]
     pub const fn lint(self) -> Example {
         Example { lint: true, ..self }
+    }
+
+    /// A state that no test can make with SQL: the example is not run, and a unit test of the rule stands for it.
+    #[must_use]
+    pub const fn unit(self) -> Example {
+        Example { since: UNIT_TEST, ..self }
     }
 
     /// On this major and later.

@@ -1,6 +1,8 @@
 //! A whole database as one snapshot, for full checks.
 
-use super::{Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View};
+use super::{
+    Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View,
+};
 use std::collections::{HashMap, HashSet};
 
 /// The server and the state of its counters.

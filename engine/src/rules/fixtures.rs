@@ -152,3 +152,55 @@ pub const EMPTY_ORDERS_WITH_FUNCTION: &str = with!(
 
 /// `EMPTY_ORDERS` in a schema in which everybody may create objects.
 pub const EMPTY_ORDERS_OPEN_TO_ALL: &str = with!(EMPTY_ORDERS, "GRANT CREATE ON SCHEMA shop TO PUBLIC;");
+
+// What the rules of security, settings and replication add in full checks.
+
+/// `EMPTY_ORDERS` with row level security, and no policy yet.
+pub const EMPTY_ORDERS_WITH_RLS: &str = with!(EMPTY_ORDERS, "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;");
+
+/// `ORDERS` with row level security, and no policy yet.
+pub const ORDERS_WITH_RLS: &str = with!(ORDERS, "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;");
+
+/// `EMPTY_ORDERS` with row level security and a policy.
+pub const EMPTY_ORDERS_WITH_POLICY: &str =
+    with!(EMPTY_ORDERS_WITH_RLS, "CREATE POLICY own_orders ON orders USING (customer_id = 1);");
+
+/// `EVENTS` with row level security and a policy on the parent.
+pub const EVENTS_WITH_POLICY: &str =
+    with!(EVENTS, "ALTER TABLE events ENABLE ROW LEVEL SECURITY;\nCREATE POLICY own_events ON events USING (id = 1);");
+
+/// A server whose settings are sound: nothing that a rule of settings asks for is missing.
+pub const SOUND: &str = "\
+fsync = on
+full_page_writes = on
+synchronous_commit = on
+autovacuum = on
+max_connections = 50
+checkpoint_timeout = 5min
+idle_in_transaction_session_timeout = 5min
+statement_timeout = 1min
+log_min_duration_statement = 1s
+wal_level = logical
+max_wal_senders = 5";
+
+/// A server whose settings are not.
+pub const CARELESS: &str = "\
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+track_counts = off
+enable_seqscan = off
+zero_damaged_pages = on
+max_connections = 600
+shared_buffers = 64MB
+work_mem = 1MB
+effective_cache_size = 32MB
+checkpoint_timeout = 1min
+checkpoint_completion_target = 0.5
+random_page_cost = 0.5
+log_min_duration_statement = -1
+password_encryption = md5
+wal_level = minimal
+max_wal_senders = 0
+track_activities = off";

@@ -82,3 +82,17 @@ pub fn found(statement: &Statement, transaction: &Transaction, major: u32) -> Ve
 pub fn names(findings: &[Finding]) -> Vec<&'static str> {
     findings.iter().map(|finding| finding.rule.name).collect()
 }
+
+/// What one rule says of a server, in a full check of an otherwise empty database of 15.
+pub fn server_findings(rule: &'static crate::rule::Rule, state: ServerState) -> Vec<Finding> {
+    let mut database = Database { state: Some(Box::new(state)), ..Database::default() };
+    database.server.version_num = 150_000;
+    database_findings(rule, &database)
+}
+
+/// What one rule says of a database in a full check.
+pub fn database_findings(rule: &'static crate::rule::Rule, database: &Database) -> Vec<Finding> {
+    let wanted = crate::judge::Wanted { categories: Some(vec![rule.category]), ..Default::default() };
+    let found = crate::judge::database(database, &Policy::default(), &wanted, &mut || {}).findings;
+    found.into_iter().filter(|finding| finding.rule.name == rule.name).collect()
+}

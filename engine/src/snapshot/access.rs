@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_call_is_per_row_outside_of_a_sub_select_and_without_columns() {
-        let plain = "{OPEXPR :opno 98 :args ({VAR :varno 1} {FUNCEXPR :funcid 2077 :args ({CONST :constvalue 4 [ 1 ]})})}";
+        let plain =
+            "{OPEXPR :opno 98 :args ({VAR :varno 1} {FUNCEXPR :funcid 2077 :args ({CONST :constvalue 4 [ 1 ]})})}";
         assert_eq!(called_per_row(plain), [2077]);
         let wrapped = "{OPEXPR :args ({VAR :varno 1} {SUBLINK :subselect {QUERY :targetList ({FUNCEXPR :funcid 2077 :args <>})}})}";
         assert_eq!(called_per_row(wrapped), [0_u32; 0]);

@@ -1,8 +1,90 @@
 //! Rights and escalation.
 
+mod app_role_owns_tables;
+mod bypassrls_roles;
+mod database_create_public;
+mod default_privileges_public;
+mod extension_in_public;
+mod extension_outdated;
+mod foreign_server_secret;
+mod grant_to_public;
+mod hba_open_to_world;
+mod hba_trust;
+mod password_encryption_md5;
+mod policy_without_index;
+mod policy_without_rls;
+mod public_schema_create;
+mod rls_always_true;
+mod rls_disabled;
+mod rls_initplan;
+mod rls_leaf_bypass;
+mod rls_many_permissive;
+mod rls_no_policy;
+mod rls_owner_bypass;
+mod security_definer_public_execute;
 mod security_definer_search_path;
+mod security_definer_view;
+mod server_file_roles;
+mod session_without_tls;
+mod superuser_count;
+mod tenant_table_without_rls;
+mod tls_not_enforced;
+mod user_mapping_public;
 
+use crate::facts::{Access, Grant, HbaLine, TableState};
 use crate::rule::Rule;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[&security_definer_search_path::RULE];
+pub static RULES: &[&Rule] = &[
+    &app_role_owns_tables::RULE,
+    &bypassrls_roles::RULE,
+    &database_create_public::RULE,
+    &default_privileges_public::RULE,
+    &extension_in_public::RULE,
+    &extension_outdated::RULE,
+    &foreign_server_secret::RULE,
+    &grant_to_public::RULE,
+    &hba_open_to_world::RULE,
+    &hba_trust::RULE,
+    &password_encryption_md5::RULE,
+    &policy_without_index::RULE,
+    &policy_without_rls::RULE,
+    &public_schema_create::RULE,
+    &rls_always_true::RULE,
+    &rls_disabled::RULE,
+    &rls_initplan::RULE,
+    &rls_leaf_bypass::RULE,
+    &rls_many_permissive::RULE,
+    &rls_no_policy::RULE,
+    &rls_owner_bypass::RULE,
+    &security_definer_public_execute::RULE,
+    &security_definer_search_path::RULE,
+    &security_definer_view::RULE,
+    &server_file_roles::RULE,
+    &session_without_tls::RULE,
+    &superuser_count::RULE,
+    &tenant_table_without_rls::RULE,
+    &tls_not_enforced::RULE,
+    &user_mapping_public::RULE,
+];
+
+/// Whether the privilege reads or changes rows.
+fn of_rows(grant: &Grant) -> bool {
+    matches!(grant.privilege.as_str(), "SELECT" | "INSERT" | "UPDATE" | "DELETE")
+}
+
+/// Who besides the owner may read or change rows, by name; those for whom no policy holds anyway are left out.
+fn others(state: &TableState, access: &Access) -> Vec<String> {
+    let held = |grant: &&Grant| {
+        grant.grantee != state.owner
+            && of_rows(grant)
+            && !access.roles.get(&grant.grantee).is_some_and(|role| role.superuser || role.bypass_rls)
+    };
+    access.names(state.grants.iter().filter(held).map(|grant| grant.grantee))
+}
+
+/// A line of pg_hba.conf in short.
+fn hba_text(line: &HbaLine) -> String {
+    let parts = [&line.kind, &line.databases, &line.users, &line.address, &line.netmask, &line.method];
+    parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+}
