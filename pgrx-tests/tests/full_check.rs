@@ -61,7 +61,9 @@ fn a_clients_snapshot_gives_the_same_findings_as_the_servers_own() {
     ok(&mut session, "VACUUM ANALYZE");
     let inside: BTreeSet<String> = texts(
         &mut session,
-        "SELECT rule || ' ' || fingerprint || ' ' || message || coalesce(detail, '') || coalesce(hint, '') FROM architect.findings",
+        // Roles and sessions of other tests come and go in the cluster that they share.
+        "SELECT rule || ' ' || fingerprint || ' ' || message || coalesce(detail, '') || coalesce(hint, '') FROM architect.findings
+         WHERE object_kind NOT IN ('role', 'session', 'setting')",
     )
     .into_iter()
     .collect();
@@ -70,6 +72,7 @@ fn a_clients_snapshot_gives_the_same_findings_as_the_servers_own() {
     let outside: BTreeSet<String> = judgement
         .findings
         .iter()
+        .filter(|f| !matches!(f.object.kind, "role" | "session" | "setting"))
         .map(|f| format!("{} {} {}{}{}", f.rule.name, f.fingerprint(), f.message, f.detail, f.hint()))
         .collect();
     assert!(inside.len() > 5, "{inside:?}");
@@ -164,9 +167,16 @@ fn an_empty_database_has_no_finding() {
     let mut session = connect(&db);
     let found = texts(
         &mut session,
-        "SELECT rule || ': ' || message FROM architect.findings WHERE category NOT IN ('settings', 'replication')",
+        "SELECT DISTINCT rule FROM architect.findings
+         -- Other tests make roles and hold transactions open in the cluster that they share.
+         WHERE object_kind NOT IN ('role', 'session') AND rule NOT IN ('timeouts-unset', 'prepared-transaction-old') ORDER BY 1",
     );
-    assert_eq!(found, [""; 0]);
+    // The throw-away server trusts everybody on its socket, and trades durability for speed.
+    let mut expected = vec!["autovacuum-or-counters-off", "durability-off", "hba-trust", "slow-log-off"];
+    if cluster(&db).major() < 18 {
+        expected.insert(1, "checksums-off");
+    }
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -32,11 +32,8 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("SELECT pg_create_physical_replication_slot('gone', true);").server(SLOTS),
         good("SELECT pg_create_physical_replication_slot('passing', true, true);")
-            .server(SOUND)
             .title("temporary: it goes with its session"),
-        good("SELECT pg_create_physical_replication_slot('unused');")
-            .server(SOUND)
-            .title("never used: it keeps no WAL"),
+        good("SELECT pg_create_physical_replication_slot('unused');").title("never used: it keeps no WAL"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
             .unit()
             .title("a logical slot without failover on a primary with a standby, 17 and later")
             .advice(),
-        good("SELECT 1;").server(SOUND).title("no standby"),
+        good("SELECT 1;").title("no standby"),
     ],
     check: Check::Database(check),
     also: &[],

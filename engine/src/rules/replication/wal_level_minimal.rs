@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     remedy: "Set wal_level to replica, which is the default, and max_wal_senders above 0; it takes a restart.",
     parameters: &[],
     sources: &[Guide("S-409"), Guide("S-425"), Manual("runtime-config-wal", "wal_level")],
-    examples: &[bad("SELECT 1;").server(CARELESS).advice(), good("SELECT 1;").server(SOUND)],
+    examples: &[bad("SELECT 1;").server(CARELESS).advice(), good("SELECT 1;")],
     check: Check::Database(check),
     also: &[],
     enabled: true,

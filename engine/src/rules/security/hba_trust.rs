@@ -20,11 +20,9 @@ pub static RULE: Rule = Rule {
     ],
     examples: &[
         bad("SELECT 1;").title("the throw-away server of the tests").advice(),
-        good(
-            "BEGIN;\nCREATE ROLE shop_hba_reader IN ROLE pg_monitor;\nGRANT USAGE ON SCHEMA shop TO shop_hba_reader;\n\
-              SET LOCAL ROLE shop_hba_reader;",
-        )
-        .title("a role that may not read pg_hba.conf: not judged"),
+        good("COPY (SELECT 'local all all peer') TO PROGRAM 'cat > pg_hba.conf';")
+            .server("max_connections = 36")
+            .title("the operating system says who it is"),
     ],
     check: Check::Database(check),
     also: &[],

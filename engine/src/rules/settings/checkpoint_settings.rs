@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         },
     ],
     sources: &[Manual("wal-configuration", "WAL Configuration"), Manual("runtime-config-wal", "checkpoint_timeout")],
-    examples: &[bad("SELECT 1;").server(CARELESS).advice(), good("SELECT 1;").server(SOUND)],
+    examples: &[bad("SELECT 1;").server(CARELESS).advice(), good("SELECT 1;")],
     check: Check::Database(check),
     also: &[],
     enabled: true,

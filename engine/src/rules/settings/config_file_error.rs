@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
         bad("COPY (SELECT 'host all all nowhere') TO PROGRAM 'cat >> pg_hba.conf';")
             .server("max_connections = 25")
             .advice(),
-        good("SELECT 1;").server(SOUND),
+        good("SELECT 1;"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -34,9 +34,9 @@ pub static RULE: Rule = Rule {
             .advice(),
         bad("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 1', current_database()); END $$;")
             .title("the limit of the database")
-            .server(SOUND)
+            .server(CARELESS)
             .advice(),
-        good("SELECT 1;").server(SOUND),
+        good("SELECT 1;"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -19,9 +19,9 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-348"), Manual("runtime-config-query", "effective_cache_size")],
     examples: &[
         bad("SELECT 1;").server(CARELESS).title("below shared_buffers").advice(),
-        bad("LOAD 'pg_architect';\nSET architect.server_memory = '64GB';").server(SOUND).advice(),
-        good("LOAD 'pg_architect';\nSET architect.server_memory = '6GB';").server(SOUND),
-        good("SELECT 1;").server(SOUND).title("memory that was not stated"),
+        bad("LOAD 'pg_architect';\nSET architect.server_memory = '64GB';").advice(),
+        good("LOAD 'pg_architect';\nSET architect.server_memory = '6GB';"),
+        good("SELECT 1;").title("memory that was not stated"),
     ],
     check: Check::Database(check),
     also: &[],

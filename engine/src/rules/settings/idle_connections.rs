@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-325"), Guide("S-327"), Manual("monitoring-stats", "pg_stat_activity")],
     examples: &[
         bad("SELECT 1;").unit().title("while more than half of the slots are held by idle sessions").advice(),
-        good("SELECT 1;").server(SOUND),
+        good("SELECT 1;"),
     ],
     check: Check::Database(check),
     also: &[],

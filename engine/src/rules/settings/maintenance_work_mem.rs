@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     parameters: &[Parameter { name: "wanted_mb", default: Integer(256), what: "what is enough: MB" }],
     sources: &[Guide("S-350"), Manual("runtime-config-resource", "maintenance_work_mem")],
     examples: &[
-        bad("LOAD 'pg_architect';\nSET architect.server_memory = '16GB';").server(SOUND).advice(),
-        good("LOAD 'pg_architect';\nSET architect.server_memory = '512MB';").server(SOUND).title("a small machine"),
+        bad("LOAD 'pg_architect';\nSET architect.server_memory = '16GB';").advice(),
+        good("LOAD 'pg_architect';\nSET architect.server_memory = '512MB';").title("a small machine"),
     ],
     check: Check::Database(check),
     also: &[],

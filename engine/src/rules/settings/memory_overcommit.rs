@@ -32,8 +32,8 @@ pub static RULE: Rule = Rule {
         Manual("kernel-resources", "Linux Memory Overcommit"),
     ],
     examples: &[
-        bad("LOAD 'pg_architect';\nSET architect.server_memory = '512MB';").server(SOUND).advice(),
-        good("LOAD 'pg_architect';\nSET architect.server_memory = '64GB';").server(SOUND),
+        bad("LOAD 'pg_architect';\nSET architect.server_memory = '512MB';").advice(),
+        good("LOAD 'pg_architect';\nSET architect.server_memory = '64GB';"),
         good("SELECT 1;").title("memory that was not stated: not judged"),
     ],
     check: Check::Database(check),

@@ -15,8 +15,8 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-349"), Manual("runtime-config-query", "Planner Method Configuration")],
     examples: &[
         bad("SELECT 1;").server(CARELESS).title("enable_seqscan is off").advice(),
-        good("SELECT 1;").server(SOUND).title("those that are off by default are meant to be"),
-        good("SET enable_seqscan = off;").title("in one session").server(SOUND),
+        good("SELECT 1;").title("those that are off by default are meant to be"),
+        good("SET enable_seqscan = off;").title("in one session"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -39,7 +39,9 @@ pub static RULE: Rule = Rule {
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     let Some(state) = &database.state else { return };
-    for own in &state.role_settings {
+    // What other databases have is judged there.
+    let here = |own: &&RoleSetting| own.database.as_ref().is_none_or(|name| *name == database.server.database);
+    for own in state.role_settings.iter().filter(here) {
         let (name, value) = (own.name.as_str(), own.value.as_str());
         let off = super::is_off(value);
         let (severity, why) = match name {
@@ -96,14 +98,13 @@ fn scope(database: &Database, own: &RoleSetting) -> (String, String) {
     }
 }
 
-/// What is wrong with a search_path. Schemas of other databases cannot be seen.
+/// What is wrong with a search_path.
 fn path(database: &Database, own: &RoleSetting) -> Option<String> {
     let entries: Vec<&str> = own.value.split(',').map(|entry| entry.trim_matches(|c| c == ' ' || c == '"')).collect();
-    let here = own.database.as_ref().is_none_or(|name| *name == database.server.database);
     let open: Vec<&str> = database
         .schemas
         .iter()
-        .filter(|schema| here && entries.contains(&schema.name.as_str()))
+        .filter(|schema| entries.contains(&schema.name.as_str()))
         .filter(|schema| schema.grants.iter().any(|grant| grant.grantee == 0 && grant.privilege == "CREATE"))
         .map(|schema| schema.name.as_str())
         .collect();

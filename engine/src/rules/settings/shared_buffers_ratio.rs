@@ -24,9 +24,9 @@ pub static RULE: Rule = Rule {
     ],
     sources: &[Guide("S-347"), Guide("S-351"), Manual("runtime-config-resource", "shared_buffers")],
     examples: &[
-        bad("LOAD 'pg_architect';\nSET architect.server_memory = '16GB';").server(SOUND).advice(),
+        bad("LOAD 'pg_architect';\nSET architect.server_memory = '16GB';").advice(),
         good("LOAD 'pg_architect';\nSET architect.server_memory = '256MB';").title("a quarter"),
-        good("SELECT 1;").server(SOUND).title("a small database, and memory that was not stated"),
+        good("SELECT 1;").title("a small database, and memory that was not stated"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
         Manual("pgstatstatements", "pg_stat_statements"),
     ],
     examples: &[
-        bad("SELECT 1;").server(CARELESS).advice(),
+        bad("SELECT 1;").advice(),
         good("SELECT 1;").server(SOUND).title("they are logged"),
         good("SELECT 1;")
             .server("shared_preload_libraries = pg_stat_statements\nmax_connections = 23")

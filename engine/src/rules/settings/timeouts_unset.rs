@@ -24,7 +24,10 @@ pub static RULE: Rule = Rule {
         Code("src/backend/utils/init/postinit.c", "process_settings"),
     ],
     examples: &[
-        bad("BEGIN;\nCREATE ROLE shop_client LOGIN;").advice().title("the server has none either"),
+        bad("BEGIN;\nCREATE ROLE shop_client LOGIN;")
+            .server("max_connections = 35")
+            .title("the server has none either")
+            .advice(),
         bad("BEGIN;\nCREATE ROLE shop_nearest LOGIN;\nALTER ROLE shop_nearest SET statement_timeout = 0;")
             .server(SOUND)
             .title("the role's own value goes before the server's")

@@ -22,8 +22,8 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-349"), Manual("runtime-config-resource", "work_mem")],
     examples: &[
         bad("SELECT 1;").server(CARELESS).title("1 MB").advice(),
-        good("SELECT 1;").server(SOUND),
-        good("SET work_mem = '1MB';").server(SOUND).title("in one session"),
+        good("SELECT 1;"),
+        good("SET work_mem = '1MB';").title("in one session"),
     ],
     check: Check::Database(check),
     also: &[],
