@@ -237,6 +237,8 @@ pub struct RowPolicy {
     /// Stable functions that its expressions call outside of a sub-select and without a column of the table: once for each row,
     /// where once for the query would do.
     pub per_row: Vec<String>,
+    /// Its expressions were not read: another session has a table locked that they read.
+    pub hidden: bool,
 }
 
 /// A privilege that somebody has.

@@ -88,21 +88,21 @@ impl Loader<'_> {
     }
 
     pub(super) fn policies(&mut self) -> Result<(), Error> {
-        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let wanted = self.wanted.clone();
         let mut called: Vec<(usize, usize, Vec<Oid>)> = Vec::new();
-        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
-        self.read("policies", &parameters, |database, row| {
+        self.read("policies", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let Some(place) = database.places.get(&row.oid()).copied() else { return };
-            let policy = RowPolicy {
+            let mut policy = RowPolicy {
                 name: row.text(),
                 command: row.character(),
                 permissive: row.boolean(),
                 roles: row.oids(),
                 using: row.optional(),
                 with_check: row.optional(),
-                per_row: Vec::new(),
+                ..RowPolicy::default()
             };
             let functions = called_per_row(&row.text());
+            policy.hidden = row.boolean();
             if let Some(state) = &mut database.tables[place].state {
                 if !functions.is_empty() {
                     called.push((place, state.policies.len(), functions));

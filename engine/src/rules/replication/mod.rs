@@ -17,7 +17,7 @@ mod wal_level_minimal;
 
 use crate::facts::{Database, Oid, Slot, Table, TableState};
 use crate::rule::Rule;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -67,15 +67,18 @@ fn identified(table: &Table, state: &TableState) -> bool {
 
 /// Published tables whose rows cannot be named and whose state fits: by the root of their partition tree the publications, and the
 /// tables in which the rows lie.
-fn unidentified(database: &Database, fits: impl Fn(&TableState) -> bool) -> BTreeMap<Oid, (Vec<String>, Vec<Oid>)> {
-    let mut found: BTreeMap<Oid, (Vec<String>, Vec<Oid>)> = BTreeMap::new();
+fn unidentified(
+    database: &Database,
+    fits: impl Fn(&TableState) -> bool,
+) -> BTreeMap<Oid, (Vec<String>, BTreeSet<Oid>)> {
+    let mut found: BTreeMap<Oid, (Vec<String>, BTreeSet<Oid>)> = BTreeMap::new();
     for published in database.published.iter().filter(|published| published.needs_identity) {
         let Some(table) = database.table(published.relation) else { continue };
         let Some(state) = table.state.as_ref().filter(|state| fits(state)) else { continue };
         let relation = &table.relation;
         let stored = relation.kind == crate::facts::RelationKind::Table
             && relation.persistence == crate::facts::Persistence::Permanent
-            && !relation.exempt;
+            && !*relation.exempt;
         if !stored || state.locked || identified(table, state) {
             continue;
         }
@@ -86,9 +89,7 @@ fn unidentified(database: &Database, fits: impl Fn(&TableState) -> bool) -> BTre
         if !entry.0.contains(&name) {
             entry.0.push(name);
         }
-        if !entry.1.contains(&relation.oid) {
-            entry.1.push(relation.oid);
-        }
+        entry.1.insert(relation.oid);
     }
     found
 }

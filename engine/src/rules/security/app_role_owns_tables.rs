@@ -36,7 +36,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut owned: std::collections::BTreeMap<Oid, Vec<String>> = std::collections::BTreeMap::new();
     for table in &database.tables {
         let (relation, Some(state)) = (&table.relation, &table.state) else { continue };
-        if !relation.exempt && relation.kind.is_table() && !relation.is_partition {
+        if !*relation.exempt && relation.kind.is_table() && !relation.is_partition {
             owned.entry(state.owner).or_default().push(relation.display());
         }
     }

@@ -60,7 +60,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     };
     for table in &database.tables {
         let (relation, Some(state)) = (&table.relation, &table.state) else { continue };
-        if !relation.exempt && relation.kind != RelationKind::MaterializedView && database.in_scope(relation.oid) {
+        if !*relation.exempt && relation.kind != RelationKind::MaterializedView && database.in_scope(relation.oid) {
             tell(relation, &state.grants);
         }
     }

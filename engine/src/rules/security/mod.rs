@@ -31,7 +31,8 @@ mod tenant_table_without_rls;
 mod tls_not_enforced;
 mod user_mapping_public;
 
-use crate::facts::{Access, Grant, HbaLine, TableState};
+use crate::facts::{Access, Grant, HbaLine, Relation, RowPolicy, TableState};
+use crate::finding::Findings;
 use crate::rule::Rule;
 
 /// The rules of this category.
@@ -87,4 +88,13 @@ fn others(state: &TableState, access: &Access) -> Vec<String> {
 fn hba_text(line: &HbaLine) -> String {
     let parts = [&line.kind, &line.databases, &line.users, &line.address, &line.netmask, &line.method];
     parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// Says that the expressions of a policy could not be read.
+fn hidden(relation: &Relation, policy: &RowPolicy, out: &mut Findings) {
+    out.not_judged(
+        relation.display(),
+        format!("another session has a table locked that policy {} reads", crate::sql::ident(&policy.name)),
+        "Check again when the lock is gone.",
+    );
 }

@@ -56,6 +56,10 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     };
     let mut told: Vec<i16> = Vec::new();
     for policy in &state.policies {
+        if policy.hidden {
+            super::hidden(relation, policy, out);
+            continue;
+        }
         let Some(using) = &policy.using else { continue };
         if using.contains(" OR ") {
             continue;

@@ -40,6 +40,10 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, state: &TableState, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
     for policy in &state.policies {
+        if policy.hidden {
+            super::hidden(relation, policy, out);
+            continue;
+        }
         let using = policy.using.as_deref().is_some_and(always_true);
         let written = policy.with_check.as_deref().or(policy.using.as_deref()).is_some_and(always_true);
         let (open, command) = match policy.command {

@@ -45,7 +45,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut logins: std::collections::HashMap<Oid, Vec<String>> = std::collections::HashMap::new();
     for table in &database.tables {
         let (relation, Some(state)) = (&table.relation, &table.state) else { continue };
-        if relation.exempt || !database.in_scope(relation.oid) || !state.row_security || state.row_security_forced {
+        if *relation.exempt || !database.in_scope(relation.oid) || !state.row_security || state.row_security_forced {
             continue;
         }
         let names = logins.entry(state.owner).or_insert_with(|| {

@@ -54,7 +54,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     };
     let mut guarded: HashMap<String, String> = HashMap::new();
     let judged =
-        |table: &&Table| !table.relation.exempt && table.relation.kind.is_table() && !table.relation.is_partition;
+        |table: &&Table| !*table.relation.exempt && table.relation.kind.is_table() && !table.relation.is_partition;
     for table in database.tables.iter().filter(judged) {
         if table.state.as_ref().is_some_and(|state| state.row_security && !state.policies.is_empty())
             && let Some(column) = of(table)
