@@ -141,6 +141,8 @@ pub struct Collation {
     pub recorded: Option<String>,
     /// The version that the library has now.
     pub actual: Option<String>,
+}
+
 /// A table that is published, by its own name or with what it is a part of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Published {
