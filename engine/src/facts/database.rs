@@ -2,6 +2,8 @@
 
 use super::{
     Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View,
+    DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind, RewriteRule, Table,
+    TemporarySchema, UserType, View,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -190,6 +192,15 @@ pub struct Database {
     pub published: Vec<Published>,
     /// Sessions, replication and the like; none where only a schema or a relation is judged.
     pub state: Option<Box<ServerState>>,
+    /// Who keeps VACUUM from removing dead rows, the oldest first. Sessions that the caller may not see are left out (see
+    /// `Server::reads_all_stats`).
+    pub horizon_holders: Vec<HorizonHolder>,
+    /// All databases of the server, the oldest transaction ids first.
+    pub databases: Vec<DatabaseAge>,
+    /// The relations of this database that reach back farthest, system catalogs, TOAST and temporary tables included.
+    pub oldest: Vec<RelationAge>,
+    /// The temporary tables of other sessions, by schema.
+    pub temporary_schemas: Vec<TemporarySchema>,
     /// Where each table is in `tables`.
     pub places: HashMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.
@@ -240,6 +251,27 @@ impl Database {
     #[must_use]
     pub fn setting_number(&self, name: &str) -> Option<f64> {
         self.settings.get(name)?.value.parse().ok()
+    }
+
+    /// The tables with storage of a tree: the table itself, its partitions and its inheritance children, all levels.
+    #[must_use]
+    pub fn heaps<'a>(&'a self, root: &'a Table) -> Vec<&'a Table> {
+        let mut found = Vec::new();
+        let mut open = vec![root];
+        while let Some(table) = open.pop() {
+            if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+                found.push(table);
+            }
+            // A table that inherits from two parents is met twice; a torn catalog must not hold us here.
+            if found.len() > self.tables.len() || open.len() > self.tables.len() {
+                break;
+            }
+            let children = table.state.iter().flat_map(|state| state.children.iter());
+            open.extend(children.filter_map(|oid| self.table(*oid)));
+        }
+        found.sort_by_key(|table| table.relation.oid);
+        found.dedup_by_key(|table| table.relation.oid);
+        found
     }
 
     /// The root of the partition tree or inheritance tree that the table belongs to; the table itself where it has no parent.

@@ -74,12 +74,82 @@ pub struct TableState {
     pub policies: Vec<RowPolicy>,
     /// The privileges that are granted on it; empty where none were ever granted or revoked, and only its owner has any.
     pub grants: Vec<Grant>,
+    /// The caller may read the statistics of at least one of its columns (`pg_stats` shows them).
+    pub statistics_visible: bool,
+    /// Its TOAST table; none where it has none.
+    pub toast_state: Option<ToastState>,
+    /// Its dropped columns: rows that were written before the drop still hold their values.
+    pub dropped: Vec<DroppedColumn>,
+    /// DETACH PARTITION CONCURRENTLY began and was not finished.
+    pub detach_pending: bool,
+    /// As a range partition: its bounds; none where the key is an expression or an enumerated kind of value.
+    pub range: Option<RangeBound>,
+    /// As a hash partition: modulus and remainder.
+    pub hash: Option<(i64, i64)>,
+}
+
+/// What a full check knows of a TOAST table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ToastState {
+    /// Chunks by `reltuples`; none: never vacuumed.
+    pub chunks: Option<f64>,
+    /// Transactions since its `relfrozenxid`.
+    pub xid_age: Option<i64>,
+    /// Multixacts since its `relminmxid`.
+    pub multixact_age: Option<i64>,
+    /// Live chunks, estimated by the cumulative statistics.
+    pub live: i64,
+    /// Dead chunks, estimated.
+    pub dead: i64,
+}
+
+/// A column that was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DroppedColumn {
+    /// `pg_attribute.attnum`.
+    pub number: i16,
+    /// `pg_attribute.attlen`: bytes, -1 for variable length.
+    pub length: i16,
+    /// `pg_attribute.attalign`: `c`, `s`, `i` or `d`.
+    pub alignment: char,
+}
+
+/// The bounds of a range partition by the first column of the key.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RangeBound {
+    /// The key has one column: the bounds are whole.
+    pub single: bool,
+    /// The lower bound as SQL: a literal, or MINVALUE.
+    pub lower_sql: String,
+    /// The upper bound as SQL: a literal, or MAXVALUE.
+    pub upper_sql: String,
+    /// The lower bound, inclusive: seconds since 1970 for a key of date or time, else the value; negative infinity for MINVALUE.
+    /// None for other types.
+    pub lower: Option<f64>,
+    /// The upper bound, exclusive, in the same way.
+    pub upper: Option<f64>,
+    /// Now, on the clock of the key; none where the key is no time.
+    pub clock: Option<Epoch>,
+    /// Where the next partition of the same length would end, as SQL; none where that is unknown.
+    pub next_sql: Option<String>,
 }
 
 impl TableState {
     /// The triggers that somebody made, those of constraints left out.
     pub fn own_triggers(&self) -> impl Iterator<Item = &Trigger> {
         self.triggers.iter().filter(|trigger| !trigger.internal)
+    }
+
+    /// As a partition: it takes what no other one takes.
+    #[must_use]
+    pub fn is_default_partition(&self) -> bool {
+        self.bound.as_deref() == Some("DEFAULT")
+    }
+
+    /// The value of a storage option of its TOAST table.
+    #[must_use]
+    pub fn toast_option(&self, name: &str) -> Option<&str> {
+        self.toast_options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
     }
 
     /// The value of a storage option.

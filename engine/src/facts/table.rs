@@ -70,6 +70,9 @@ pub struct Column {
     pub storage: Option<char>,
     /// It has a comment; false outside of full checks.
     pub commented: bool,
+    /// The highest value that the planner has seen, for narrow integers that are unique by themselves; none where that is unknown
+    /// and outside of full checks.
+    pub highest: Option<i64>,
     /// What the planner knows of it; none where it was never analysed, where the caller may not see it, and outside of full
     /// checks.
     pub statistics: Option<Box<ColumnStatistics>>,

@@ -4,6 +4,7 @@
 pub mod fixtures;
 pub(crate) mod index_use;
 pub(crate) mod recipes;
+pub(crate) mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -34,6 +34,10 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.table_usage()?;
     loader.index_usage()?;
     loader.column_statistics()?;
+    loader.storage()?;
+    loader.partition_bounds()?;
+    loader.key_values()?;
+    loader.horizon()?;
     loader.sizes();
     loader.functions(scope)?;
     loader.triggers()?;

@@ -8,8 +8,10 @@ mod access;
 mod build;
 mod cluster;
 mod code;
+mod horizon;
 mod source;
 mod triggers;
+mod storage;
 
 pub use build::{Scope, load};
 pub use source::{Cursor, Error, Parameter, Row, Source, for_version};
@@ -64,6 +66,13 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("replay", include_str!("sql/replay.sql")),
     ("hba", include_str!("sql/hba.sql")),
     ("file_errors", include_str!("sql/file_errors.sql")),
+    ("storage", include_str!("sql/storage.sql")),
+    ("partition_bounds", include_str!("sql/partition_bounds.sql")),
+    ("key_values", include_str!("sql/key_values.sql")),
+    ("horizon_holders", include_str!("sql/horizon_holders.sql")),
+    ("databases", include_str!("sql/databases.sql")),
+    ("oldest_relations", include_str!("sql/oldest_relations.sql")),
+    ("temporary_schemas", include_str!("sql/temporary_schemas.sql")),
 ];
 
 /// The query of this name.
