@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod fixtures;
 pub(crate) mod index_use;
+pub(crate) mod layout;
 pub(crate) mod recipes;
 pub(crate) mod state;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::text::list;
 pub fn roots(database: &Database) -> impl Iterator<Item = (&Table, &TableState)> {
     database.tables.iter().filter_map(|table| {
         let relation = &table.relation;
-        let judged = !relation.exempt
+        let judged = !*relation.exempt
             && !relation.is_partition
             && relation.kind != RelationKind::ForeignTable
             && relation.persistence != Persistence::Temporary
@@ -21,7 +21,7 @@ pub fn roots(database: &Database) -> impl Iterator<Item = (&Table, &TableState)>
 /// The tables with storage behind a root: itself, or its partitions.
 pub fn heaps<'a>(database: &'a Database, root: &'a Table) -> Vec<(&'a Table, &'a TableState)> {
     let all = database.heaps(root).into_iter();
-    all.filter(|table| !table.relation.exempt).filter_map(|table| table.state.as_deref().map(|s| (table, s))).collect()
+    all.filter(|table| !*table.relation.exempt).filter_map(|table| table.state.as_deref().map(|s| (table, s))).collect()
 }
 
 /// Whether the counters are older than the rule's `min_counter_days`; says so, once, where they are not.

@@ -198,7 +198,7 @@ fn wraparound(counter: Counter, database: &Database, cx: &crate::context::Contex
         let Some(own) = counter.own_limit(&table.options) else { continue };
         let marks = counter.marks(database, cx, Some(own));
         let age = counter.of_relation(table);
-        if relation.exempt || age < marks.warning {
+        if *relation.exempt || age < marks.warning {
             continue;
         }
         let what = if table.is_toast { "the TOAST table of " } else { "" };

@@ -48,7 +48,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         let mut tables: Vec<&Table> = Vec::new();
         for feed in &fed {
             let root = database.root(feed.table);
-            if !root.relation.exempt && tables.iter().all(|known| known.relation.oid != root.relation.oid) {
+            if !*root.relation.exempt && tables.iter().all(|known| known.relation.oid != root.relation.oid) {
                 tables.push(root);
             }
         }

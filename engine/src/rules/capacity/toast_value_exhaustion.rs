@@ -61,7 +61,7 @@ fn values(toast: &ToastState, pages: u64, block_size: u64) -> f64 {
 }
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    for table in database.tables.iter().filter(|table| !table.relation.exempt && database.in_scope(table.relation.oid))
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && database.in_scope(table.relation.oid))
     {
         let Some(state) = table.state.as_deref() else { continue };
         let Some(toast) = &state.toast_state else { continue };

@@ -1,0 +1,79 @@
+//! Range partitions usually follow each other without a gap.
+
+use crate::rule::prelude::*;
+use crate::rules::state::roots;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "partition-range-gap",
+    category: Partitioning,
+    severity: Warning,
+    title: "there is a gap between two range partitions",
+    why: "A bound is inclusive at its lower end and exclusive at its upper one, so the next partition has to begin with the very value \
+          at which the last one ends. FROM '2024-01-01' TO '2024-01-31' leaves out the last day of the month, and INSERT of a row \
+          of that day fails with 'no partition of relation found for row'.",
+    remedy: "Create a partition for the gap, or mend the bounds. Where a DEFAULT partition takes what falls between, nothing fails, and \
+             the rule is silent.",
+    parameters: &[],
+    sources: &[Guide("S-381"), Manual("sql-createtable", "FOR VALUES FROM ... TO")],
+    examples: &[
+        bad("CREATE TABLE visits_january PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2024-01-31');\n\
+             CREATE TABLE visits_february PARTITION OF visits FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');")
+        .title("the 31st of January")
+        .given("CREATE TABLE visits (id bigint, visited_on date, PRIMARY KEY (id, visited_on)) PARTITION BY RANGE (visited_on);"),
+        good("CREATE TABLE visits_january PARTITION OF visits FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');\n\
+              CREATE TABLE visits_february PARTITION OF visits FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');")
+        .title("one begins where the other ends")
+        .given("CREATE TABLE visits (id bigint, visited_on date, PRIMARY KEY (id, visited_on)) PARTITION BY RANGE (visited_on);"),
+        good("CREATE TABLE visits_2023 PARTITION OF visits FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');\n\
+              CREATE TABLE visits_2025 PARTITION OF visits FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');\n\
+              CREATE TABLE visits_rest PARTITION OF visits DEFAULT;")
+        .title("DEFAULT takes what falls between")
+        .given("CREATE TABLE visits (id bigint, visited_on date, PRIMARY KEY (id, visited_on)) PARTITION BY RANGE (visited_on);"),
+    ],
+    check: Check::Database(check),
+    also: &[],
+    enabled: true,
+};
+
+fn check(database: &Database, _: &Context, out: &mut Findings) {
+    for (table, state) in roots(database).filter(|(_, state)| state.strategy == Some(Strategy::Range)) {
+        let relation = &table.relation;
+        let mut bounds: Vec<(f64, f64, &RangeBound)> = Vec::new();
+        let mut catch_all = false;
+        for child in state.children.iter().filter_map(|oid| database.table(*oid)?.state.as_deref()) {
+            catch_all |= child.is_default_partition();
+            let Some(range) = child.range.as_ref().filter(|range| range.single) else { continue };
+            if let (Some(lower), Some(upper)) = (range.lower, range.upper) {
+                bounds.push((lower, upper, range));
+            }
+        }
+        if catch_all {
+            continue;
+        }
+        bounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let gaps: Vec<(&str, &str)> = bounds
+            .windows(2)
+            // The texts decide: numbers of more than 15 digits are not told apart as floats.
+            .filter(|pair| pair[0].1 < pair[1].0 && pair[0].2.upper_sql != pair[1].2.lower_sql)
+            .map(|pair| (pair[0].2.upper_sql.as_str(), pair[1].2.lower_sql.as_str()))
+            .collect();
+        if gaps.is_empty() {
+            continue;
+        }
+        let shown: Vec<String> = gaps.iter().map(|(from, to)| format!("from {from} to {to}")).collect();
+        let sql: Vec<String> = gaps
+            .iter()
+            .enumerate()
+            .map(|(n, (from, to))| {
+                let name = relation.sibling(&sql::derived_name(&relation.name, &format!("_gap_{}", n + 1)));
+                format!("CREATE TABLE {name} PARTITION OF {} FOR VALUES FROM ({from}) TO ({to});", relation.sql())
+            })
+            .collect();
+        out.relation(relation, format!("the partitions of {} leave a gap", relation.display()))
+            .detail(format!("No partition takes rows {}; INSERT fails there.", list(&shown, 5)))
+            .advice("Fill the gap, or mend the bounds of its neighbours:")
+            .remedy(sql.join("\n"))
+            .evidence("gaps", shown);
+    }
+}
