@@ -87,12 +87,6 @@ impl RelationAge {
         };
         crate::sql::qualified(schema, name)
     }
-
-    /// The relation whose OID findings speak of.
-    #[must_use]
-    pub fn table(&self) -> Oid {
-        self.toast_of.as_ref().map_or(self.oid, |(oid, _, _)| *oid)
-    }
 }
 
 /// The temporary tables of another session.

@@ -10,8 +10,8 @@ mod cluster;
 mod code;
 mod horizon;
 mod source;
-mod triggers;
 mod storage;
+mod triggers;
 
 pub use build::{Scope, load};
 pub use source::{Cursor, Error, Parameter, Row, Source, for_version};

@@ -33,12 +33,12 @@ pub static RULE: Rule = Rule {
             .title("codes in a short list")
             .given("CREATE TABLE countries (number smallint PRIMARY KEY);"),
     ],
-    check: Check::Table(check),
+    check: Check::State(check),
     also: &[],
     enabled: true,
 };
 
-fn check(table: &Table, cx: &Context, out: &mut Findings) {
+fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     if relation.is_partition || (relation.size.rows as i64) < cx.integer("min_rows", relation) {
         return;

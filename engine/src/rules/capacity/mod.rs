@@ -193,28 +193,35 @@ fn wraparound(counter: Counter, database: &Database, cx: &crate::context::Contex
         return;
     }
     // A table with a limit of its own may be late before the database is.
-    for table in &database.oldest {
-        let Some(relation) = database.table(table.table()).map(|table| &table.relation) else { continue };
-        let Some(own) = counter.own_limit(&table.options) else { continue };
-        let marks = counter.marks(database, cx, Some(own));
-        let age = counter.of_relation(table);
-        if *relation.exempt || age < marks.warning {
-            continue;
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt) {
+        let (Some(state), relation) = (table.state.as_deref(), &table.relation) else { continue };
+        let toast = state.toast_state.as_ref();
+        let ages = match counter {
+            Counter::Transaction => (state.xid_age, toast.and_then(|toast| toast.xid_age)),
+            Counter::Multixact => (state.multixact_age, toast.and_then(|toast| toast.multixact_age)),
+        };
+        // TOAST follows the options of its table unless it has its own.
+        let own = counter.own_limit(&state.options);
+        let toast_own = counter.own_limit(&state.toast_options).or(own);
+        for (what, age, own) in [("", ages.0, own), ("the TOAST table of ", ages.1, toast_own)] {
+            let (Some(age), Some(own)) = (age, own) else { continue };
+            let marks = counter.marks(database, cx, Some(own));
+            if age < marks.warning {
+                continue;
+            }
+            let message = format!("{noun} of {what}{} reach back farther than it allows", relation.display());
+            out.relation(relation, message)
+                .detail(format!(
+                    "It wants to be frozen from an age of {} on ({}), and is {} old.",
+                    millions(marks.freeze_max_age),
+                    counter.settings().0,
+                    millions(age)
+                ))
+                .advice("Freeze it; this reads the table and blocks nobody:")
+                .remedy(format!("VACUUM (FREEZE) {};", relation.sql()))
+                .evidence("age", age)
+                .evidence("freeze_max_age", marks.freeze_max_age)
+                .discriminator(what);
         }
-        let what = if table.is_toast { "the TOAST table of " } else { "" };
-        let finding =
-            out.relation(relation, format!("{noun} of {what}{} reach back farther than it allows", relation.display()));
-        finding
-            .detail(format!(
-                "It wants to be frozen from an age of {} on ({}), and is {} old.",
-                millions(marks.freeze_max_age),
-                counter.settings().0,
-                millions(age)
-            ))
-            .advice("Freeze it; this reads the table and blocks nobody:")
-            .remedy(format!("VACUUM (FREEZE) {};", table.vacuum_sql()))
-            .evidence("age", age)
-            .evidence("freeze_max_age", marks.freeze_max_age)
-            .discriminator(if table.is_toast { "toast" } else { "" });
     }
 }

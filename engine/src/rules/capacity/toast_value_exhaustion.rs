@@ -47,7 +47,8 @@ pub static RULE: Rule = Rule {
 };
 
 /// A chunk holds 1996 bytes of a value (`TOAST_MAX_CHUNK_SIZE` at 8 kB pages), the last one of a value fewer: half of that on
-/// average, so the mean size of the chunks tells how many a value has.
+/// average, so the mean size of the chunks tells how many a value has. Free space on
+/// the pages blurs that near the end, hence at most five.
 fn values(toast: &ToastState, pages: u64, block_size: u64) -> f64 {
     let chunks = toast.chunks.unwrap_or(0.0).max(toast.live as f64);
     if chunks <= 0.0 {
@@ -55,7 +56,7 @@ fn values(toast: &ToastState, pages: u64, block_size: u64) -> f64 {
     }
     let full = block_size as f64 / 4.0 - 52.0;
     // Tuple header, chunk_id, chunk_seq, length word and item pointer.
-    let mean = ((pages * block_size) as f64 / chunks - 40.0).clamp(1.0, full - 1.0);
+    let mean = ((pages * block_size) as f64 / chunks - 40.0).clamp(1.0, 0.9 * full);
     let per_value = (full / 2.0 / (full - mean)).max(1.0);
     chunks / per_value
 }
