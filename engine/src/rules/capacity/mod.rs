@@ -129,7 +129,9 @@ fn wraparound(counter: Counter, database: &Database, cx: &crate::context::Contex
     let noun = counter.noun();
     let wrap = 1_i64 << 31;
     let mut here = false;
-    for other in &database.databases {
+    // A check of one schema is not about the server.
+    let databases = if database.scope.is_some() { &[][..] } else { &database.databases[..] };
+    for other in databases {
         let age = counter.of_database(other);
         if age < marks.warning.min(marks.error) {
             continue;

@@ -22,6 +22,8 @@ pub static RULE: Rule = Rule {
     }],
     sources: &[
         Guide("S-027"),
+        Guide("S-384"),
+        Guide("F-24"),
         Manual("ddl-constraints", "Primary Keys"),
         Manual("logical-replication-publication", "Replica Identity"),
     ],
@@ -35,6 +37,8 @@ pub static RULE: Rule = Rule {
         bad("CREATE TABLE old_orders AS SELECT * FROM orders;")
             .title("CREATE TABLE AS copies no key")
             .given(EMPTY_ORDERS),
+        bad("CREATE TABLE visits (id bigint NOT NULL, visited_at timestamptz NOT NULL) PARTITION BY RANGE (visited_at);")
+            .title("a partitioned table: its key has to contain the partition key"),
         bad("ALTER TABLE orders DROP CONSTRAINT orders_pkey;").title("the key is dropped").given(EMPTY_ORDERS),
         good(
             "BEGIN;\n\

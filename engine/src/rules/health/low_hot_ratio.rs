@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
             .given(with!(
                 ORDERS_WITH_INDEX,
                 "ALTER TABLE orders SET (autovacuum_enabled = off);\n\
-                 SELECT architect.configure('autovacuum-disabled', 'off'), architect.configure('stale-statistics', 'off'),\n\
+                 SELECT architect.configure('autovacuum-disabled', 'off'),\n\
                  \x20   architect.configure('low-hot-ratio', parameters => '{\"min_updates\": 1000, \"min_counter_days\": 0}');"
             ))
             .advice(),

@@ -42,6 +42,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
+    // A check of one schema is not about the server.
+    if database.scope.is_some() {
+        return;
+    }
     for schema in &database.temporary_schemas {
         let orphan = schema.session_known && schema.pid.is_none();
         let limit = if orphan {

@@ -18,17 +18,27 @@ pub static RULE: Rule = Rule {
         Parameter { name: "times_threshold", default: Integer(2), what: "changed rows, in times of the table's analyse threshold" },
         Parameter { name: "percent", default: Integer(10), what: "or from this share of its rows on, where ANALYZE is longer ago than days: per cent" },
         Parameter { name: "days", default: Integer(7), what: "see percent: days" },
+        Parameter {
+            name: "grace_minutes",
+            default: Integer(10),
+            what: "silent when the last ANALYZE is younger: autovacuum comes every minute, and what a session wrote before its own \
+                   ANALYZE may be counted after it: minutes",
+        },
         Parameter { name: "min_rows", default: Integer(1000), what: "changed rows, at least: rows" },
     ],
     sources: &[Guide("S-249"), Guide("S-252"), Manual("routine-vacuuming", "Updating Planner Statistics")],
     examples: &[
         bad("UPDATE orders SET amount = amount + 1;\nSELECT pg_stat_force_next_flush();\nSELECT count(*) FROM orders;")
             .given(with!(ORDERS, "ALTER TABLE orders SET (autovacuum_enabled = off);\n\
-                                  SELECT architect.configure('autovacuum-disabled', 'off'), architect.configure('dead-tuples', 'off');")),
-        good("UPDATE orders SET amount = amount + 1;\nANALYZE orders;").given(ORDERS),
+                                  SELECT architect.configure('autovacuum-disabled', 'off'), architect.configure('dead-tuples', 'off'),\n\
+                 \x20   architect.configure('stale-statistics', parameters => '{\"grace_minutes\": 0}');")),
+        good("UPDATE orders SET amount = amount + 1;\nANALYZE orders;")
+            .title("analysed a moment ago, and the counters of this session came after it")
+            .given(ORDERS),
         good("UPDATE orders SET amount = amount + 1;\nSELECT pg_stat_force_next_flush();")
             .title("a table whose own threshold is higher")
-            .given(with!(ORDERS, "ALTER TABLE orders SET (autovacuum_analyze_threshold = 100000);")),
+            .given(with!(ORDERS, "ALTER TABLE orders SET (autovacuum_analyze_threshold = 100000);\n\
+                 SELECT architect.configure('stale-statistics', parameters => '{\"grace_minutes\": 0}');")),
     ],
     check: Check::Database(check),
     also: &[],
@@ -57,7 +67,10 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
                 .is_some_and(|last| database.server.now - last > 86_400.0 * cx.integer("days", relation) as f64)
                 && modified as f64 * 100.0 > rows_there * cx.integer("percent", relation) as f64
                 && modified as f64 > threshold;
-            if known && modified >= cx.integer("min_rows", relation) && (far || old) {
+            let fresh = usage
+                .last_analyze
+                .is_some_and(|last| database.server.now - last < 60.0 * cx.integer("grace_minutes", relation) as f64);
+            if known && !fresh && modified >= cx.integer("min_rows", relation) && (far || old) {
                 changed += modified;
                 found.push(table);
             }

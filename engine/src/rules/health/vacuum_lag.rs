@@ -27,7 +27,6 @@ pub static RULE: Rule = Rule {
                 ORDERS,
                 "ALTER TABLE orders SET (autovacuum_enabled = off);\n\
                  SELECT architect.configure('autovacuum-disabled', 'off'), architect.configure('dead-tuples', 'off'),\n\
-                 \x20   architect.configure('stale-statistics', 'off'),\n\
                  \x20   architect.configure('vacuum-lag', parameters => '{\"days\": 0, \"min_rows\": 1000, \"min_counter_days\": 0}');"
             )),
         good("VACUUM orders;").title("nothing changed since").given(with!(
@@ -38,7 +37,7 @@ pub static RULE: Rule = Rule {
             .title("below the threshold")
             .given(with!(
                 ORDERS,
-                "VACUUM orders;\n\
+                "SELECT pg_stat_force_next_flush();\nVACUUM orders;\n\
                  SELECT architect.configure('vacuum-lag', parameters => '{\"days\": 0, \"min_rows\": 10, \"min_counter_days\": 0}');"
             )),
     ],

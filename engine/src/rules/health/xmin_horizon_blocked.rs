@@ -39,6 +39,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
+    // A check of one schema is not about the server.
+    if database.scope.is_some() {
+        return;
+    }
     if !database.server.reads_all_stats {
         out.not_judged(
             "server",

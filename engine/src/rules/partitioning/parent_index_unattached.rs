@@ -47,7 +47,8 @@ CREATE TABLE events_2024 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO (
 CREATE TABLE events_rest PARTITION OF events FOR VALUES FROM ('2025-01-01') TO (MAXVALUE);";
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    for table in database.tables.iter().filter(|table| !*table.relation.exempt) {
+    for table in database.tables.iter().filter(|table| !*table.relation.exempt && database.in_scope(table.relation.oid))
+    {
         if table.relation.kind != RelationKind::PartitionedTable || table.relation.is_partition {
             continue;
         }
