@@ -4,6 +4,8 @@ use super::{
     Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View,
     DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind, RewriteRule, Table,
     TemporarySchema, UserType, View,
+    DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind,
+    RewriteRule, Table, TemporarySchema, UserType, View,
 };
 use std::collections::{HashMap, HashSet};
 

@@ -7,15 +7,14 @@ mod empty_table;
 mod large_table_default_scale_factor;
 mod low_cache_hit;
 mod low_hot_ratio;
-mod missing_index_seq_scan;
 mod never_analyzed;
 mod newpage_updates;
 mod orphan_temp_schema;
 mod partitioned_parent_never_analyzed;
+mod seq_scan_heavy_table;
 mod stale_statistics;
 mod table_bloat;
 mod toast_heavy;
-mod unlogged_table;
 mod unused_table;
 mod vacuum_lag;
 mod write_only_table;
@@ -38,10 +37,9 @@ pub static RULES: &[&Rule] = &[
     &low_hot_ratio::RULE,
     &newpage_updates::RULE,
     &low_cache_hit::RULE,
-    &missing_index_seq_scan::RULE,
+    &seq_scan_heavy_table::RULE,
     &unused_table::RULE,
     &write_only_table::RULE,
-    &unlogged_table::RULE,
     &dropped_column_space::RULE,
     &toast_heavy::RULE,
     &empty_table::RULE,

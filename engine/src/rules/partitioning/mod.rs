@@ -2,7 +2,6 @@
 
 mod default_partition_rows;
 mod hash_partition_incomplete;
-mod inheritance_instead_of_partitioning;
 mod list_partition_without_default;
 mod parent_index_unattached;
 mod partition_count_high;
@@ -31,6 +30,5 @@ pub static RULES: &[&Rule] = &[
     &partition_count_high::RULE,
     &partition_uneven::RULE,
     &unpartitioned_large_table::RULE,
-    &inheritance_instead_of_partitioning::RULE,
     &list_partition_without_default::RULE,
 ];

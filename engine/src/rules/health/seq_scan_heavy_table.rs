@@ -5,7 +5,7 @@ use crate::rules::state::{counters_old_enough, heaps, roots};
 
 /// The rule.
 pub static RULE: Rule = Rule {
-    name: "missing-index-seq-scan",
+    name: "seq-scan-heavy-table",
     category: Health,
     severity: Warning,
     title: "a large table is read sequentially more often than by its indexes",
@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
             .title("from 10 scans of 1,000 rows on here")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('missing-index-seq-scan', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
+                "SELECT architect.configure('seq-scan-heavy-table', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
             ))
             .advice(),
         good("DO $$ BEGIN FOR n IN 1..20 LOOP PERFORM count(*) FROM customers WHERE name = 'x'; END LOOP; END $$;\n\
@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
             .title("a small table is read fastest so")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('missing-index-seq-scan', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
+                "SELECT architect.configure('seq-scan-heavy-table', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
             )),
         good("SET enable_seqscan = off;\n\
               DO $$ BEGIN FOR n IN 1..40 LOOP PERFORM amount FROM orders WHERE id = n; END LOOP; END $$;\n\
@@ -44,7 +44,7 @@ pub static RULE: Rule = Rule {
             .title("by its index")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('missing-index-seq-scan', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
+                "SELECT architect.configure('seq-scan-heavy-table', parameters => '{\"min_scans\": 10, \"min_rows\": 1000, \"min_counter_days\": 0}');"
             )),
     ],
     check: Check::Database(check),
