@@ -1,11 +1,8 @@
 //! A whole database as one snapshot, for full checks.
 
 use super::{
-    Access, Epoch, EventTrigger, Function, NamedRelation, Oid, RewriteRule, ServerState, Table, UserType, View,
-    DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind, RewriteRule, Table,
-    TemporarySchema, UserType, View,
-    DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind,
-    RewriteRule, Table, TemporarySchema, UserType, View,
+    Access, DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind,
+    RewriteRule, ServerState, Table, TemporarySchema, UserType, View,
 };
 use std::collections::{HashMap, HashSet};
 

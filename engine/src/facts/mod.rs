@@ -3,13 +3,12 @@
 //! The extension's `src/facts` fills these types from PostgreSQL's own structures and functions; rules read them.
 //! Nothing here judges, and nothing here can reach a server.
 
-mod btree;
 mod access;
+mod autovacuum;
+mod btree;
 mod cluster;
 mod code;
 mod coverage;
-mod autovacuum;
-mod code;
 mod database;
 mod ddl;
 mod horizon;
@@ -22,13 +21,12 @@ mod statement;
 mod table;
 mod transaction;
 
-pub use btree::*;
 pub use access::*;
+pub use autovacuum::*;
+pub use btree::*;
 pub use cluster::*;
 pub use code::*;
 pub use coverage::*;
-pub use autovacuum::*;
-pub use code::*;
 pub use database::*;
 pub use ddl::*;
 pub use horizon::*;

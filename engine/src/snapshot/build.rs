@@ -61,7 +61,6 @@ pub(super) struct Loader<'a> {
     pub(super) locked: Vec<Oid>,
     /// Where an index is: table and place in its list.
     indexes: HashMap<Oid, (usize, usize)>,
-    /// Which index an index is attached to.
     /// The index of the parent table that an index is attached to.
     index_parents: HashMap<Oid, Oid>,
 }
@@ -258,11 +257,6 @@ impl<'a> Loader<'a> {
             let (child, parent) = (row.oid(), row.oid());
             if !database.places.contains_key(&child) {
                 others.insert(child, parent);
-        let mut index_parents = HashMap::new();
-        self.read("inheritance", &[], |database, row| {
-            let (child, parent) = (row.oid(), row.oid());
-            if !database.places.contains_key(&parent) {
-                index_parents.insert(child, parent);
             }
             if let Some(place) = database.places.get(&child).copied() {
                 let table = &mut database.tables[place];
@@ -279,7 +273,6 @@ impl<'a> Loader<'a> {
             }
         })?;
         self.index_parents = others;
-        self.index_parents = index_parents;
         Ok(())
     }
 
@@ -441,7 +434,6 @@ impl<'a> Loader<'a> {
         let mut places = std::mem::take(&mut self.indexes);
         let parents = std::mem::take(&mut self.index_parents);
         let block_size = self.database.server.block_size;
-        let parents = std::mem::take(&mut self.index_parents);
         self.read("indexes", &parameters, |database, row| {
             let oid = row.oid();
             let Some(table) = database.places.get(&row.oid()).copied() else { return };
@@ -476,7 +468,6 @@ impl<'a> Loader<'a> {
             index.building = row.boolean();
             index.class_options = row.texts();
             index.created = row.float();
-            index.parent = parents.get(&oid).copied().unwrap_or(0);
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
