@@ -216,6 +216,98 @@ pub fn derived_name(base: &str, suffix: &str) -> String {
     format!("{}{suffix}", &base[..end])
 }
 
+/// The identifiers of a text that are longer than the server keeps (63 bytes), each once. Strings, dollar-quoted bodies and comments
+/// are passed over.
+#[must_use]
+pub fn long_names(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut note = |name: String| {
+        if name.len() > 63 && !found.contains(&name) {
+            found.push(name);
+        }
+    };
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let skip = if rest.starts_with("--") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            comment(rest)
+        } else if first == '\'' {
+            quoted(rest, '\'', false)
+        } else if rest.len() > 1 && rest.is_char_boundary(2) && rest[..2].eq_ignore_ascii_case("e'") {
+            1 + quoted(&rest[1..], '\'', true)
+        } else if first == '"' {
+            let end = quoted(rest, '"', false);
+            note(rest[1..end.max(2) - 1].replace("\"\"", "\""));
+            end
+        } else if let Some(body) = dollar_quoted(rest) {
+            body
+        } else if first.is_alphabetic() || first == '_' {
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
+            note(rest[..end].to_lowercase());
+            end
+        } else if first.is_ascii_digit() {
+            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        rest = rest.get(skip.max(1)..).unwrap_or_default();
+    }
+    found
+}
+
+/// The length of a quoted piece at the start of the text, its quotes included.
+fn quoted(text: &str, quote: char, escapes: bool) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while at < bytes.len() {
+        if escapes && bytes[at] == b'\\' {
+            at += 2;
+        } else if bytes[at] == quote as u8 {
+            if bytes.get(at + 1) != Some(&(quote as u8)) {
+                return at + 1;
+            }
+            at += 2;
+        } else {
+            at += 1;
+        }
+    }
+    bytes.len()
+}
+
+/// The length of a comment at the start of the text; comments nest.
+fn comment(text: &str) -> usize {
+    let (bytes, mut at, mut depth) = (text.as_bytes(), 0, 0);
+    while at < bytes.len() {
+        if bytes[at..].starts_with(b"/*") {
+            depth += 1;
+            at += 2;
+        } else if bytes[at..].starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += 1;
+        }
+    }
+    bytes.len()
+}
+
+/// The length of a dollar-quoted string at the start of the text; none where there is none.
+fn dollar_quoted(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('$')?;
+    let tag = &inner[..inner.find('$')?];
+    let named = tag.chars().all(|c| c.is_alphanumeric() || c == '_') && !tag.starts_with(|c: char| c.is_ascii_digit());
+    if !named {
+        return None;
+    }
+    let delimiter = &text[..tag.len() + 2];
+    let body = &text[delimiter.len()..];
+    Some(body.find(delimiter).map_or(text.len(), |end| delimiter.len() * 2 + end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,5 +327,22 @@ mod tests {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\b"), r"E'a\\b'");
         assert_eq!(derived_name(&"ä".repeat(40), "_x").len(), 62);
+    }
+
+    #[test]
+    fn names_that_are_too_long_are_found_outside_of_strings() {
+        let long = "a".repeat(64);
+        let fits = "b".repeat(63);
+        assert_eq!(super::long_names(&format!("CREATE TABLE {long} ({fits} int, \"{long}\" int);")), [long.clone()]);
+        for silent in [
+            format!("SELECT '{long}', E'it\\'s {long}', $$ {long} $$, $x$ {long} $$ {long} $x$ -- {long}"),
+            format!("/* {long} /* {long} */ {long} */ SELECT 1"),
+            format!("SELECT {}", "1".repeat(70)),
+        ] {
+            assert!(super::long_names(&silent).is_empty(), "{silent}");
+        }
+        let accents = "é".repeat(32);
+        assert_eq!(super::long_names(&format!("SELECT \"{accents}\" FROM t")), [accents], "bytes count");
+        assert!(super::long_names("SELECT \"").is_empty());
     }
 }

@@ -79,6 +79,7 @@ fn rewrite(work: &Work) -> Option<String> {
         Work::Rewrite(Rewrite::Persistence) => "logged and unlogged tables are stored differently".to_owned(),
         Work::Rewrite(Rewrite::AccessMethod) => "another access method".to_owned(),
         Work::Rewrite(Rewrite::Refresh) => "filled anew by its query".to_owned(),
+        Work::Rewrite(Rewrite::Compaction) => "packed anew".to_owned(),
         Work::Copy => "files are copied to another tablespace".to_owned(),
         _ => return None,
     })
@@ -93,6 +94,7 @@ fn scan(work: &Work) -> Option<String> {
         Scan::Recheck { constraint, column } => format!("CHECK {constraint} again: the type of {column} changes"),
         Scan::ForeignKey { constraint } => format!("FOREIGN KEY{}", named(constraint)),
         Scan::Validate { constraint } => format!("VALIDATE {constraint}"),
+        Scan::Domain { domain } => format!("constraint of the domain {domain}"),
         Scan::PartitionBound => "partition bound".to_owned(),
         Scan::Refresh => "compared with the new result".to_owned(),
         Scan::DefaultPartition => "default partition against the new bound".to_owned(),

@@ -1,6 +1,8 @@
 //! What a transaction leaves behind, as far as it touched it; and everything, for a check on request.
 
-use engine::facts::{Aftermath, Function, Lazy, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
+use engine::facts::{
+    Aftermath, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table,
+};
 use pgrx::pg_sys::{self, Oid};
 use std::collections::HashMap;
 
@@ -16,6 +18,7 @@ struct Parts {
     named: bool,
     lost_indexes: Vec<Vec<i16>>,
     lost_primary_key: bool,
+    lost_constraints: Vec<LostConstraint>,
     columns: Vec<i16>,
     constraints: Vec<u32>,
     indexes: Vec<u32>,
@@ -48,6 +51,9 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     };
     for item in touched {
         pgrx::check_for_interrupts!();
+        if let Some((table, lost)) = &item.lost {
+            part(*table, &mut |p| p.lost_constraints.push(lost.clone()));
+        }
         match item.class.to_u32() {
             catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| p.columns.push(item.sub as i16)),
             catalogs::CLASS if item.how == How::Dropped && item.relation != pg_sys::InvalidOid => {
@@ -121,6 +127,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             table.named = parts.named;
             table.lost_indexes.clone_from(&parts.lost_indexes);
             table.lost_primary_key = parts.lost_primary_key;
+            table.lost_constraints.clone_from(&parts.lost_constraints);
             if !parts.columns.is_empty() {
                 for column in &mut table.columns {
                     column.touched = parts.columns.contains(&column.number);

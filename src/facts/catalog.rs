@@ -1,8 +1,8 @@
 //! Relations and tables from the relation cache and the catalogs: no query, no lock, no transaction id.
 
 use engine::facts::{
-    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Lazy, Name, Persistence, Reference,
-    ReferentialAction, Relation, RelationKind, Size, Table,
+    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Lazy, LostConstraint, Name, Persistence, Reference,
+    ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
 };
 use pgrx::pg_sys;
 use std::cell::OnceCell;
@@ -253,8 +253,28 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
         constraints: Lazy::new(move || constraints_of(oid, &keys)),
         indexes: Lazy::new(move || indexes_of(oid, &of_indexes)),
         partition_key: partition_key(&open),
+        identity: match open.form().relreplident as u8 {
+            b'f' => ReplicaIdentity::Full,
+            b'i' => ReplicaIdentity::Index,
+            b'n' => ReplicaIdentity::Nothing,
+            _ => ReplicaIdentity::Default,
+        },
+        publishes_changes: Lazy::new(move || publications(oid).is_some_and(|does| does.pubupdate || does.pubdelete)),
+        published: Lazy::new(move || {
+            publications(oid).is_some_and(|does| does.pubinsert || does.pubupdate || does.pubdelete || does.pubtruncate)
+        }),
         ..Table::default()
     })
+}
+
+/// What publications publish of the table: what the executor asks before an UPDATE or DELETE (`CheckCmdReplicaIdentity`). FOR ALL
+/// TABLES, FOR TABLES IN SCHEMA and the publications of partitioned parents count. None for what is no table.
+fn publications(oid: pg_sys::Oid) -> Option<pg_sys::PublicationActions> {
+    let open = Open::new(oid).filter(|open| open.kind().is_table())?;
+    let mut description = pg_sys::PublicationDesc::default();
+    // SAFETY: a referenced entry of a table; the description is filled.
+    unsafe { pg_sys::RelationBuildPublicationDesc(open.0, &mut description) };
+    Some(description.pubactions)
 }
 
 fn columns_of(open: &Open) -> Vec<Column> {
@@ -269,13 +289,21 @@ fn columns_of(open: &Open) -> Vec<Column> {
                 continue;
             }
             let number = attribute.attnum;
-            let (default, serial_sequence) = if attribute.atthasdef {
+            let (default, serial_sequence, serial_type) = if attribute.atthasdef {
                 (
                     Lazy::new(move || default_of(table, number, |open, default| print(open, default))),
-                    Lazy::new(move || default_of(table, number, |_, default| owned_sequence(default, table, number))),
+                    Lazy::new(move || {
+                        default_of(table, number, |_, default| {
+                            owned_sequence(default, table, number).map(|(name, _)| name)
+                        })
+                    }),
+                    Lazy::new(move || {
+                        default_of(table, number, |_, default| owned_sequence(default, table, number).map(|(_, of)| of))
+                            .unwrap_or_default()
+                    }),
                 )
             } else {
-                (Lazy::default(), Lazy::default())
+                (Lazy::default(), Lazy::default(), Lazy::default())
             };
             columns.push(Column {
                 number,
@@ -291,6 +319,7 @@ fn columns_of(open: &Open) -> Vec<Column> {
                     _ => Generated::No,
                 },
                 serial_sequence,
+                serial_type,
                 created_here: crate::hooks::memory::is_noted(
                     pg_sys::Oid::from(catalog::CLASS),
                     table,
@@ -306,11 +335,7 @@ fn columns_of(open: &Open) -> Vec<Column> {
 }
 
 /// What `read` says about the default of a column; none where it has none.
-fn default_of(
-    table: pg_sys::Oid,
-    column: i16,
-    read: impl Fn(&Open, *mut pg_sys::Node) -> Option<String>,
-) -> Option<String> {
+fn default_of<T>(table: pg_sys::Oid, column: i16, read: impl Fn(&Open, *mut pg_sys::Node) -> Option<T>) -> Option<T> {
     let open = Open::new(table)?;
     // SAFETY: the descriptor of a valid entry; `constr` is NULL where there are no defaults and constraints, else it has
     // `num_defval` of them. The server has read them from pg_attrdef already. A default's node text is PostgreSQL's own, or NULL
@@ -335,11 +360,11 @@ unsafe fn print(open: &Open, expression: *mut pg_sys::Node) -> Option<String> {
     unsafe { node::text(pg_sys::deparse_expression(expression, deparse_context(open), false, false)) }
 }
 
-/// The sequence that a `nextval` default draws from, if the column owns it (that is what `serial` means).
+/// The sequence that a `nextval` default draws from, with its type, if the column owns it (that is what `serial` means).
 ///
 /// # Safety
 /// `expression` is an analysed expression.
-unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, column: i16) -> Option<String> {
+unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, column: i16) -> Option<(String, u32)> {
     // SAFETY: each node is read as its tag says.
     unsafe {
         let call = node::cast::<pg_sys::FuncExpr>(expression, pg_sys::NodeTag::T_FuncExpr)?;
@@ -354,7 +379,14 @@ unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, colu
         if !owned || owner != table || number != i32::from(column) {
             return None;
         }
-        Open::new(oid).map(|open| engine::sql::qualified(&schema_name(open.form().relnamespace), &open.name()))
+        let mut of = 0;
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::SEQRELID as i32, pg_sys::Datum::from(oid));
+        if !tuple.is_null() {
+            // pg_sequence: seqrelid, seqtypid, ... (the same on 15 to 18).
+            of = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::Oid>().add(1)).to_u32();
+            pg_sys::ReleaseSysCache(tuple);
+        }
+        Open::new(oid).map(|open| (engine::sql::qualified(&schema_name(open.form().relnamespace), &open.name()), of))
     }
 }
 
@@ -632,6 +664,84 @@ fn check_expression(oid: pg_sys::Oid) -> Option<String> {
     expression
 }
 
+/// Whether a CHECK says nothing but that columns are not NULL.
+pub fn check_is_not_null(oid: pg_sys::Oid) -> bool {
+    let mut only = false;
+    by_oid(catalog::CONSTRAINT, oid, |row| {
+        if let Some(text) = row.c_text("conbin") {
+            // SAFETY: conbin is PostgreSQL's own node text.
+            only = unsafe { is_not_null(pg_sys::stringToNode(text).cast()) };
+        }
+    });
+    only
+}
+
+/// # Safety
+/// `expression` is an analysed expression.
+unsafe fn is_not_null(expression: *mut pg_sys::Node) -> bool {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        if let Some(test) = node::cast::<pg_sys::NullTest>(expression, pg_sys::NodeTag::T_NullTest) {
+            return (*test).nulltesttype == pg_sys::NullTestType::IS_NOT_NULL
+                && node::tag((*test).arg.cast()) == pg_sys::NodeTag::T_Var;
+        }
+        node::cast::<pg_sys::BoolExpr>(expression, pg_sys::NodeTag::T_BoolExpr).is_some_and(|both| {
+            (*both).boolop == pg_sys::BoolExprType::AND_EXPR
+                && node::list::<pg_sys::Node>((*both).args).into_iter().all(|part| is_not_null(part))
+        })
+    }
+}
+
+/// The constraint, or the unique index, that is about to be dropped, with its table; none for other kinds of constraints. An index of a
+/// constraint is not told by itself.
+pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, LostConstraint)> {
+    let mut found = None;
+    if class == catalog::CONSTRAINT {
+        by_oid(class, oid, |row| {
+            if let Some(constraint) = constraint_of(row)
+                && constraint.table != 0
+                && !matches!(constraint.kind, ConstraintKind::NotNull | ConstraintKind::Trigger)
+            {
+                let lost = LostConstraint {
+                    name: constraint.name.clone(),
+                    kind: constraint.kind,
+                    columns: constraint.columns.clone(),
+                    referenced: constraint.referenced,
+                    only_not_null: false,
+                    inherited: constraint.inherited,
+                };
+                found = Some((pg_sys::Oid::from(constraint.table), lost));
+            }
+        });
+        if let Some((_, lost)) = found.as_mut().filter(|(_, lost)| lost.kind == ConstraintKind::Check) {
+            lost.only_not_null = check_is_not_null(oid);
+        }
+        return found;
+    }
+    let open = Open::new(oid).filter(|open| open.form().relkind as u8 == pg_sys::RELKIND_INDEX)?;
+    // SAFETY: an index's entry has rd_index; takes any index.
+    unsafe {
+        let form = (*open.0).rd_index;
+        let whole = pg_sys::RelationGetIndexPredicate(open.0).is_null();
+        if !(*form).indisunique
+            || !(*form).indisvalid
+            || !whole
+            || pg_sys::get_index_constraint(oid) != pg_sys::InvalidOid
+        {
+            return None;
+        }
+        let columns = (0..(*form).indnkeyatts as usize).map(|i| *(*form).indkey.values.as_ptr().add(i)).collect();
+        let lost = LostConstraint {
+            name: open.name(),
+            kind: ConstraintKind::Unique,
+            columns,
+            inherited: open.form().relispartition,
+            ..LostConstraint::default()
+        };
+        Some(((*form).indrelid, lost))
+    }
+}
+
 fn reference_of(row: &server::Row) -> Lazy<Reference> {
     let (oid, index, numbers) = (row.oid("confrelid"), row.oid("conindid"), row.smallints("confkey"));
     let (on_delete, on_update) = (action(row.char("confdeltype")), action(row.char("confupdtype")));
@@ -826,6 +936,9 @@ pub fn by_oid(class: u32, oid: pg_sys::Oid, each: impl FnMut(&server::Row)) {
         catalog::PROC => 2690,
         catalog::TYPE => 2703,
         catalog::CLASS => 2662,
+        catalog::NAMESPACE => 2685,
+        catalog::COLLATION => 3085,
+        catalog::EXTENSION => 3080,
         catalog::STATISTIC_EXT => 3380,
         catalog::POLICY => 3257,
         _ => return,

@@ -128,20 +128,79 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 }
             }
             NodeTag::T_ReindexStmt => reindex(raw.cast()),
+            NodeTag::T_TruncateStmt => {
+                let statement: *mut pg_sys::TruncateStmt = raw.cast();
+                Ddl::Truncate {
+                    tables: names_of_ranges((*statement).relations),
+                    cascade: (*statement).behavior == pg_sys::DropBehavior::DROP_CASCADE,
+                }
+            }
+            NodeTag::T_VacuumStmt => {
+                let statement: *mut pg_sys::VacuumStmt = raw.cast();
+                if !(*statement).is_vacuumcmd {
+                    return Ddl::Other(tag(raw));
+                }
+                let tables = node::list::<pg_sys::VacuumRelation>((*statement).rels);
+                Ddl::Vacuum {
+                    tables: tables.into_iter().map(|table| node::name_of_range((*table).relation)).collect(),
+                    full: option_is_on((*statement).options, "full"),
+                }
+            }
+            NodeTag::T_ClusterStmt => {
+                let statement: *mut pg_sys::ClusterStmt = raw.cast();
+                let relation = (*statement).relation;
+                Ddl::Cluster {
+                    table: (!relation.is_null()).then(|| node::name_of_range(relation)),
+                    index: node::text((*statement).indexname),
+                }
+            }
+            NodeTag::T_LockStmt => {
+                let statement: *mut pg_sys::LockStmt = raw.cast();
+                Ddl::LockTable {
+                    tables: names_of_ranges((*statement).relations),
+                    mode: LockMode::from_number((*statement).mode),
+                    nowait: (*statement).nowait,
+                }
+            }
+            NodeTag::T_AlterDomainStmt => alter_domain(raw.cast()),
+            NodeTag::T_AlterSeqStmt => {
+                Ddl::AlterSequence(node::name_of_range((*raw.cast::<pg_sys::AlterSeqStmt>()).sequence))
+            }
+            NodeTag::T_AlterEnumStmt => {
+                let statement: *mut pg_sys::AlterEnumStmt = raw.cast();
+                match node::text((*statement).oldVal) {
+                    Some(old) => Ddl::RenameEnumValue {
+                        data_type: node::name_of_strings((*statement).typeName),
+                        old,
+                        new: node::text((*statement).newVal).unwrap_or_default(),
+                    },
+                    None => Ddl::Other(tag(raw)),
+                }
+            }
+            NodeTag::T_DropdbStmt => {
+                Ddl::DropDatabase { name: node::text((*raw.cast::<pg_sys::DropdbStmt>()).dbname).unwrap_or_default() }
+            }
             NodeTag::T_TransactionStmt => transaction(raw.cast()),
             NodeTag::T_VariableSetStmt => set(raw.cast()),
             NodeTag::T_InsertStmt => {
                 let statement: *mut pg_sys::InsertStmt = raw.cast();
                 let select: *mut pg_sys::SelectStmt = (*statement).selectStmt.cast();
-                dml("INSERT", (*statement).relation, !select.is_null() && (*select).valuesLists.is_null())
+                let bulk = !select.is_null() && (*select).valuesLists.is_null();
+                dml("INSERT", (*statement).relation, bulk, false)
             }
-            NodeTag::T_UpdateStmt => dml("UPDATE", (*raw.cast::<pg_sys::UpdateStmt>()).relation, true),
-            NodeTag::T_DeleteStmt => dml("DELETE", (*raw.cast::<pg_sys::DeleteStmt>()).relation, true),
-            NodeTag::T_MergeStmt => dml("MERGE", (*raw.cast::<pg_sys::MergeStmt>()).relation, true),
+            NodeTag::T_UpdateStmt => {
+                let statement: *mut pg_sys::UpdateStmt = raw.cast();
+                dml("UPDATE", (*statement).relation, true, (*statement).whereClause.is_null())
+            }
+            NodeTag::T_DeleteStmt => {
+                let statement: *mut pg_sys::DeleteStmt = raw.cast();
+                dml("DELETE", (*statement).relation, true, (*statement).whereClause.is_null())
+            }
+            NodeTag::T_MergeStmt => dml("MERGE", (*raw.cast::<pg_sys::MergeStmt>()).relation, true, false),
             NodeTag::T_CopyStmt => {
                 let statement: *mut pg_sys::CopyStmt = raw.cast();
                 if (*statement).is_from && !(*statement).relation.is_null() {
-                    dml("COPY", (*statement).relation, true)
+                    dml("COPY", (*statement).relation, true, false)
                 } else {
                     Ddl::Other(tag(raw))
                 }
@@ -153,9 +212,46 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
 
 /// # Safety
 /// `range` is NULL or points to a RangeVar.
-unsafe fn dml(verb: &'static str, range: *mut pg_sys::RangeVar, bulk: bool) -> Ddl {
+unsafe fn dml(verb: &'static str, range: *mut pg_sys::RangeVar, bulk: bool, all_rows: bool) -> Ddl {
     // SAFETY: the caller's promise.
-    Ddl::Dml(Dml { verb, table: unsafe { node::name_of_range(range) }, bulk })
+    Ddl::Dml(Dml { verb, table: unsafe { node::name_of_range(range) }, bulk, all_rows })
+}
+
+/// # Safety
+/// `list` is NULL or a list of RangeVar nodes.
+unsafe fn names_of_ranges(list: *mut pg_sys::List) -> Vec<Name> {
+    // SAFETY: the caller's promise.
+    unsafe { node::list::<pg_sys::RangeVar>(list).into_iter().map(|range| node::name_of_range(range)).collect() }
+}
+
+/// Whether a list of options holds this one, and on.
+///
+/// # Safety
+/// `list` is NULL or a list of DefElem nodes.
+unsafe fn option_is_on(list: *mut pg_sys::List, wanted: &str) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        node::list::<pg_sys::DefElem>(list).into_iter().any(|option| {
+            node::text((*option).defname).is_some_and(|name| name == wanted) && pg_sys::defGetBoolean(option)
+        })
+    }
+}
+
+/// # Safety
+/// `statement` points to an AlterDomainStmt.
+unsafe fn alter_domain(statement: *mut pg_sys::AlterDomainStmt) -> Ddl {
+    // SAFETY: the fields of an AlterDomainStmt; ADD CONSTRAINT has a Constraint as its definition.
+    unsafe {
+        let action = match (*statement).subtype as u8 {
+            b'O' => DomainAction::SetNotNull,
+            b'V' => DomainAction::Validate(node::text((*statement).name).unwrap_or_default()),
+            b'C' => node::cast::<pg_sys::Constraint>((*statement).def, NodeTag::T_Constraint)
+                .and_then(|raw| constraint(raw, None))
+                .map_or(DomainAction::Other, DomainAction::AddConstraint),
+            _ => DomainAction::Other,
+        };
+        Ddl::AlterDomain { domain: node::name_of_strings((*statement).typeName), action }
+    }
 }
 
 /// # Safety
@@ -271,6 +367,12 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                 pg_sys::ConstrType::CONSTR_ATTR_DEFERRABLE => {
                     if let Some(last) = def.constraints.last_mut() {
                         last.deferrable = true;
+                    }
+                }
+                pg_sys::ConstrType::CONSTR_ATTR_DEFERRED => {
+                    if let Some(last) = def.constraints.last_mut() {
+                        last.deferrable = true;
+                        last.deferred = true;
                     }
                 }
                 #[cfg(feature = "pg18")]
@@ -679,6 +781,15 @@ unsafe fn alter_command(command: *mut pg_sys::AlterTableCmd, target: Option<&Tab
                 concurrently: false,
                 finalize: true,
             },
+            A::AT_DisableTrig => AlterCommand::DisableTrigger { name: Some(name()), user: false },
+            A::AT_DisableTrigAll => AlterCommand::DisableTrigger { name: None, user: false },
+            A::AT_DisableTrigUser => AlterCommand::DisableTrigger { name: None, user: true },
+            A::AT_SetRelOptions | A::AT_ResetRelOptions => AlterCommand::SetOptions(
+                node::list::<pg_sys::DefElem>((*command).def.cast())
+                    .into_iter()
+                    .filter_map(|option| node::text((*option).defname))
+                    .collect(),
+            ),
             other => AlterCommand::Other(other_command(other).to_owned()),
         }
     }
@@ -707,14 +818,11 @@ fn other_command(subtype: pg_sys::AlterTableType::Type) -> &'static str {
         A::AT_ChangeOwner => "OWNER TO",
         A::AT_ClusterOn => "CLUSTER ON",
         A::AT_DropCluster => "SET WITHOUT CLUSTER",
-        A::AT_SetRelOptions => "SET",
-        A::AT_ResetRelOptions => "RESET",
         A::AT_EnableTrig
         | A::AT_EnableTrigAll
         | A::AT_EnableTrigUser
         | A::AT_EnableAlwaysTrig
         | A::AT_EnableReplicaTrig => "ENABLE TRIGGER",
-        A::AT_DisableTrig | A::AT_DisableTrigAll | A::AT_DisableTrigUser => "DISABLE TRIGGER",
         A::AT_EnableRule | A::AT_EnableAlwaysRule | A::AT_EnableReplicaRule => "ENABLE RULE",
         A::AT_DisableRule => "DISABLE RULE",
         A::AT_AddInherit => "INHERIT",
@@ -739,6 +847,7 @@ unsafe fn rename(statement: *mut pg_sys::RenameStmt) -> Ddl {
         let subname = node::text((*statement).subname).unwrap_or_default();
         let what = match (*statement).renameType {
             O::OBJECT_COLUMN => Renamed::Column(subname),
+            O::OBJECT_ATTRIBUTE => Renamed::Attribute(subname),
             O::OBJECT_TABCONSTRAINT => Renamed::Constraint(subname),
             other => match relation_kind(other) {
                 Some(kind) => Renamed::Relation(kind),
@@ -747,10 +856,38 @@ unsafe fn rename(statement: *mut pg_sys::RenameStmt) -> Ddl {
         };
         Ddl::Rename(Rename {
             what,
-            target: node::name_of_range((*statement).relation),
+            target: if (*statement).renameType == O::OBJECT_SCHEMA {
+                Name::bare(node::text((*statement).subname).unwrap_or_default())
+            } else if (*statement).relation.is_null() {
+                object_name((*statement).object)
+            } else {
+                node::name_of_range((*statement).relation)
+            },
             new_name: node::text((*statement).newname).unwrap_or_default(),
             if_exists: (*statement).missing_ok,
         })
+    }
+}
+
+/// The name of an object that is no relation; an empty one where it has none that could be shown.
+///
+/// # Safety
+/// `object` is NULL or the node that the grammar gives an object.
+unsafe fn object_name(object: *mut pg_sys::Node) -> Name {
+    if object.is_null() {
+        return Name::default();
+    }
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        match node::tag(object) {
+            NodeTag::T_List => node::name_of_strings(object.cast()),
+            NodeTag::T_String => {
+                node::text((*object.cast::<pg_sys::String>()).sval).map(Name::bare).unwrap_or_default()
+            }
+            NodeTag::T_TypeName => node::name_of_strings((*object.cast::<pg_sys::TypeName>()).names),
+            NodeTag::T_ObjectWithArgs => node::name_of_strings((*object.cast::<pg_sys::ObjectWithArgs>()).objname),
+            _ => Name::default(),
+        }
     }
 }
 
@@ -791,11 +928,15 @@ unsafe fn reindex(statement: *mut pg_sys::ReindexStmt) -> Ddl {
     // SAFETY: the fields of a ReindexStmt.
     unsafe {
         if (*statement).relation.is_null() {
-            return Ddl::Other("REINDEX".to_owned());
+            let what = match (*statement).kind {
+                pg_sys::ReindexObjectType::REINDEX_OBJECT_SCHEMA => "SCHEMA",
+                pg_sys::ReindexObjectType::REINDEX_OBJECT_SYSTEM => "SYSTEM",
+                _ => "DATABASE",
+            };
+            let concurrently = option_is_on((*statement).params, "concurrently");
+            return Ddl::ReindexAll { what, name: node::text((*statement).name), concurrently };
         }
-        let concurrently = node::list::<pg_sys::DefElem>((*statement).params).into_iter().any(|option| {
-            node::text((*option).defname).is_some_and(|name| name == "concurrently") && pg_sys::defGetBoolean(option)
-        });
+        let concurrently = option_is_on((*statement).params, "concurrently");
         Ddl::Reindex {
             target: node::name_of_range((*statement).relation),
             is_index: (*statement).kind == pg_sys::ReindexObjectType::REINDEX_OBJECT_INDEX,

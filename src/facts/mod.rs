@@ -22,7 +22,7 @@ use engine::facts::{Ddl, DropKind, Existing, Name, RelationKind, Renamed, Statem
 use pgrx::pg_sys::{self, NodeTag};
 
 pub use aftermath::aftermath;
-pub use catalog::size_on_disk;
+pub use catalog::{about_to_be_lost, size_on_disk};
 pub use transaction::{add_locks_held_on, transaction, transaction_with_locks};
 pub use types::watch;
 use world::World;
@@ -45,6 +45,9 @@ pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
             | NodeTag::T_CreateTrigStmt
             | NodeTag::T_ViewStmt
             | NodeTag::T_ReindexStmt
+            | NodeTag::T_AlterDomainStmt
+            | NodeTag::T_AlterSeqStmt
+            | NodeTag::T_AlterEnumStmt
     )
 }
 
@@ -81,6 +84,7 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         find_target(raw, world, &mut statement);
         statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
         find_existing(world, &mut statement);
+        statement.object_is_new = impact::object_is_new(raw);
         impact::fill(raw, &mut statement, world);
         statement
     }
@@ -131,6 +135,19 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                 if !range.is_null() {
                     by_name(&node::name_of_range(range), true);
                 }
+            }
+            NodeTag::T_AlterSeqStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::AlterSeqStmt>()).sequence), false);
+            }
+            NodeTag::T_TruncateStmt | NodeTag::T_VacuumStmt | NodeTag::T_ClusterStmt | NodeTag::T_LockStmt => {
+                let names = match lower::ddl(raw, world, None) {
+                    Ddl::Truncate { tables, .. } | Ddl::Vacuum { tables, .. } | Ddl::LockTable { tables, .. } => tables,
+                    Ddl::Cluster { table, .. } => table.into_iter().collect(),
+                    _ => Vec::new(),
+                };
+                let mut found = names.iter().filter_map(|name| world.table(name));
+                statement.target = found.next();
+                statement.others = found.collect();
             }
             NodeTag::T_DropStmt => {
                 if let Ddl::Drop(drop) = lower::ddl(raw, world, None)
@@ -183,14 +200,15 @@ fn find_existing(world: &World, statement: &mut Statement) {
             // An index lives in the schema of its table.
             (Some(name), Some(table)) => {
                 let name = Name { schema: Some(table.relation.schema.clone()), name: name.clone() };
-                if let Some((index, _)) = world.index(&name) {
+                if let Some((index, table)) = world.index(&name) {
                     let relation = world.existing(&name).unwrap_or_else(|| engine::facts::Relation {
                         oid: index.oid,
                         name: index.name.clone(),
                         kind: RelationKind::Index,
                         ..Default::default()
                     });
-                    statement.existing = Some(Existing { relation, index: Some(index) });
+                    let table = Some(Box::new(table));
+                    statement.existing = Some(Existing { relation, index: Some(index), table });
                     return;
                 }
                 Some(name)
@@ -200,5 +218,12 @@ fn find_existing(world: &World, statement: &mut Statement) {
         Ddl::Rename(rename) if matches!(rename.what, Renamed::Relation(_)) => None,
         _ => None,
     };
-    statement.existing = name.and_then(|name| world.existing(&name)).map(|relation| Existing { relation, index: None });
+    let Some((name, relation)) = name.and_then(|name| world.existing(&name).map(|relation| (name, relation))) else {
+        return;
+    };
+    // Only CREATE TABLE IF NOT EXISTS asks what is there.
+    let compared = matches!(&statement.ddl, Ddl::CreateTable(create) if create.if_not_exists);
+    let there = Name { schema: Some(relation.schema.clone()), name: name.name };
+    let table = if compared { world.table(&there).map(Box::new) } else { None };
+    statement.existing = Some(Existing { relation, index: None, table });
 }

@@ -326,6 +326,7 @@ impl Overlay {
                 }
                 AlterCommand::AlterType { column, data_type, .. } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        let _: &Oid = &found.serial_type;
                         found.data_type = data_type.clone();
                         found.touched = true;
                         places.push(column.clone());
@@ -364,6 +365,8 @@ impl Overlay {
                 }
                 AlterCommand::DropConstraint { name, .. } => {
                     let kind = table.constraint(name).map(|constraint| constraint.kind);
+                    let lost = table.constraint(name).filter(|constraint| constraint.oid != 0).map(lost_constraint);
+                    table.lost_constraints.extend(lost);
                     table.constraints.retain(|c| c.name != *name);
                     let before = table.indexes.clone();
                     table.indexes.retain(|index| index.constraint.as_deref() != Some(name));
@@ -393,7 +396,11 @@ impl Overlay {
                         self.put(detached, position, false);
                     }
                 }
-                AlterCommand::SetTablespace { .. } | AlterCommand::SetAccessMethod { .. } | AlterCommand::Other(_) => {}
+                AlterCommand::SetTablespace { .. }
+                | AlterCommand::SetAccessMethod { .. }
+                | AlterCommand::DisableTrigger { .. }
+                | AlterCommand::SetOptions(_)
+                | AlterCommand::Other(_) => {}
             }
         }
         let entry = self.put(table, position, true);
@@ -437,7 +444,7 @@ impl Overlay {
                 }
                 self.put(table, position, false);
             }
-            Renamed::Other(_) => {}
+            Renamed::Attribute(_) | Renamed::Other(_) => {}
         }
     }
 
@@ -464,6 +471,14 @@ impl Overlay {
                     let before = table.indexes.clone();
                     table.indexes.retain(|i| i.name != index.name || i.schema != index.schema);
                     note_lost(&mut table, &before);
+                    if index.unique && index.oid != 0 && index.valid && index.predicate.is_none() {
+                        table.lost_constraints.push(LostConstraint {
+                            name: index.name.clone(),
+                            kind: ConstraintKind::Unique,
+                            columns: index.keys.iter().map(|key| key.column.unwrap_or(0)).collect(),
+                            ..LostConstraint::default()
+                        });
+                    }
                     self.put(table, position, true);
                 }
             }
@@ -527,6 +542,18 @@ impl Overlay {
         // An index is known by its own name.
         let entry = self.entry_of_index(&object.schema, &object.name)?;
         Some(entry.places.get(&object.name).copied().unwrap_or(entry.position))
+    }
+}
+
+fn lost_constraint(constraint: &Constraint) -> LostConstraint {
+    LostConstraint {
+        name: constraint.name.clone(),
+        kind: constraint.kind,
+        columns: constraint.columns.clone(),
+        referenced: constraint.referenced,
+        only_not_null: constraint.kind == ConstraintKind::Check
+            && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid)),
+        inherited: constraint.inherited,
     }
 }
 

@@ -167,6 +167,7 @@ impl Session {
         Transaction {
             lock_timeout_ms: settings.lock_timeout_ms,
             statement_timeout_ms: settings.statement_timeout_ms,
+            lock_slots: super::transaction::lock_slots(),
             ..Transaction::default()
         }
     }
@@ -226,6 +227,13 @@ impl Session {
             }
         }
         let Some(table) = &statement.target else { return };
+        if let Ddl::Dml(change) = &statement.ddl {
+            let relation = &table.relation;
+            if change.bulk && !self.transaction.changed.iter().any(|known| known.oid == relation.oid) {
+                self.transaction.changed.push(relation.clone());
+            }
+            return;
+        }
         for (_, command) in statement.commands() {
             if let AlterCommand::AddConstraint(def) = command
                 && def.not_valid
@@ -455,7 +463,9 @@ fn walk(
     let mut session = Session::new();
     // SAFETY: allowed at any point of a transaction.
     unsafe { pg_sys::AcceptInvalidationMessages() };
-    for piece in pieces {
+    let ends: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.position).chain([sql.len()]).collect();
+    for (piece, end) in pieces.into_iter().zip(ends) {
+        let mut long_names = engine::sql::long_names(sql.get(piece.position..end).unwrap_or_default());
         session::check_for_interrupts();
         for raw in super::elements(piece.raw) {
             let outcome = attempt_again(|| {
@@ -463,7 +473,8 @@ fn walk(
                 unsafe { analyse(raw, &session.world, piece.position) }
             });
             match outcome {
-                Ok(statement) => {
+                Ok(mut statement) => {
+                    statement.long_names = std::mem::take(&mut long_names);
                     each(&statement, &session.transaction);
                     session.advance(&statement, raw);
                 }

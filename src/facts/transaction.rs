@@ -25,8 +25,22 @@ pub fn transaction(in_block: bool) -> Transaction {
         age_ms: milliseconds(began, now),
         lock_timeout_ms: lock_timeout.max(0) as u64,
         statement_timeout_ms: statement_timeout.max(0) as u64,
+        lock_slots: lock_slots(),
         ..Transaction::default()
     }
+}
+
+/// `NLOCKENTS` in `src/backend/storage/lmgr/lock.c`.
+pub(super) fn lock_slots() -> u64 {
+    // SAFETY: settings that every server has; the string is the server's, to be copied at once. MaxBackends is set in a backend.
+    let (number, backends) = unsafe {
+        let number = |name: &std::ffi::CStr| {
+            let text = super::node::text(pg_sys::GetConfigOption(name.as_ptr(), true, false));
+            text.and_then(|text| text.parse::<u64>().ok()).unwrap_or(0)
+        };
+        ((number(c"max_locks_per_transaction"), number(c"max_prepared_transactions")), pg_sys::MaxBackends)
+    };
+    number.0 * (backends.max(0) as u64 + number.1)
 }
 
 /// Timestamps count microseconds.

@@ -3,7 +3,7 @@
 //!
 //! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
 
-use engine::facts::LockMode;
+use engine::facts::{LockMode, LostConstraint};
 use engine::finding::Finding;
 use pgrx::pg_sys;
 use pgrx::pg_sys::Oid;
@@ -45,6 +45,8 @@ pub struct Touched {
     pub relation: Oid,
     /// For an index that was dropped: its key columns.
     pub keys: Vec<i16>,
+    /// For a constraint or a unique index that was dropped: what it was, and of which table.
+    pub lost: Option<(Oid, LostConstraint)>,
     /// The subtransaction in which it happened.
     pub subtransaction: u32,
 }

@@ -80,10 +80,20 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
         How::Dropped => table_of(class, object, sub),
         _ => (pg_sys::InvalidOid, Vec::new()),
     };
+    let lost = if how == How::Dropped
+        && sub == 0
+        && !memory::is_noted(class, object, 0, How::Created)
+        && (class == CONSTRAINT_RELATION || !keys.is_empty())
+    {
+        crate::facts::about_to_be_lost(class.to_u32(), object)
+    } else {
+        None
+    };
     if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
         memory::note_name(object, || name(object));
     }
-    memory::note(Touched { class, object, sub, how, relation, keys, subtransaction: session::subtransaction() });
+    let subtransaction = session::subtransaction();
+    memory::note(Touched { class, object, sub, how, relation, keys, lost, subtransaction });
 }
 
 /// The table that loses an index, with the key columns of that index, or a primary key; invalid for anything else that is about to

@@ -57,6 +57,68 @@ pub enum Ddl {
         /// CONCURRENTLY.
         concurrently: bool,
     },
+    /// REINDEX of a whole schema, of the database or of its system catalogs.
+    ReindexAll {
+        /// `SCHEMA`, `DATABASE` or `SYSTEM`.
+        what: &'static str,
+        /// The schema or database, where one is named.
+        name: Option<String>,
+        /// CONCURRENTLY.
+        concurrently: bool,
+    },
+    /// TRUNCATE.
+    Truncate {
+        /// The tables.
+        tables: Vec<Name>,
+        /// CASCADE.
+        cascade: bool,
+    },
+    /// VACUUM (not ANALYZE by itself).
+    Vacuum {
+        /// The tables; none for all of the database.
+        tables: Vec<Name>,
+        /// FULL.
+        full: bool,
+    },
+    /// CLUSTER.
+    Cluster {
+        /// The table; none for all that were clustered before.
+        table: Option<Name>,
+        /// The index that it orders by, where one is named.
+        index: Option<String>,
+    },
+    /// LOCK TABLE.
+    LockTable {
+        /// The tables.
+        tables: Vec<Name>,
+        /// The mode.
+        mode: super::LockMode,
+        /// NOWAIT.
+        nowait: bool,
+    },
+    /// ALTER DOMAIN.
+    AlterDomain {
+        /// The domain.
+        domain: Name,
+        /// What is done to it.
+        action: DomainAction,
+    },
+    /// ALTER SEQUENCE with options (not RENAME, OWNER or SET SCHEMA).
+    AlterSequence(Name),
+    /// ALTER TYPE ... RENAME VALUE.
+    RenameEnumValue {
+        /// The type.
+        data_type: Name,
+        /// The value before.
+        old: String,
+        /// The value after.
+        new: String,
+    },
+    /// DROP DATABASE.
+    DropDatabase {
+        /// The database.
+        name: String,
+    },
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ...
     Transaction(TransactionCommand),
     /// SET or RESET of a parameter.
@@ -65,6 +127,19 @@ pub enum Ddl {
     Dml(Dml),
     /// Anything else, with its command tag.
     Other(String),
+}
+
+/// What ALTER DOMAIN does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DomainAction {
+    /// ADD CONSTRAINT.
+    AddConstraint(ConstraintDef),
+    /// VALIDATE CONSTRAINT.
+    Validate(String),
+    /// SET NOT NULL.
+    SetNotNull,
+    /// Anything else: no table is looked at.
+    Other,
 }
 
 /// A column's definition.
@@ -310,6 +385,15 @@ pub enum AlterCommand {
         /// FINALIZE.
         finalize: bool,
     },
+    /// DISABLE TRIGGER.
+    DisableTrigger {
+        /// The trigger; none for ALL and USER.
+        name: Option<String>,
+        /// USER: those of constraints stay on.
+        user: bool,
+    },
+    /// SET of a storage option, or RESET, by the options' names.
+    SetOptions(Vec<String>),
     /// Anything else, by the words of the statement: `SET STATISTICS`, `ENABLE TRIGGER`, ...
     Other(String),
 }
@@ -339,6 +423,8 @@ pub enum Renamed {
     Relation(RelationKind),
     /// A column of a relation.
     Column(String),
+    /// An attribute of a composite type.
+    Attribute(String),
     /// A constraint of a table.
     Constraint(String),
     /// Something else: `type`, `schema`, `function`, ...
@@ -430,4 +516,6 @@ pub struct Dml {
     pub table: Name,
     /// Rows come from a query or a client, not from a VALUES list.
     pub bulk: bool,
+    /// UPDATE or DELETE without WHERE.
+    pub all_rows: bool,
 }

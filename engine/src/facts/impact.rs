@@ -105,6 +105,8 @@ pub enum Rewrite {
     AccessMethod,
     /// REFRESH MATERIALIZED VIEW: filled anew by its query.
     Refresh,
+    /// VACUUM FULL, CLUSTER.
+    Compaction,
 }
 
 /// Why every row is read.
@@ -136,6 +138,11 @@ pub enum Scan {
     Validate {
         /// The constraint.
         constraint: String,
+    },
+    /// ALTER DOMAIN: the columns of the domain against its constraint.
+    Domain {
+        /// The domain.
+        domain: String,
     },
     /// ATTACH PARTITION: the new partition's rows against its bound.
     PartitionBound,
@@ -203,6 +210,8 @@ pub enum RefusalKind {
     Concurrently,
     /// ADD CONSTRAINT ... USING INDEX with an index that cannot serve.
     UsingIndex,
+    /// Without CASCADE: other objects depend on what is dropped or changed. Told in texts only.
+    Dependents,
 }
 
 /// An object that goes although the statement does not name it.
@@ -229,12 +238,20 @@ pub struct Impact {
     pub refusals: Vec<Refusal>,
     /// What goes without being named.
     pub collateral: Vec<Collateral>,
+    /// DISABLE TRIGGER: the foreign keys that nothing checks any more, as `constraint x on table y`.
+    pub unchecked: Vec<String>,
     /// It commits in several transactions (CONCURRENTLY).
     pub several_transactions: bool,
     /// ATTACH PARTITION: the bound as the statement says it: `FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`, `DEFAULT`.
     pub partition_bound: Option<String>,
     /// ATTACH PARTITION: what the bound demands of every row of the new partition, as SQL over its columns.
     pub partition_constraint: Option<String>,
+    /// CREATE TABLE ... PARTITION OF, ATTACH PARTITION: what every row of the default partition must satisfy, as SQL over its columns.
+    pub default_constraint: Option<String>,
+    /// ATTACH PARTITION: the indexes of the parent that the new partition lacks.
+    pub missing_indexes: Vec<super::Index>,
+    /// ATTACH PARTITION: the foreign keys of the parent that the new partition lacks.
+    pub missing_keys: Vec<super::Constraint>,
     /// The facts that could not be established, each a sentence: never silently "fine".
     pub unknown: Vec<String>,
 }

@@ -21,6 +21,10 @@ pub struct Statement {
     pub existing: Option<Existing>,
     /// What it does.
     pub impact: Impact,
+    /// What it names is no relation, and this transaction (or text) created or changed it before; also where it is not known.
+    pub object_is_new: bool,
+    /// Names in its text that are longer than the server keeps; in texts only.
+    pub long_names: Vec<String>,
     /// The statement does nothing: IF EXISTS misses, IF NOT EXISTS hits, the property is already set.
     pub nothing_to_do: bool,
     /// Byte offset of the statement in the text that is judged.
@@ -34,6 +38,8 @@ pub struct Existing {
     pub relation: Relation,
     /// For an index: the index.
     pub index: Option<Index>,
+    /// For a table, that table; for an index, its table.
+    pub table: Option<Box<Table>>,
 }
 
 impl Statement {
@@ -48,6 +54,8 @@ impl Statement {
             others: Vec::new(),
             existing: None,
             impact: Impact::default(),
+            object_is_new: false,
+            long_names: Vec::new(),
             nothing_to_do: false,
             position: 0,
         }

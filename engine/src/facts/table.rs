@@ -58,6 +58,8 @@ pub struct Column {
     pub generated: Generated,
     /// The sequence that it owns, when its default draws from it (`serial`), as SQL; none for identity columns.
     pub serial_sequence: Lazy<Option<String>>,
+    /// The type of that sequence; 0 for none and in full checks.
+    pub serial_type: Lazy<Oid>,
     /// Added in this transaction, or earlier in the text that is judged.
     pub created_here: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
@@ -284,6 +286,37 @@ pub struct Reference {
     pub equality_families: Vec<Vec<Oid>>,
 }
 
+/// A constraint, or a unique index without one, that is gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LostConstraint {
+    /// Its name.
+    pub name: String,
+    /// What it was; an index counts as UNIQUE.
+    pub kind: ConstraintKind,
+    /// The columns, in order; 0 for an expression of an index.
+    pub columns: Vec<i16>,
+    /// The table that a foreign key referred to; 0 for others.
+    pub referenced: Oid,
+    /// A CHECK that said nothing but that its columns are not NULL.
+    pub only_not_null: bool,
+    /// It came from a parent table.
+    pub inherited: bool,
+}
+
+/// `pg_class.relreplident`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReplicaIdentity {
+    /// The primary key, if there is one.
+    #[default]
+    Default,
+    /// The whole row.
+    Full,
+    /// A chosen index.
+    Index,
+    /// None.
+    Nothing,
+}
+
 /// A table with its parts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -305,6 +338,14 @@ pub struct Table {
     pub lost_indexes: Vec<Vec<i16>>,
     /// Its primary key was dropped by what is judged now.
     pub lost_primary_key: bool,
+    /// Constraints and unique indexes that were dropped by what is judged now.
+    pub lost_constraints: Vec<LostConstraint>,
+    /// How UPDATE and DELETE name a row to subscribers.
+    pub identity: ReplicaIdentity,
+    /// A publication publishes its UPDATEs or DELETEs; false in full checks.
+    pub publishes_changes: Lazy<bool>,
+    /// A publication publishes anything of it; false in full checks.
+    pub published: Lazy<bool>,
     /// The table's own name was given by what is judged now (created, renamed, moved); always true in a full check.
     pub named: bool,
     /// Where the table's name is new: the names of other tables of its schema, at most some dozens; empty in a full check, which
@@ -372,8 +413,10 @@ impl Table {
     /// Reads everything that was to be read when it is asked for: where nothing can be read later.
     pub fn load(&self) {
         self.relation.load();
+        let _: (&bool, &bool) = (&self.publishes_changes, &self.published);
         for column in &self.columns {
             let _: (&Option<String>, &Option<String>) = (&column.default, &column.serial_sequence);
+            let _: &Oid = &column.serial_type;
         }
         for index in &self.indexes {
             let _: (&u64, &Option<String>) = (&index.bytes, &index.constraint);

@@ -52,6 +52,11 @@ pub struct Transaction {
     pub held: Vec<HeldLock>,
     /// Constraints that this transaction added NOT VALID (or touched since): (relation OID, name).
     pub not_valid: Vec<(super::Oid, String)>,
+    /// Tables whose rows UPDATE, DELETE, MERGE, COPY or INSERT ... SELECT changed in it; in texts only.
+    pub changed: Vec<Relation>,
+    /// How many locks the server has room for: max_locks_per_transaction for each connection and prepared transaction; 0 where it is not
+    /// known.
+    pub lock_slots: u64,
     /// The effective `lock_timeout` in milliseconds; 0 is none.
     pub lock_timeout_ms: u64,
     /// The effective `statement_timeout` in milliseconds; 0 is none.

@@ -319,6 +319,8 @@ pub struct Unique<'a> {
     pub nulls_not_distinct: bool,
     /// DEFERRABLE.
     pub deferrable: bool,
+    /// INITIALLY DEFERRED.
+    pub deferred: bool,
 }
 
 impl Unique<'_> {
@@ -355,7 +357,7 @@ impl Unique<'_> {
             tail = self.tail(),
             name = sql::ident(constraint),
             keyword = self.keyword(),
-            deferrable = if self.deferrable { " DEFERRABLE" } else { "" },
+            deferrable = deferral(self.deferrable, self.deferred),
         )
     }
 
@@ -366,6 +368,12 @@ impl Unique<'_> {
         let index = index_name(table, self.columns);
         steps.push(self.using_index(&table.relation, &self.constraint_name(table), &index));
         steps.join("\n")
+    }
+
+    /// As `online`, for a table whose columns are NOT NULL already where they must be: one that is to become a partition.
+    pub fn online_on(&self, table: &Table) -> String {
+        let index = index_name(table, self.columns);
+        self.using_index(&table.relation, &self.constraint_name(table), &index)
     }
 
     /// The same for a partitioned table: one constraint per partition, which the parent's constraint then adopts.
@@ -387,7 +395,7 @@ impl Unique<'_> {
             sql::ident(&self.constraint_name(table)),
             self.keyword(),
             self.parent_tail(),
-            if self.deferrable { " DEFERRABLE" } else { "" },
+            deferral(self.deferrable, self.deferred),
         ));
         steps.join("\n")
     }
@@ -517,6 +525,39 @@ pub fn foreign_key(statement: &Statement, key: &ConstraintDef, columns: &[String
         action("UPDATE", key.on_update),
         deferral(key.deferrable, key.deferred)
     ))
+}
+
+/// CREATE TABLE (LIKE) and ATTACH in place of CREATE TABLE ... PARTITION OF: the parent is not locked for queries. None where the
+/// statement says more than a name and a bound.
+pub fn attach_new(statement: &Statement, create: &CreateTable, parent: &Table) -> Option<String> {
+    let bound = known(statement.impact.partition_bound.as_ref())?;
+    let plain = create.columns.is_empty()
+        && create.constraints.is_empty()
+        && !create.partitioned
+        && !create.foreign
+        && !create.unlogged
+        && !create.temporary;
+    if !plain || parent.relation.oid == 0 {
+        return None;
+    }
+    let name = create
+        .name
+        .schema
+        .as_ref()
+        .map_or_else(|| parent.relation.sibling(&create.name.name), |schema| sql::qualified(schema, &create.name.name));
+    let exists = if create.if_not_exists { "IF NOT EXISTS " } else { "" };
+    let parent = parent.relation.sql();
+    Some(format!(
+        "CREATE TABLE {exists}{name} (LIKE {parent} INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS INCLUDING INDEXES \
+         INCLUDING STORAGE INCLUDING COMPRESSION);\n\
+         ALTER TABLE {parent} ATTACH PARTITION {name} {bound};"
+    ))
+}
+
+/// A statement that locks two tables one after the other, so that it can end in no deadlock: its waits end before anybody's
+/// deadlock_timeout (1 s).
+pub fn brief(statement: &str) -> String {
+    format!("BEGIN;\nSET LOCAL lock_timeout = '500ms';\n{statement}\nCOMMIT;")
 }
 
 /// A CHECK or FOREIGN KEY as the catalog holds it, to be added again; none for other kinds.
@@ -662,6 +703,49 @@ mod tests {
              ALTER TABLE shop.orders ADD CONSTRAINT orders_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES \
              shop.customers ON DELETE CASCADE NOT VALID;\n\
              ALTER TABLE shop.orders VALIDATE CONSTRAINT orders_customer_id_fkey;"
+        );
+    }
+
+    #[test]
+    fn a_foreign_key_keeps_what_was_said_of_it() {
+        let key = ConstraintDef {
+            kind: ConstraintKind::ForeignKey,
+            columns: vec!["a".to_owned(), "b".to_owned()],
+            references: Some(Name::bare("far")),
+            on_delete: ReferentialAction::SetNull,
+            match_full: true,
+            deferrable: true,
+            deferred: true,
+            delete_columns: vec!["b".to_owned()],
+            ..ConstraintDef::default()
+        };
+        let statement = alter(table(1, "orders", 5, &["a", "b"]), Vec::new(), LockMode::AccessExclusive);
+        assert_eq!(
+            foreign_key(&statement, &key, &key.columns).expect("SQL"),
+            "FOREIGN KEY (a, b) REFERENCES far MATCH FULL ON DELETE SET NULL (b) DEFERRABLE INITIALLY DEFERRED"
+        );
+        let mut orders = table(1, "orders", 5, &["a", "b"]);
+        let reference = Reference {
+            schema: "shop".to_owned(),
+            table: "far".to_owned(),
+            columns: vec!["x".to_owned(), "y".to_owned()],
+            on_delete: ReferentialAction::SetNull,
+            ..Reference::default()
+        };
+        let constraint = Constraint {
+            kind: ConstraintKind::ForeignKey,
+            columns: vec![2, 3],
+            match_full: true,
+            deferrable: true,
+            deferred: true,
+            delete_columns: vec![3],
+            references: Some(reference.into()),
+            ..Constraint::default()
+        };
+        orders.constraints = vec![constraint.clone()].into();
+        assert_eq!(
+            definition(&orders, &constraint).expect("SQL"),
+            "FOREIGN KEY (a, b) REFERENCES shop.far (x, y) MATCH FULL ON DELETE SET NULL (b) DEFERRABLE INITIALLY DEFERRED"
         );
     }
 }

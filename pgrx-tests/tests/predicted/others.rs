@@ -319,6 +319,16 @@ fn drops() -> Fixture {
             ("statistics", "DROP STATISTICS st"),
         ],
     );
+    for (variant, sql) in [
+        ("table_of_key", "DROP TABLE a"),
+        ("table_of_view", "DROP TABLE IF EXISTS lonely, a"),
+        ("view", "DROP VIEW va"),
+        ("column", "ALTER TABLE a DROP COLUMN v"),
+        ("key", "ALTER TABLE a DROP CONSTRAINT a_pkey"),
+        ("type_under_view", "ALTER TABLE a ALTER v TYPE varchar(20)"),
+    ] {
+        f.add(format!("dependents_refused/{variant}"), sql).refused();
+    }
     f
 }
 

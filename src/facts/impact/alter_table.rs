@@ -223,6 +223,18 @@ impl Builder<'_> {
                 // SAFETY: the definition of ALTER TYPE is a ColumnDef whose raw_default is the USING expression.
                 let using = unsafe { (*(*raw).def.cast::<pg_sys::ColumnDef>()).raw_default };
                 let collation = collation.as_ref().and_then(type_change::written_collation);
+                if table.relation.oid != 0
+                    && self.world.overlay.is_some()
+                    && let Some(number_of) = table.column(column).map(|column| column.number)
+                {
+                    // A rule that uses the column: RememberAllDependentForRebuilding refuses it.
+                    let of = Address::column(pg_sys::Oid::from(table.relation.oid), number_of);
+                    let goes: Vec<dependency::Goes> = dependency::dependents(&[of])
+                        .into_iter()
+                        .filter(|item| item.address.class == server::catalog::CLASS)
+                        .collect();
+                    self.refuse_for_dependents(number, &goes, &[], &format!("the type of {column} changes"));
+                }
                 for member in tree {
                     // What the same statement drops is dropped first.
                     let mut member = (*member).clone();
@@ -319,7 +331,14 @@ impl Builder<'_> {
             AlterCommand::AddIdentity { .. }
             | AlterCommand::SetDefault { .. }
             | AlterCommand::DropDefault { .. }
-            | AlterCommand::DropNotNull { .. } => {}
+            | AlterCommand::DropNotNull { .. }
+            | AlterCommand::SetOptions(_) => {}
+            AlterCommand::DisableTrigger { name, user: false } => {
+                for member in tree {
+                    self.unchecked_keys(&member.relation, name.as_deref());
+                }
+            }
+            AlterCommand::DisableTrigger { .. } => {}
         }
         // A rewrite builds every index of the table anew.
         let rewritten: Vec<Table> = tree
@@ -418,7 +437,35 @@ impl Builder<'_> {
         }
     }
 
-    fn index_locks(&mut self, table: &Table) {
+    /// The foreign keys whose triggers on the relation are switched off: all of them, or those of one trigger.
+    fn unchecked_keys(&mut self, relation: &Relation, trigger: Option<&str>) {
+        if relation.oid == 0 {
+            return;
+        }
+        let table = pg_sys::Oid::from(relation.oid);
+        let mut found: Vec<Address> = Vec::new();
+        server::scan(server::catalog::TRIGGER, server::catalog::TRIGGER_RELID_INDEX, &[table], |row| {
+            let object = row.oid("tgconstraint");
+            if object != pg_sys::InvalidOid
+                && row.bool("tgisinternal", false)
+                && trigger.is_none_or(|name| name == row.name("tgname"))
+            {
+                found.push(Address { class: server::catalog::CONSTRAINT, object, sub: 0 });
+            }
+        });
+        for address in found {
+            let mut key = false;
+            catalog::by_oid(address.class, address.object, |row| {
+                key = row.char("contype") == 'f' && row.oid("conparentid") == pg_sys::InvalidOid;
+            });
+            let description = address.describe();
+            if key && !self.impact.unchecked.contains(&description) {
+                self.impact.unchecked.push(description);
+            }
+        }
+    }
+
+    pub(super) fn index_locks(&mut self, table: &Table) {
         for index in table.indexes.iter().filter(|index| index.oid != 0) {
             self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::AccessExclusive);
         }
@@ -939,8 +986,9 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         AlterCommand::AddIdentity { .. } => partitioned && cfg!(any(feature = "pg17", feature = "pg18")),
         AlterCommand::Other(words) => {
             matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION" | "SET EXPRESSION")
-                || (partitioned && matches!(words.as_str(), "ENABLE TRIGGER" | "DISABLE TRIGGER"))
+                || (partitioned && words == "ENABLE TRIGGER")
         }
+        AlterCommand::DisableTrigger { .. } => partitioned,
         _ => false,
     }
 }

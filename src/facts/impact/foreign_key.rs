@@ -139,6 +139,7 @@ impl Builder<'_> {
                 self.inherit_foreign_key(number, key, referenced, parent, &child);
             }
         } else if partition.relation.kind == RelationKind::Table && key.validated && key.enforced {
+            self.impact.missing_keys.push(key.clone());
             let scan = Scan::ForeignKey { constraint: Some(key.name.clone()) };
             self.work(&partition.relation, number, Work::Scan(scan));
         }

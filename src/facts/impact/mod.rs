@@ -4,8 +4,10 @@
 //! own functions wherever they are exported. The predicted-against-actual test holds every one of them against a server.
 
 mod alter_table;
+mod domain;
 mod foreign_key;
 mod index;
+mod maintenance;
 mod others;
 mod partition;
 mod proof;
@@ -19,6 +21,7 @@ use super::locks::Others;
 use super::server::{self, catalog as catalogs};
 use super::world::World;
 use super::{catalog, node};
+pub(super) use others::object_is_new;
 
 /// Collects the impact of one statement.
 pub struct Builder<'w> {
@@ -175,9 +178,54 @@ impl<'w> Builder<'w> {
         }
     }
 
+    /// Says, in a text, that the server will refuse because views or foreign keys are in the way. What the text itself changed before is
+    /// left out: whether it still depends is not known.
+    fn refuse_for_dependents(&mut self, command: usize, goes: &[dependency::Goes], roots: &[Address], why: &str) {
+        let Some(overlay) = &self.world.overlay else { return };
+        let mut found: Vec<String> = Vec::new();
+        for item in goes.iter().filter(|item| item.by_cascade) {
+            let oid = item.address.object;
+            let stands = match item.address.class {
+                catalogs::CLASS => {
+                    overlay.table_by_oid(oid.to_u32()).is_none()
+                        && catalog::relation_only(oid).is_some_and(|relation| {
+                            matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView)
+                        })
+                }
+                catalogs::CONSTRAINT => {
+                    let mut table = 0;
+                    catalog::by_oid(catalogs::CONSTRAINT, oid, |row| {
+                        if row.char("contype") == 'f' {
+                            table = row.oid("conrelid").to_u32();
+                        }
+                    });
+                    // The key of a table that goes too goes with it.
+                    let goes_too = roots.contains(&Address::relation(pg_sys::Oid::from(table)));
+                    table != 0 && !goes_too && overlay.table_by_oid(table).is_none()
+                }
+                _ => false,
+            };
+            let description = item.address.describe();
+            if stands && !found.contains(&description) {
+                found.push(description);
+            }
+        }
+        if !found.is_empty() {
+            self.refuse(
+                command,
+                RefusalKind::Dependents,
+                format!("{why}, and these depend on it: {}", found.join(", ")),
+                "",
+            );
+        }
+    }
+
     /// Notes what goes with the roots, as collateral of the command, and its locks.
     fn drop_with_dependents(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
         let goes = dependency::dependents(roots);
+        if !cascade {
+            self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
+        }
         let mut addresses: Vec<Address> = Vec::new();
         for item in &goes {
             if item.by_cascade && !cascade {
@@ -283,6 +331,16 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_CreateTrigStmt => builder.create_trigger(raw.cast(), statement),
             NodeTag::T_ViewStmt => builder.create_view(statement),
             NodeTag::T_ReindexStmt => builder.reindex(statement),
+            NodeTag::T_TruncateStmt => builder.truncate(raw.cast(), statement),
+            NodeTag::T_LockStmt => builder.lock_table(raw.cast(), statement),
+            NodeTag::T_VacuumStmt | NodeTag::T_ClusterStmt => builder.compact(statement),
+            NodeTag::T_AlterDomainStmt => builder.alter_domain(raw.cast(), statement),
+            NodeTag::T_AlterSeqStmt => builder.alter_sequence(raw.cast(), statement),
+            NodeTag::T_DropdbStmt => {
+                let drop: *mut pg_sys::DropdbStmt = raw.cast();
+                statement.nothing_to_do =
+                    (*drop).missing_ok && pg_sys::get_database_oid((*drop).dbname, true) == pg_sys::InvalidOid;
+            }
             _ => {}
         }
     }

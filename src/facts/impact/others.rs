@@ -289,6 +289,65 @@ impl Builder<'_> {
     }
 }
 
+/// Whether this transaction created or changed what the statement renames, other than a relation; also where there is no such object
+/// (a text may have created it before).
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub(in super::super) unsafe fn object_is_new(raw: *mut pg_sys::Node) -> bool {
+    // SAFETY: each node is read as its tag says; the object of RENAME is the node that the grammar gives its kind.
+    unsafe {
+        let (kind, object): (_, *mut pg_sys::Node) = match node::tag(raw) {
+            pg_sys::NodeTag::T_RenameStmt => {
+                let rename: *mut pg_sys::RenameStmt = raw.cast();
+                if !(*rename).relation.is_null() && (*rename).renameType != pg_sys::ObjectType::OBJECT_ATTRIBUTE {
+                    return false;
+                }
+                if (*rename).renameType == pg_sys::ObjectType::OBJECT_ATTRIBUTE {
+                    let name = node::name_of_range((*rename).relation);
+                    let relation = catalog::find(&name).and_then(catalog::relation_only);
+                    return relation.is_none_or(|relation| relation.created_here);
+                }
+                if (*rename).renameType == pg_sys::ObjectType::OBJECT_SCHEMA {
+                    let oid = pg_sys::get_namespace_oid((*rename).subname, true);
+                    return written_here(catalogs::NAMESPACE, oid);
+                }
+                ((*rename).renameType, (*rename).object)
+            }
+            pg_sys::NodeTag::T_AlterEnumStmt => {
+                let name = pg_sys::makeTypeNameFromNameList((*raw.cast::<pg_sys::AlterEnumStmt>()).typeName);
+                (pg_sys::ObjectType::OBJECT_TYPE, name.cast())
+            }
+            _ => return false,
+        };
+        if object.is_null() || !knows(kind) {
+            return true;
+        }
+        // The names of types and domains come as lists here.
+        let object = match kind {
+            pg_sys::ObjectType::OBJECT_TYPE | pg_sys::ObjectType::OBJECT_DOMAIN
+                if node::tag(object) == pg_sys::NodeTag::T_List =>
+            {
+                pg_sys::makeTypeNameFromNameList(object.cast()).cast()
+            }
+            _ => object,
+        };
+        match crate::pg::attempt::attempt(|| named_object(kind, object)) {
+            Ok(Some(address)) => written_here(address.class, address.object),
+            _ => true,
+        }
+    }
+}
+
+/// Whether the row of the object was written by this transaction, or is not there.
+fn written_here(class: u32, oid: pg_sys::Oid) -> bool {
+    let mut here = true;
+    if oid != pg_sys::InvalidOid {
+        catalog::by_oid(class, oid, |row| here = row.written_here());
+    }
+    here
+}
+
 /// The kinds of objects whose names are resolved here.
 fn knows(kind: pg_sys::ObjectType::Type) -> bool {
     use pg_sys::ObjectType as O;

@@ -95,6 +95,25 @@ unsafe fn demand(
     .ok()
 }
 
+/// The bound as SQL; none where it cannot be analysed.
+///
+/// # Safety
+/// `bound` is NULL or points to a raw PartitionBoundSpec of a partition of `parent`.
+unsafe fn bound_as_sql(parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) -> Option<String> {
+    let open = Open::new(pg_sys::Oid::from(parent.relation.oid)).filter(|_| !bound.is_null())?;
+    attempt(|| {
+        // SAFETY: the relation is referenced; the bound is copied before it is transformed; the boundary turns ERRORs into unwinds.
+        unsafe {
+            let pstate = pg_sys::make_parsestate(ptr::null_mut());
+            let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
+            let spec = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, open.0, copy));
+            node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false))
+        }
+    })
+    .ok()
+    .flatten()
+}
+
 /// The bounds of the relation and of its ancestors, over the columns of `over`: what `RelationGetPartitionQual` gives, which
 /// would lock the ancestors.
 ///
@@ -190,7 +209,11 @@ impl Builder<'_> {
         leaves.insert(0, default);
         for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table) {
             // SAFETY: the caller's promise.
-            if unsafe { demand(parent, leaf, bound, Against::RestOfDefault) }.is_none_or(|demand| !demand.proved) {
+            let demand = unsafe { demand(parent, leaf, bound, Against::RestOfDefault) };
+            if demand.as_ref().is_none_or(|demand| !demand.proved) {
+                if self.impact.default_constraint.is_none() {
+                    self.impact.default_constraint = demand.and_then(|demand| demand.condition);
+                }
                 self.work(&leaf.relation, number, Work::Scan(Scan::DefaultPartition));
             }
         }
@@ -216,6 +239,7 @@ impl Builder<'_> {
             if attached.relation.kind == RelationKind::PartitionedTable {
                 self.index_on_partitions(number, parent, attached, index, words, LockMode::Share);
             } else if attached.relation.kind == RelationKind::Table {
+                self.impact.missing_indexes.push(index.clone());
                 let build = Work::BuildIndex { index: None, constraint: words, concurrently: false };
                 self.work(&attached.relation, number, build);
             }
@@ -355,6 +379,7 @@ impl Builder<'_> {
             // SAFETY: a CREATE TABLE ... PARTITION OF has a bound.
             unsafe {
                 let bound = (*raw).partbound;
+                self.impact.partition_bound = bound_as_sql(&parent, bound);
                 if !bound.is_null() && !(*bound).is_default {
                     self.check_default_partition(0, &parent, bound);
                 }

@@ -3,8 +3,15 @@
 mod column_drop_collateral;
 mod column_dropped;
 mod column_renamed;
+mod default_dropped;
+mod dependent_object_blocks;
+mod not_null_dropped;
 mod not_null_without_default;
+mod published_table_changed;
 mod relation_renamed;
+mod replica_identity_lost;
+mod sequence_left_narrow;
+mod type_value_renamed;
 
 use crate::facts::{Collateral, ConstraintKind, Statement};
 use crate::rule::Rule;
@@ -16,6 +23,13 @@ pub static RULES: &[&Rule] = &[
     &column_dropped::RULE,
     &column_drop_collateral::RULE,
     &not_null_without_default::RULE,
+    &replica_identity_lost::RULE,
+    &default_dropped::RULE,
+    &not_null_dropped::RULE,
+    &type_value_renamed::RULE,
+    &sequence_left_narrow::RULE,
+    &dependent_object_blocks::RULE,
+    &published_table_changed::RULE,
 ];
 
 /// What goes silently with the column that a sub-command drops, unique ones first. `column-dropped` is silent where this

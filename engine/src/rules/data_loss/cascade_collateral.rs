@@ -58,6 +58,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
+    // A schema with rows in it has a rule of its own, which lists all that goes.
+    if !super::schema_dropped::lost_tables(statement, cx).is_empty() {
+        return;
+    }
     // What depends on objects of this transaction is of this transaction as well.
     let others = if matches!(statement.ddl, Ddl::Drop(_)) { statement.others.as_slice() } else { &[] };
     let mut named = statement.target.iter().chain(others).map(|table| &table.relation).peekable();

@@ -1,13 +1,27 @@
 //! What loses data.
 
 mod cascade_collateral;
+mod constraint_dropped;
+mod database_dropped;
+mod schema_dropped;
 mod table_dropped;
+mod triggers_disabled;
+mod truncate;
 mod unlogged_table;
 
 use crate::rule::Rule;
 
 /// The rules of this category.
-pub static RULES: &[&Rule] = &[&table_dropped::RULE, &cascade_collateral::RULE, &unlogged_table::RULE];
+pub static RULES: &[&Rule] = &[
+    &table_dropped::RULE,
+    &cascade_collateral::RULE,
+    &truncate::RULE,
+    &schema_dropped::RULE,
+    &constraint_dropped::RULE,
+    &triggers_disabled::RULE,
+    &unlogged_table::RULE,
+    &database_dropped::RULE,
+];
 
 #[cfg(test)]
 mod tests {

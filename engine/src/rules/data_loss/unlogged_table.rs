@@ -19,11 +19,18 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-374"), Manual("sql-createtable", "UNLOGGED")],
     examples: &[
         bad("CREATE UNLOGGED TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount numeric(12,2) NOT NULL);"),
+        bad("ALTER TABLE orders SET UNLOGGED;").title("an empty table that will not stay so").given(EMPTY_ORDERS),
+        good("BEGIN;\n\
+              CREATE UNLOGGED TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount integer NOT NULL);\n\
+              ALTER TABLE payments SET LOGGED;\n\
+              COMMIT;")
+            .title("logged before the commit: a fast first load"),
+        good("CREATE TEMPORARY TABLE payments (id bigint);").title("a temporary table"),
         good("CREATE UNLOGGED TABLE page_cache (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, content text NOT NULL);").title("a cache by its name"),
         good("CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount numeric(12,2) NOT NULL);"),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Table(check_new), Check::Statement(check_change)],
     enabled: true,
 };
 
@@ -32,9 +39,7 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if relation.persistence != Persistence::Unlogged || relation.kind != RelationKind::Table {
         return;
     }
-    let words = cx.list("words", relation);
-    let by_name =
-        relation.name.split('_').chain(relation.schema.split('_')).any(|word| words.iter().any(|known| known == word));
+    let by_name = may_be_lost(relation, cx);
     let referenced = table.referenced_by.len();
     // What others refer to is no cache, whatever its name.
     if by_name && referenced == 0 {
@@ -49,4 +54,37 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     } else {
         finding.advice("If its rows matter, SET LOGGED in a quiet hour: it writes the whole table into the WAL under ACCESS EXCLUSIVE.");
     }
+}
+
+/// The name says that the contents may be lost.
+fn may_be_lost(relation: &Relation, cx: &Context) -> bool {
+    let words = cx.list("words", relation);
+    relation.name.split('_').chain(relation.schema.split('_')).any(|word| words.iter().any(|known| known == word))
+}
+
+/// What a transaction creates; a full check knows more, and judges by its own.
+fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
+    if table.whole && cx.database.is_none() && table.relation.persistence == Persistence::Unlogged {
+        new(&table.relation, cx, out);
+    }
+}
+
+/// SET UNLOGGED. For a live table the rewrite is told, and this with it.
+fn check_change(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let Some(table) = &statement.target else { return };
+    let unlogged = |command: &AlterCommand| matches!(command, AlterCommand::SetPersistence { logged: false });
+    let relation = &table.relation;
+    if statement.commands().any(|(_, command)| unlogged(command)) && cx.existing(relation) && !cx.live(relation) {
+        new(relation, cx, out);
+    }
+}
+
+fn new(relation: &Relation, cx: &Context, out: &mut Findings) {
+    if relation.is_partition || relation.kind != RelationKind::Table || may_be_lost(relation, cx) {
+        return;
+    }
+    out.relation(relation, format!("{} is unlogged: a crash empties it", relation.display()))
+        .detail("It is also empty after a failover or a restore, and cannot be read on a standby.")
+        .advice("If its rows matter, log it while it is small:")
+        .remedy(format!("ALTER TABLE {} SET LOGGED;", relation.sql()));
 }

@@ -29,7 +29,9 @@ pub static RULE: Rule = Rule {
             .given(with!(EVENTS, "CREATE INDEX idx_events_payload ON events (payload);")),
         bad("DROP INDEX CONCURRENTLY orders_code_key;")
             .title("the index of a constraint")
-            .given(with!(ORDERS, "ALTER TABLE orders ADD UNIQUE (code);")),
+            .given(with!(ORDERS, "ALTER TABLE orders ADD UNIQUE (code);"))
+            // What works drops the constraint, and that is worth a word of its own.
+            .advice(),
         bad("ALTER TABLE events DETACH PARTITION events_2024 CONCURRENTLY;")
             .title("there is a default partition")
             .given(with!(EVENTS, "CREATE TABLE events_rest PARTITION OF events DEFAULT;")),

@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
     remedy: "Add the foreign key NOT VALID: it guards new rows at once and looks at no old one. VALIDATE CONSTRAINT \
              in another transaction then checks the old rows under SHARE UPDATE EXCLUSIVE, while writes go on. \
              Before 18 a partitioned table cannot have a NOT VALID foreign key: do this on each partition, then add \
-             the key to the parent, which adopts those of its partitions.",
+             the key to the parent, which adopts those of its partitions. For that instant the referenced table is locked \
+             ACCESS EXCLUSIVE too, so the last step waits less than deadlock_timeout.",
     parameters: &[],
     sources: &[
         Guide("S-180"),
@@ -30,6 +31,16 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers ON DELETE CASCADE;")
             .title("named, with an action, to the primary key")
             .given(with!(ORDERS, "CREATE INDEX idx_orders_customer_id ON orders (customer_id);")),
+        bad("ALTER TABLE orders ADD FOREIGN KEY (customer_id, amount) REFERENCES prices (customer_id, amount)\n    \
+                 MATCH FULL ON DELETE SET NULL (customer_id) DEFERRABLE INITIALLY DEFERRED;")
+            .title("MATCH FULL, deferred, and only one column becomes NULL: the remedy keeps all of it")
+            .given(with!(
+                ORDERS,
+                "CREATE TABLE prices (customer_id bigint, amount integer, PRIMARY KEY (customer_id, amount));\n\
+                 INSERT INTO prices SELECT DISTINCT customer_id, amount FROM orders;\n\
+                 CREATE INDEX idx_orders_price ON orders (customer_id, amount);\n\
+                 ANALYZE prices;"
+            )),
         bad("ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);")
             .title("a partitioned table")
             .given(VISITS),
@@ -109,7 +120,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             if relation.kind == RelationKind::PartitionedTable && cx.major() < 18 {
                 finding.advice(
                     "Before 18 a partitioned table cannot have a NOT VALID foreign key. Add and validate it on each \
-                     partition, then on the parent, which adopts them; each statement by itself:",
+                     partition, then on the parent, which adopts them; each statement by itself. The last one looks at no row, \
+                     but takes ACCESS EXCLUSIVE on the referenced table too, for an instant: it gives up before a deadlock can \
+                     form, and is run again then:",
                 );
                 finding.remedy(in_partitions(relation, column, &name, &definition, &recipes::relations(&scans)));
                 continue;
@@ -149,6 +162,7 @@ fn in_partitions(
         steps.push(format!("ALTER TABLE {} {};", parent.sql(), recipes::add_column(column)));
     }
     steps.extend(leaves.iter().map(|leaf| recipes::add_then_validate(leaf, name, definition)));
-    steps.push(format!("ALTER TABLE {} ADD CONSTRAINT {} {definition};", parent.sql(), sql::ident(name)));
+    let adopt = format!("ALTER TABLE {} ADD CONSTRAINT {} {definition};", parent.sql(), sql::ident(name));
+    steps.push(recipes::brief(&adopt));
     steps.join("\n")
 }

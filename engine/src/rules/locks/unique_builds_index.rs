@@ -100,6 +100,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 included: &constraint.included,
                 nulls_not_distinct: constraint.nulls_not_distinct,
                 deferrable: constraint.deferrable,
+                deferred: constraint.deferred,
             };
             let message = format!(
                 "{words} ({}) builds an index on {}{} while nobody can use it",

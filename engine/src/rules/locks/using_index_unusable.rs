@@ -109,6 +109,7 @@ fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Inde
         included: &names(&index.included),
         nulls_not_distinct: index.nulls_not_distinct,
         deferrable: constraint.deferrable,
+        deferred: constraint.deferred,
     };
     // An invalid index is of no use to anybody; a partial or descending one may be.
     if index.valid {

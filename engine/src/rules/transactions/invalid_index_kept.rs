@@ -113,7 +113,7 @@ mod tests {
         statement.target = Some(table(1, "orders", 5000, &["code"]));
         statement.nothing_to_do = true;
         let index = Index { schema: "shop".to_owned(), name: "idx_orders_code".to_owned(), ..Index::default() };
-        statement.existing = Some(Existing { relation: Relation::default(), index: Some(index.clone()) });
+        statement.existing = Some(Existing { relation: Relation::default(), index: Some(index.clone()), table: None });
         let findings = found(&statement, &transaction(), 15);
         assert_eq!(names(&findings), [RULE.name]);
         assert_eq!(
@@ -122,7 +122,7 @@ mod tests {
              CREATE INDEX CONCURRENTLY idx_orders_code ON shop.orders (code);"
         );
         statement.existing =
-            Some(Existing { relation: Relation::default(), index: Some(Index { valid: true, ..index }) });
+            Some(Existing { relation: Relation::default(), index: Some(Index { valid: true, ..index }), table: None });
         assert!(found(&statement, &transaction(), 15).is_empty());
     }
 }

@@ -1,7 +1,15 @@
 //! What does not belong in one transaction.
 
+mod data_change_without_where;
+mod ddl_and_data_mixed;
+mod ddl_late_in_transaction;
+mod identifier_truncated;
+mod if_not_exists_differs;
 mod invalid_index_kept;
+mod several_foreign_keys;
 mod several_live_tables_locked;
+mod statement_timeout_short;
+mod timeout_set_too_late;
 mod validate_in_same_transaction;
 mod work_under_strong_lock;
 
@@ -13,4 +21,12 @@ pub static RULES: &[&Rule] = &[
     &work_under_strong_lock::RULE,
     &several_live_tables_locked::RULE,
     &invalid_index_kept::RULE,
+    &if_not_exists_differs::RULE,
+    &ddl_and_data_mixed::RULE,
+    &data_change_without_where::RULE,
+    &timeout_set_too_late::RULE,
+    &several_foreign_keys::RULE,
+    &statement_timeout_short::RULE,
+    &identifier_truncated::RULE,
+    &ddl_late_in_transaction::RULE,
 ];

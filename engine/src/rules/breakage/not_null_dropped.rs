@@ -1,0 +1,48 @@
+//! DROP NOT NULL: readers may not expect NULL.
+
+use crate::rule::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "not-null-dropped",
+    category: Breakage,
+    severity: Info,
+    title: "readers may not expect the NULLs that a column can hold from now on",
+    why: "Code that was written for a NOT NULL column may fail on the first NULL, joins and comparisons drop such rows silently, NOT IN finds nothing at all, and a UNIQUE constraint lets several NULLs in.",
+    remedy: "Deploy readers that cope with NULL first.",
+    parameters: &[],
+    sources: &[Manual("sql-altertable", "SET/DROP NOT NULL"), Manual("functions-comparison", "Comparison Predicates")],
+    examples: &[
+        bad("ALTER TABLE orders ALTER COLUMN amount DROP NOT NULL;").given(ORDERS).advice(),
+        good("ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;").title("it may be NULL already").given(ORDERS),
+        good("ALTER TABLE orders ALTER COLUMN amount DROP NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
+        good(
+            "BEGIN;\n\
+              ALTER TABLE orders ADD COLUMN source text NOT NULL DEFAULT '';\n\
+              ALTER TABLE orders ALTER COLUMN source DROP NOT NULL;\n\
+              COMMIT;",
+        )
+        .title("a column of this transaction")
+        .given(ORDERS),
+    ],
+    check: Check::Statement(check),
+    also: &[],
+    enabled: true,
+};
+
+fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let Some(table) = &statement.target else { return };
+    for (_, command) in statement.commands() {
+        let AlterCommand::DropNotNull { column: name } = command else { continue };
+        let was = table.column(name).is_some_and(|column| column.not_null && !column.created_here);
+        if was && cx.live(&table.relation) {
+            out.column(
+                &table.relation,
+                name,
+                format!("{} of {} can be NULL from now on", sql::ident(name), table.relation.display()),
+            )
+            .detail("Readers that were written for a NOT NULL column may fail on a NULL or lose the row silently.")
+            .advice("Deploy readers that cope with NULL first.");
+        }
+    }
+}

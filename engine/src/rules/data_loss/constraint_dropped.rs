@@ -1,0 +1,139 @@
+//! A constraint of a live table is gone at commit.
+
+use crate::rule::prelude::*;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    name: "constraint-dropped",
+    category: DataLoss,
+    severity: Warning,
+    title: "a constraint that guarded the rows of a table is dropped",
+    why: "From the commit on nothing checks what the constraint checked: duplicates, orphans and values out of range come in, and putting the constraint back means finding and mending them first. For a foreign key, ON DELETE CASCADE and SET NULL stop too. The planner loses what it knew: unique joins, removed joins, excluded partitions.",
+    remedy: "Where the constraint is to be changed, drop the old one and add the new one in one transaction (NOT VALID, and VALIDATE afterwards); a unique index is built CONCURRENTLY before the old one goes. Where it is to go for good, say so in the migration and suppress the finding.",
+    parameters: &[],
+    sources: &[Manual("ddl-constraints", "Constraints"), Manual("sql-altertable", "DROP CONSTRAINT")],
+    examples: &[
+        bad("ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;")
+            .title("a foreign key")
+            .given(ORDERS_WITH_FOREIGN_KEY)
+            .advice(),
+        bad("ALTER TABLE orders DROP CONSTRAINT valid_amount;")
+            .title("a CHECK")
+            .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_amount CHECK (amount >= 0);"))
+            .advice(),
+        bad("ALTER TABLE orders DROP CONSTRAINT orders_customer_id_code_key;")
+            .title("a unique constraint")
+            .given(ORDERS_WITH_UNIQUE)
+            .advice(),
+        bad("DROP INDEX CONCURRENTLY idx_orders_code;")
+            .title("a unique index")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code);"))
+            .advice(),
+        good(
+            "BEGIN;\n\
+             ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;\n\
+             ALTER TABLE orders ADD CONSTRAINT orders_customer_id_fkey\n    \
+                 FOREIGN KEY (customer_id) REFERENCES customers ON DELETE SET NULL NOT VALID;\n\
+             COMMIT;",
+        )
+        .title("changed in one transaction")
+        .given(ORDERS_WITH_FOREIGN_KEY),
+        good("ALTER TABLE orders DROP CONSTRAINT valid_amount, ADD CONSTRAINT valid_amount CHECK (amount > -10) NOT VALID;")
+            .title("changed in one statement")
+            .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_amount CHECK (amount >= 0);")),
+        good("ALTER TABLE orders DROP CONSTRAINT known_customer;")
+            .title("the column is NOT NULL by itself now")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD CONSTRAINT known_customer CHECK (customer_id IS NOT NULL);\n\
+                 ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;"
+            )),
+        good("DROP INDEX CONCURRENTLY idx_orders_code;")
+            .title("another unique index guarantees the same")
+            .given(with!(
+                ORDERS,
+                "CREATE UNIQUE INDEX idx_orders_code ON orders (code);\nCREATE UNIQUE INDEX idx_orders_code_v2 ON orders (code) INCLUDE (amount);"
+            )),
+        good("ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;")
+            .title("an empty table")
+            .given(EMPTY_ORDERS_WITH_FOREIGN_KEY),
+        good(
+            "BEGIN;\n\
+             ALTER TABLE orders ADD CONSTRAINT valid_amount CHECK (amount >= 0) NOT VALID;\n\
+             ALTER TABLE orders DROP CONSTRAINT valid_amount;\n\
+             COMMIT;",
+        )
+        .title("it came in the same transaction")
+        .given(ORDERS),
+    ],
+    check: Check::Table(check),
+    also: &[],
+    enabled: true,
+};
+
+fn check(table: &Table, cx: &Context, out: &mut Findings) {
+    let relation = &table.relation;
+    if table.lost_constraints.is_empty() || relation.is_partition || !cx.live(relation) {
+        return;
+    }
+    for lost in table.lost_constraints.iter().filter(|lost| !lost.inherited) {
+        let gone = |number: &i16| *number != 0 && table.column_by_number(*number).is_none();
+        // What goes with its column is told there.
+        if lost.columns.iter().any(gone) || replaced(table, lost) {
+            continue;
+        }
+        let names = table.column_names(&lost.columns);
+        let columns = if names.is_empty() { "an expression".to_owned() } else { list(&names, 5) };
+        let (what, kept) = match lost.kind {
+            ConstraintKind::ForeignKey => {
+                ("foreign key", format!("that every {columns} has its row in the referenced table"))
+            }
+            ConstraintKind::Check => ("CHECK", format!("the rule about {columns}")),
+            ConstraintKind::Exclusion => ("exclusion constraint", format!("that no two rows collide in {columns}")),
+            ConstraintKind::PrimaryKey => ("primary key", format!("that {columns} is unique")),
+            _ => ("unique constraint or index", format!("that {columns} is unique")),
+        };
+        out.constraint(relation, &lost.name, format!("{} loses its {what} {}", relation.display(), lost.name))
+            .detail(format!("Nothing guarantees {kept} any more, in {}.", cx.sized(relation)))
+            .advice(
+                "Add what takes its place in the same transaction, or keep it. Putting it back later means mending the rows first.",
+            )
+            .evidence("columns", names.join(", "));
+    }
+}
+
+/// Whether something that the table has now guarantees as much, or was put in its place.
+fn replaced(table: &Table, lost: &LostConstraint) -> bool {
+    match lost.kind {
+        ConstraintKind::Check => {
+            let not_null = |number: &i16| table.column_by_number(*number).is_some_and(|column| column.not_null);
+            let same = |constraint: &Constraint| {
+                let mut columns = constraint.columns.clone();
+                let mut before = lost.columns.clone();
+                columns.sort_unstable();
+                before.sort_unstable();
+                constraint.kind == ConstraintKind::Check && (columns == before || constraint.name == lost.name)
+            };
+            lost.only_not_null && lost.columns.iter().all(not_null) || table.touched_constraints().any(same)
+        }
+        ConstraintKind::ForeignKey => {
+            table.foreign_keys().any(|key| key.columns == lost.columns && key.referenced == lost.referenced)
+        }
+        ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
+            // A table without any key has a rule of its own.
+            if lost.kind == ConstraintKind::PrimaryKey && table.primary_key().is_none() {
+                return true;
+            }
+            table.indexes.iter().any(|index| {
+                index.unique
+                    && index.valid
+                    && index.predicate.is_none()
+                    && index.keys.iter().all(|key| key.column.is_some_and(|number| lost.columns.contains(&number)))
+            })
+        }
+        ConstraintKind::Exclusion => {
+            table.touched_constraints().any(|constraint| constraint.kind == ConstraintKind::Exclusion)
+        }
+        ConstraintKind::NotNull | ConstraintKind::Trigger => true,
+    }
+}

@@ -1,0 +1,92 @@
+//! ALTER DOMAIN: `get_rels_with_domain`, `validateDomainCheckConstraint` in `src/backend/commands/typecmds.c`.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::super::server::catalog as catalogs;
+use super::super::{catalog, server};
+use super::Builder;
+
+impl Builder<'_> {
+    /// Every table that has a column of the domain, or of a domain over it, is locked SHARE and read.
+    ///
+    /// # Safety
+    /// `raw` points to an AlterDomainStmt.
+    pub(super) unsafe fn alter_domain(&mut self, raw: *mut pg_sys::AlterDomainStmt, statement: &mut Statement) {
+        let Ddl::AlterDomain { domain, action } = &statement.ddl else { return };
+        // SAFETY: a list of strings; `missing_ok`.
+        let oid = unsafe {
+            let name = pg_sys::makeTypeNameFromNameList((*raw).typeName);
+            pg_sys::LookupTypeNameOid(std::ptr::null_mut(), name, true)
+        };
+        if oid == pg_sys::InvalidOid {
+            return;
+        }
+        let reads = match action {
+            DomainAction::AddConstraint(def) => match def.kind {
+                ConstraintKind::Check => !def.not_valid,
+                ConstraintKind::NotNull => !is_not_null(oid),
+                _ => false,
+            },
+            DomainAction::Validate(_) => true,
+            DomainAction::SetNotNull => {
+                if is_not_null(oid) {
+                    statement.nothing_to_do = true;
+                }
+                !is_not_null(oid)
+            }
+            DomainAction::Other => false,
+        };
+        if !reads {
+            return;
+        }
+        let domain = domain.sql();
+        for relation in users(oid) {
+            self.touch_oid(relation, Role::Other, LockMode::Share);
+            if let Some(relation) = catalog::relation_only(relation) {
+                self.work(&relation, 0, Work::Scan(Scan::Domain { domain: domain.clone() }));
+            }
+        }
+    }
+}
+
+fn is_not_null(domain: pg_sys::Oid) -> bool {
+    let mut not_null = false;
+    catalog::by_oid(catalogs::TYPE, domain, |row| not_null = row.bool("typnotnull", false));
+    not_null
+}
+
+/// The tables and materialised views with a column of the domain or of a domain over it. (The server refuses arrays, composites and
+/// ranges of it.)
+fn users(domain: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let mut found: Vec<pg_sys::Oid> = Vec::new();
+    let mut domains = vec![domain];
+    let mut at = 0;
+    while at < domains.len() {
+        let of = domains[at];
+        at += 1;
+        server::scan(
+            catalogs::DEPEND,
+            catalogs::DEPEND_REFERENCE_INDEX,
+            &[pg_sys::Oid::from(catalogs::TYPE), of],
+            |row| {
+                let object = row.oid("objid");
+                match row.oid("classid").to_u32() {
+                    // SAFETY: takes any type.
+                    catalogs::TYPE if unsafe { pg_sys::get_typtype(object) } as u8 == pg_sys::TYPTYPE_DOMAIN => {
+                        if !domains.contains(&object) {
+                            domains.push(object);
+                        }
+                    }
+                    catalogs::CLASS if row.integer("objsubid") > 0 && !found.contains(&object) => found.push(object),
+                    _ => {}
+                }
+            },
+        );
+    }
+    found.retain(|oid| {
+        catalog::Open::new(*oid)
+            .is_some_and(|open| matches!(open.form().relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_MATVIEW))
+    });
+    found
+}

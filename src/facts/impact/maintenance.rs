@@ -1,0 +1,123 @@
+//! What fires no event trigger and is judged in texts only: TRUNCATE, LOCK TABLE, VACUUM FULL, CLUSTER; and ALTER SEQUENCE, which does.
+
+use engine::facts::*;
+use pgrx::pg_sys;
+
+use super::super::{catalog, node};
+use super::Builder;
+
+impl Builder<'_> {
+    /// `ExecuteTruncateGuts`: the tables with all that inherits from them, and with CASCADE those that refer to them.
+    ///
+    /// # Safety
+    /// `raw` points to the TruncateStmt that the statement was lowered from.
+    pub(super) unsafe fn truncate(&mut self, raw: *mut pg_sys::TruncateStmt, statement: &Statement) {
+        let Ddl::Truncate { cascade, .. } = statement.ddl else { return };
+        // SAFETY: the caller's promise.
+        let ranges = unsafe { node::list::<pg_sys::RangeVar>((*raw).relations) };
+        let mut all: Vec<pg_sys::Oid> = Vec::new();
+        for range in ranges {
+            // SAFETY: a RangeVar.
+            let (name, recurse) = unsafe { (node::name_of_range(range), (*range).inh) };
+            let Some(table) = self.world.table(&name) else { continue };
+            self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+            self.truncated_indexes(&table);
+            all.push(pg_sys::Oid::from(table.relation.oid));
+            if recurse {
+                for child in self.descendants(&table) {
+                    self.touch(&child.relation, Role::Child, LockMode::AccessExclusive);
+                    self.truncated_indexes(&child);
+                    all.push(pg_sys::Oid::from(child.relation.oid));
+                }
+            }
+        }
+        let mut at = 0;
+        while cascade && at < all.len() {
+            let oid = all[at];
+            at += 1;
+            for key in catalog::referenced_by(oid) {
+                let referencing = pg_sys::Oid::from(key.table);
+                if !all.contains(&referencing) {
+                    all.push(referencing);
+                    self.touch_oid(referencing, Role::Dependent, LockMode::AccessExclusive);
+                    if let Some(table) = self.world.table_by_oid(referencing) {
+                        self.truncated_indexes(&table);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The indexes get new files too; those of a partitioned table have none.
+    fn truncated_indexes(&mut self, table: &Table) {
+        if table.relation.kind == RelationKind::Table {
+            self.index_locks(table);
+        }
+    }
+
+    /// `LockTableCommand`: the tables with all that inherits from them.
+    ///
+    /// # Safety
+    /// `raw` points to the LockStmt that the statement was lowered from.
+    pub(super) unsafe fn lock_table(&mut self, raw: *mut pg_sys::LockStmt, statement: &Statement) {
+        let Ddl::LockTable { mode, .. } = statement.ddl else { return };
+        // SAFETY: the caller's promise.
+        let ranges = unsafe { node::list::<pg_sys::RangeVar>((*raw).relations) };
+        for range in ranges {
+            // SAFETY: a RangeVar.
+            let (name, recurse) = unsafe { (node::name_of_range(range), (*range).inh) };
+            let Some(table) = self.world.table(&name) else { continue };
+            self.touch(&table.relation, Role::Target, mode);
+            // What a view reads is locked too: that needs its query.
+            if table.relation.kind == RelationKind::View {
+                self.unknown(format!("which tables the view {} reads, which are locked too", table.relation.display()));
+            }
+            if recurse {
+                for child in self.descendants(&table) {
+                    self.touch(&child.relation, Role::Child, mode);
+                }
+            }
+        }
+    }
+
+    /// `cluster_rel`: the tables with storage are written anew, each in a transaction of its own where there are several.
+    pub(super) fn compact(&mut self, statement: &Statement) {
+        match &statement.ddl {
+            Ddl::Vacuum { full: true, .. } => self.impact.several_transactions = true,
+            Ddl::Vacuum { .. } => {
+                self.impact.several_transactions = true;
+                return;
+            }
+            _ => {}
+        }
+        let tables: Vec<Table> = statement.target.iter().chain(&statement.others).cloned().collect();
+        for table in tables {
+            let mut members = vec![table.clone()];
+            if table.relation.kind == RelationKind::PartitionedTable {
+                self.impact.several_transactions = true;
+                members.extend(self.descendants(&table));
+            }
+            for member in &members {
+                if !matches!(member.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+                    continue;
+                }
+                self.touch(&member.relation, Role::Target, LockMode::AccessExclusive);
+                self.index_locks(member);
+                self.work(&member.relation, 0, Work::Rewrite(Rewrite::Compaction));
+            }
+        }
+    }
+
+    /// `AlterSequence`.
+    ///
+    /// # Safety
+    /// `raw` points to an AlterSeqStmt.
+    pub(super) unsafe fn alter_sequence(&mut self, raw: *mut pg_sys::AlterSeqStmt, statement: &mut Statement) {
+        let Some(sequence) = statement.target.clone() else {
+            // SAFETY: the caller's promise.
+            statement.nothing_to_do = unsafe { (*raw).missing_ok };
+            return;
+        };
+        self.touch(&sequence.relation, Role::Target, LockMode::ShareRowExclusive);
+    }
+}
