@@ -200,6 +200,16 @@ impl Findings {
         }
     }
 
+    /// From here on what is found is this rule's.
+    pub fn turn_to(&mut self, rule: &'static Rule) {
+        self.rule = rule;
+    }
+
+    /// Takes what was found out of the list.
+    pub fn take(&mut self) -> Vec<Finding> {
+        std::mem::take(&mut self.list)
+    }
+
     /// What was found.
     #[must_use]
     pub fn into_vec(self) -> Vec<Finding> {

@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::rule::{Category, Check, Rule, Severity};
 use crate::rules::RULES;
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// What the judges need besides the facts.
 pub struct Surroundings<'a> {
@@ -20,36 +21,98 @@ pub struct Surroundings<'a> {
     pub policy: &'a Policy,
 }
 
-fn run(
-    surroundings: &Surroundings,
-    position: Option<usize>,
-    out: &mut Vec<Finding>,
-    mut call: impl FnMut(&Check, &Context, &mut Findings),
-) {
-    for rule in RULES.iter().copied() {
-        let context = Context {
-            rule,
-            moment: surroundings.moment,
-            server_version_num: surroundings.server_version_num,
-            transaction: surroundings.transaction,
-            policy: surroundings.policy,
-            database: None,
+/// A rule with its checks of one moment.
+#[derive(Clone)]
+struct Listed {
+    rule: &'static Rule,
+    checks: Vec<Check>,
+}
+
+/// The rules that can be on under a policy, by the moment at which they judge. Most of some hundred rules have nothing to say
+/// about a statement, or are for full checks: they cost nothing here.
+#[derive(Clone)]
+struct Lists {
+    start: Vec<Listed>,
+    text: Vec<Listed>,
+    skipped: Vec<Listed>,
+    aftermath: Vec<Listed>,
+}
+
+impl Lists {
+    fn of(policy: &Policy) -> Lists {
+        let on: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| policy.may_be_on(rule)).collect();
+        let list = |wanted: fn(&Check) -> bool| {
+            let listed = on.iter().map(|rule| Listed { rule, checks: rule.checks().copied().filter(wanted).collect() });
+            listed.filter(|listed| !listed.checks.is_empty()).collect()
         };
-        let mut findings = Findings::new(rule, position);
-        for check in rule.checks() {
-            call(check, &context, &mut findings);
-        }
-        if !findings.is_empty() {
-            out.extend(settle(findings, surroundings.policy));
+        Lists {
+            start: list(|check| matches!(check, Check::Statement(_))),
+            text: list(|check| matches!(check, Check::Statement(_) | Check::Text(_))),
+            skipped: list(|check| matches!(check, Check::Skipped(_))),
+            aftermath: list(|check| check.moment() == "commit"),
         }
     }
 }
 
+/// The lists of a policy: made at its first judgement, and by every copy for itself. Whoever changes a policy that has judged
+/// already changes a copy.
+#[derive(Default)]
+pub struct Dispatch(OnceLock<Lists>);
+
+impl Clone for Dispatch {
+    fn clone(&self) -> Dispatch {
+        Dispatch::default()
+    }
+}
+
+impl PartialEq for Dispatch {
+    fn eq(&self, _: &Dispatch) -> bool {
+        true
+    }
+}
+
+impl std::fmt::Debug for Dispatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Dispatch")
+    }
+}
+
+fn run(
+    listed: &[Listed],
+    surroundings: &Surroundings,
+    position: Option<usize>,
+    mut call: impl FnMut(&Check, &Context, &mut Findings),
+) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let Some(first) = listed.first() else { return out };
+    let mut context = Context {
+        rule: first.rule,
+        moment: surroundings.moment,
+        server_version_num: surroundings.server_version_num,
+        transaction: surroundings.transaction,
+        policy: surroundings.policy,
+        database: None,
+    };
+    let mut findings = Findings::new(first.rule, position);
+    for Listed { rule, checks } in listed {
+        context.rule = rule;
+        findings.turn_to(rule);
+        for check in checks {
+            call(check, &context, &mut findings);
+        }
+        if !findings.is_empty() {
+            out.extend(settle(findings.take(), surroundings.policy));
+        }
+    }
+    out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    out
+}
+
 /// Severities as the policy has them; what is switched off or suppressed is left out; no fingerprint twice.
-fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
+fn settle(findings: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
     let mut seen: HashSet<String> = HashSet::new();
     let mut kept = Vec::new();
-    for mut finding in findings.into_vec() {
+    for mut finding in findings {
         let Some(severity) = policy.severity(&finding) else { continue };
         if policy.suppressed(&finding) || policy.adopted(&finding) {
             continue;
@@ -65,24 +128,23 @@ fn settle(findings: Findings, policy: &Policy) -> Vec<Finding> {
 /// Judges a statement: before its lock, or in a text.
 #[must_use]
 pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Finding> {
-    let mut out = Vec::new();
-    let in_text = surroundings.moment == Moment::Lint;
-    run(surroundings, Some(statement.position), &mut out, |check, context, findings| match check {
-        Check::Skipped(check) if statement.nothing_to_do => check(statement, context, findings),
-        _ if statement.nothing_to_do => {}
-        Check::Statement(check) => check(statement, context, findings),
-        Check::Text(check) if in_text => check(statement, context, findings),
+    let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
+    let list = match surroundings.moment {
+        _ if statement.nothing_to_do => &lists.skipped,
+        Moment::Lint => &lists.text,
+        _ => &lists.start,
+    };
+    run(list, surroundings, Some(statement.position), |check, context, findings| match check {
+        Check::Statement(check) | Check::Text(check) | Check::Skipped(check) => check(statement, context, findings),
         _ => {}
-    });
-    out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    out
+    })
 }
 
 /// Judges what a transaction, or a text, leaves behind; or, with everything marked as touched, a schema.
 #[must_use]
 pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Finding> {
-    let mut out = Vec::new();
-    run(surroundings, None, &mut out, |check, context, findings| match check {
+    let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
+    run(&lists.aftermath, surroundings, None, |check, context, findings| match check {
         Check::Table(check) => {
             // Whose a table is, is asked only where there is something to say about it.
             for table in aftermath.tables.iter().filter(|t| t.relation.persistence != Persistence::Temporary) {
@@ -115,9 +177,7 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
         Check::Aftermath(check) => check(aftermath, context, findings),
         Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => {}
         Check::State(_) | Check::Database(_) | Check::Unused(_) => {}
-    });
-    out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    out
+    })
 }
 
 /// What a full check is asked for.
@@ -363,4 +423,75 @@ fn settle_into(
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{RuleSetting, SeverityOrOff};
+
+    fn setting(rule: &str, severity: SeverityOrOff, schema_pattern: &str) -> RuleSetting {
+        RuleSetting {
+            rule: rule.to_owned(),
+            schema_pattern: schema_pattern.to_owned(),
+            table_pattern: "%".to_owned(),
+            severity: Some(severity),
+            ..RuleSetting::default()
+        }
+    }
+
+    fn listed(list: &[Listed]) -> Vec<(&'static str, std::mem::Discriminant<Check>)> {
+        list.iter()
+            .flat_map(|listed| {
+                listed.checks.iter().map(|check| (listed.rule.name, std::mem::discriminant(check))).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_check_of_a_rule_that_can_be_on_is_lost() {
+        let policies = [
+            vec![],
+            vec![setting("*", SeverityOrOff::Off, "%")],
+            vec![setting("*", SeverityOrOff::On, "%")],
+            vec![setting("*", SeverityOrOff::Off, "%"), setting("index-not-concurrent", SeverityOrOff::On, "shop")],
+            vec![setting("index-not-concurrent", SeverityOrOff::Off, "shop")],
+            vec![setting("index-not-concurrent", SeverityOrOff::Off, "%")],
+        ];
+        for settings in policies {
+            let policy = Policy { settings, ..Policy::default() };
+            let lists = Lists::of(&policy);
+            // What a judgement without lists would call, told apart by the kinds that each moment takes.
+            let all = |called: fn(&Check) -> bool| -> Vec<_> {
+                let checks = RULES.iter().flat_map(|rule| rule.checks().map(move |check| (*rule, check)));
+                checks
+                    .filter(|(rule, check)| policy.may_be_on(rule) && called(check))
+                    .map(|(rule, check)| (rule.name, std::mem::discriminant(check)))
+                    .collect()
+            };
+            assert_eq!(listed(&lists.start), all(|check| matches!(check, Check::Statement(_))));
+            assert_eq!(listed(&lists.text), all(|check| matches!(check, Check::Statement(_) | Check::Text(_))));
+            assert_eq!(listed(&lists.skipped), all(|check| matches!(check, Check::Skipped(_))));
+            let at_commit = all(|check| match check {
+                Check::Table(_) | Check::Function(_) | Check::Named(_) | Check::Renamed(_) | Check::Aftermath(_) => {
+                    true
+                }
+                Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => false,
+                Check::State(_) | Check::Database(_) | Check::Unused(_) => false,
+            });
+            assert_eq!(listed(&lists.aftermath), at_commit);
+        }
+    }
+
+    #[test]
+    fn a_copy_of_a_policy_makes_its_own_lists() {
+        let policy = Policy::default();
+        let before = policy.dispatch.0.get_or_init(|| Lists::of(&policy)).start.len();
+        let mut copy = policy.clone();
+        copy.settings.push(setting("*", SeverityOrOff::Off, "%"));
+        assert!(
+            copy.dispatch.0.get().is_none() && copy == Policy { settings: copy.settings.clone(), ..policy.clone() }
+        );
+        assert!(before > 0 && copy.dispatch.0.get_or_init(|| Lists::of(&copy)).start.is_empty());
+    }
 }

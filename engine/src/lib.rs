@@ -8,6 +8,7 @@ pub mod context;
 pub mod doc;
 pub mod facts;
 pub mod finding;
+pub mod hash;
 pub mod judge;
 pub mod policy;
 pub mod profile;

@@ -1,6 +1,7 @@
 //! What is done about a finding.
 
 use crate::finding::Finding;
+use crate::judge::Dispatch;
 use crate::rule::{Rule, Severity};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -120,6 +121,8 @@ pub struct Policy {
     pub baseline: Arc<HashSet<String>>,
     /// The break-glass of this transaction: its reason.
     pub break_glass: Option<String>,
+    /// The rules that can be on, by moment; made when they are needed.
+    pub dispatch: Dispatch,
 }
 
 impl Default for Policy {
@@ -136,6 +139,7 @@ impl Default for Policy {
             suppressions: Vec::new(),
             baseline: Arc::default(),
             break_glass: None,
+            dispatch: Dispatch::default(),
         }
     }
 }

@@ -3,8 +3,9 @@
 use engine::facts::{
     Aftermath, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table,
 };
+use engine::facts::{Aftermath, Function, Lazy, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
+use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
-use std::collections::HashMap;
 
 use super::catalog::{self, Open};
 use super::node;
@@ -39,7 +40,7 @@ pub(super) fn touch_all(table: &mut Table) {
 pub fn aftermath(touched: &[Touched]) -> Aftermath {
     let mut result = Aftermath::default();
     let mut tables: Vec<u32> = Vec::new();
-    let mut parts: HashMap<u32, Parts> = HashMap::new();
+    let mut parts: QuickMap<u32, Parts> = QuickMap::default();
     let mut others: Vec<u32> = Vec::new();
     let mut functions: Vec<u32> = Vec::new();
     let mut part = |table: Oid, change: &mut dyn FnMut(&mut Parts)| {

@@ -173,12 +173,47 @@ fn own_size(open: &Open) -> Size {
     } else {
         0
     };
-    if form.reltoastrelid != pg_sys::InvalidOid
-        && let Some(toast) = Open::new(form.reltoastrelid)
-    {
-        pages += own_size(&toast).bytes / block;
+    if form.reltoastrelid != pg_sys::InvalidOid {
+        pages += toast_pages(form.reltoastrelid);
     }
     Size { bytes: pages * block, rows }
+}
+
+/// The pages of a TOAST table. The statement itself rarely looks at it: to build the server's entry of it, and to open its file, for
+/// its size alone would cost more than the size of the table does.
+fn toast_pages(oid: pg_sys::Oid) -> u64 {
+    let block = u64::from(pg_sys::BLCKSZ);
+    if !crate::pg::guc::size_from_catalog()
+        && let Some(bytes) = file_size(oid)
+        // A larger one has more files.
+        && bytes < u64::from(pg_sys::RELSEG_SIZE) * block
+    {
+        return bytes / block;
+    }
+    Open::new(oid).map_or(0, |toast| own_size(&toast).bytes / block)
+}
+
+/// The length of the relation's first file, if it lies in the database's own tablespace.
+fn file_size(oid: pg_sys::Oid) -> Option<u64> {
+    // SAFETY: a syscache lookup whose tuple is released; the form is that of pg_class.
+    let (file, tablespace, persistence) = unsafe {
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::RELOID as i32, pg_sys::Datum::from(oid));
+        if tuple.is_null() {
+            return None;
+        }
+        let form = &*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>();
+        let found = (form.relfilenode, form.reltablespace, form.relpersistence as u8);
+        pg_sys::ReleaseSysCache(tuple);
+        found
+    };
+    // The files of temporary tables have other names, and those of mapped catalogs are not in pg_class.
+    if file == pg_sys::InvalidOid || tablespace != pg_sys::InvalidOid || persistence == pg_sys::RELPERSISTENCE_TEMP {
+        return None;
+    }
+    // SAFETY: set once in a backend, relative to the data directory, where every backend is.
+    let folder = unsafe { CStr::from_ptr(pg_sys::DatabasePath) };
+    let path = format!("{}/{}", folder.to_str().ok()?, file.to_u32());
+    std::fs::metadata(path).ok().map(|file| file.len())
 }
 
 /// What the relation itself holds on disk, TOAST included; nothing where it is gone. Takes no lock.

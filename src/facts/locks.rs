@@ -1,24 +1,31 @@
 //! Who is in the way now, and what this transaction holds.
 
 use engine::facts::{Blocker, LockMode};
+use engine::hash::QuickMap;
 use pgrx::pg_sys;
 
-/// A session's lock on a relation.
-struct Held {
-    relation: u32,
-    blocker: Blocker,
-}
-
-/// The locks of other sessions on relations of this database, read once.
-pub struct Others(Vec<Held>);
+/// The locks of other sessions on relations of this database, by the relation, read once.
+#[derive(Default)]
+pub struct Others(QuickMap<u32, Vec<Blocker>>);
 
 impl Others {
-    /// Reads the shared lock table, as pg_locks does: no wait beyond the partition locks.
-    pub fn read(relations: &[u32]) -> Others {
-        let mut held = Vec::new();
+    /// The locks on these relations.
+    pub fn on(relations: &[u32]) -> Others {
         if relations.iter().all(|relation| nobody_else(*relation)) {
-            return Others(held);
+            Others::default()
+        } else {
+            Others::read(relations)
         }
+    }
+
+    /// The locks on all relations: for a text, whose hundreds of statements are judged against one look.
+    pub fn all() -> Others {
+        Others::read(&[])
+    }
+
+    /// Reads the shared lock table, as pg_locks does: no wait beyond the partition locks. No relations: all of them.
+    fn read(relations: &[u32]) -> Others {
+        let mut held: QuickMap<u32, Vec<Blocker>> = QuickMap::default();
         // SAFETY: GetLockStatusData returns a palloc'd copy of `nelements` entries; MyDatabaseId and MyProcPid are set in a
         // backend.
         unsafe {
@@ -32,7 +39,7 @@ impl Others {
                     || tag.locktag_field1 != database
                     || lock.pid == own
                     || lock.leaderPid == own
-                    || !relations.contains(&tag.locktag_field2)
+                    || !relations.is_empty() && !relations.contains(&tag.locktag_field2)
                 {
                     continue;
                 }
@@ -40,9 +47,12 @@ impl Others {
                     let granted = lock.holdMask & (1 << (mode as i32)) != 0;
                     let waiting = lock.waitLockMode == mode as i32;
                     if granted || waiting {
-                        held.push(Held {
-                            relation: tag.locktag_field2,
-                            blocker: Blocker { pid: lock.pid, mode, granted, transaction_ms: None, autovacuum: false },
+                        held.entry(tag.locktag_field2).or_default().push(Blocker {
+                            pid: lock.pid,
+                            mode,
+                            granted,
+                            transaction_ms: None,
+                            autovacuum: false,
                         });
                     }
                 }
@@ -51,10 +61,10 @@ impl Others {
         }
         if !held.is_empty() {
             let ages = sessions();
-            for entry in &mut held {
-                if let Some(session) = ages.iter().find(|s| s.pid == entry.blocker.pid) {
-                    entry.blocker.transaction_ms = session.transaction_ms;
-                    entry.blocker.autovacuum = session.autovacuum;
+            for blocker in held.values_mut().flatten() {
+                if let Some(session) = ages.iter().find(|s| s.pid == blocker.pid) {
+                    blocker.transaction_ms = session.transaction_ms;
+                    blocker.autovacuum = session.autovacuum;
                 }
             }
         }
@@ -65,14 +75,14 @@ impl Others {
     /// lock of each session only.
     pub fn in_the_way(&self, relation: u32, mode: LockMode) -> Vec<Blocker> {
         let mut list: Vec<Blocker> = Vec::new();
-        for entry in &self.0 {
-            if entry.relation != relation || !mode.conflicts_with(entry.blocker.mode) {
+        for blocker in self.0.get(&relation).into_iter().flatten() {
+            if !mode.conflicts_with(blocker.mode) {
                 continue;
             }
-            match list.iter_mut().find(|known| known.pid == entry.blocker.pid && known.pid != 0) {
-                Some(known) if known.mode < entry.blocker.mode => *known = entry.blocker.clone(),
+            match list.iter_mut().find(|known| known.pid == blocker.pid && known.pid != 0) {
+                Some(known) if known.mode < blocker.mode => *known = blocker.clone(),
                 Some(_) => {}
-                None => list.push(entry.blocker.clone()),
+                None => list.push(blocker.clone()),
             }
         }
         list.sort_by_key(|blocker| std::cmp::Reverse(blocker.transaction_ms));

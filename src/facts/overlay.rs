@@ -1,9 +1,9 @@
 //! What a text has done so far: a schema in memory, laid over the catalog. Nothing is executed.
 
 use engine::facts::*;
+use engine::hash::{Quick, QuickMap};
 use std::borrow::Borrow;
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::aftermath::{textual, touch_all};
@@ -18,7 +18,7 @@ pub struct Entry {
     /// Where the text first touched it.
     position: usize,
     /// Where the text last touched a column, a constraint or an index, by its name.
-    places: HashMap<String, usize>,
+    places: QuickMap<String, usize>,
     /// The text touched something that the state rules look at.
     touched: bool,
     /// Its place among the relations that the text made or changed; none for one that it only dropped.
@@ -28,7 +28,7 @@ pub struct Entry {
 impl Entry {
     /// A relation that is not, or no longer, there.
     fn gone(position: usize) -> Entry {
-        Entry { table: None, position, places: HashMap::new(), touched: false, number: None }
+        Entry { table: None, position, places: QuickMap::default(), touched: false, number: None }
     }
 }
 
@@ -61,7 +61,7 @@ pub struct Overlay {
 
 /// A map that is copied in no time, whatever it holds; the first change after that copies a small part of it.
 #[derive(Clone)]
-struct Shared<K, V>(Rc<[Rc<HashMap<K, V>>]>);
+struct Shared<K, V>(Rc<[Rc<QuickMap<K, V>>]>);
 
 impl<K, V> Default for Shared<K, V> {
     fn default() -> Shared<K, V> {
@@ -71,9 +71,10 @@ impl<K, V> Default for Shared<K, V> {
 
 impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
     fn part<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = Quick::default();
         key.hash(&mut hasher);
-        hasher.finish() as usize % self.0.len()
+        // Not the bits by which the part itself finds the key.
+        (hasher.finish() >> 40) as usize % self.0.len()
     }
 
     fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
@@ -83,7 +84,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
         self.0[self.part(key)].get(key)
     }
 
-    fn change(&mut self, key: &K) -> &mut HashMap<K, V> {
+    fn change(&mut self, key: &K) -> &mut QuickMap<K, V> {
         let part = self.part(key);
         Rc::make_mut(&mut Rc::make_mut(&mut self.0)[part])
     }
@@ -263,7 +264,7 @@ impl Overlay {
         };
         let mut table = Table { relation, ..Table::default() };
         for parent in create.inherits.iter().chain(&create.partition_of).chain(&create.like) {
-            let world = super::world::World { overlay: Some(self.clone()) };
+            let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
             if let Some(parent) = world.table(parent) {
                 let next = table.columns.len() as i16;
                 table.columns.extend(
@@ -466,7 +467,7 @@ impl Overlay {
         match drop.kind {
             DropKind::Relation(RelationKind::Index) => {
                 for name in &drop.names {
-                    let world = super::world::World { overlay: Some(self.clone()) };
+                    let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
                     let Some((index, mut table)) = world.index(name) else { continue };
                     let before = table.indexes.clone();
                     table.indexes.retain(|i| i.name != index.name || i.schema != index.schema);

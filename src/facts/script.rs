@@ -153,7 +153,7 @@ impl Session {
     fn new() -> Session {
         let settings = Settings::of_server();
         Session {
-            world: World { overlay: Some(Overlay::new(settings.search_path.clone())) },
+            world: World { overlay: Some(Overlay::new(settings.search_path.clone())), ..World::default() },
             transaction: Session::transaction(&settings),
             begun: None,
             savepoints: Vec::new(),

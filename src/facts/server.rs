@@ -1,6 +1,8 @@
 //! Functions of the server that the bindings leave out, and scans of catalogs.
 
+use engine::hash::QuickMap;
 use pgrx::pg_sys;
+use std::cell::RefCell;
 use std::ffi::c_char;
 use std::num::NonZeroUsize;
 
@@ -108,54 +110,67 @@ pub mod catalog {
 
 /// A row of a catalog, read by column name: the numbers of columns differ between majors, their names do not.
 pub struct Row {
+    catalog: u32,
     tuple: pg_sys::HeapTuple,
     descriptor: pg_sys::TupleDesc,
 }
 
+thread_local! {
+    /// The places of columns that were looked for: catalogs do not change while a backend lives.
+    static PLACES: RefCell<QuickMap<(u32, *const u8, usize), Option<NonZeroUsize>>> = RefCell::default();
+}
+
 impl Row {
-    fn datum(&self, name: &str) -> Option<pg_sys::Datum> {
+    fn datum(&self, name: &'static str) -> Option<pg_sys::Datum> {
         // SAFETY: tuple and descriptor belong together and live as long as the scan that lends them.
-        unsafe {
-            let count = (*self.descriptor).natts as usize;
-            let number = (0..count).find(|i| is_named(self.descriptor, *i, name))? + 1;
-            pgrx::htup::heap_getattr_raw(self.tuple, NonZeroUsize::new(number)?, self.descriptor)
-        }
+        unsafe { pgrx::htup::heap_getattr_raw(self.tuple, self.place(name)?, self.descriptor) }
+    }
+
+    /// The number of the column; none where the server's major has none of this name. A name that lives for ever is known by its
+    /// address.
+    fn place(&self, name: &'static str) -> Option<NonZeroUsize> {
+        PLACES.with(|places| {
+            *places.borrow_mut().entry((self.catalog, name.as_ptr(), name.len())).or_insert_with(|| {
+                // SAFETY: the descriptor lives as long as the scan that lends it.
+                NonZeroUsize::new(unsafe { heap_number(self.descriptor, name) } as usize)
+            })
+        })
     }
 
     /// An OID column; InvalidOid for NULL.
-    pub fn oid(&self, name: &str) -> pg_sys::Oid {
+    pub fn oid(&self, name: &'static str) -> pg_sys::Oid {
         self.datum(name).map_or(pg_sys::InvalidOid, |d| pg_sys::Oid::from(d.value() as u32))
     }
 
     /// A "char" column.
-    pub fn char(&self, name: &str) -> char {
+    pub fn char(&self, name: &'static str) -> char {
         self.datum(name).map_or('\0', |d| char::from(d.value() as u8))
     }
 
     /// A boolean column; `default` for NULL and where the server's major has no such column.
-    pub fn bool(&self, name: &str, default: bool) -> bool {
+    pub fn bool(&self, name: &'static str, default: bool) -> bool {
         self.datum(name).map_or(default, |d| d.value() as u8 != 0)
     }
 
     /// An integer column; 0 for NULL.
-    pub fn integer(&self, name: &str) -> i32 {
+    pub fn integer(&self, name: &'static str) -> i32 {
         self.datum(name).map_or(0, |d| d.value() as i32)
     }
 
     /// A name column.
-    pub fn name(&self, name: &str) -> String {
+    pub fn name(&self, name: &'static str) -> String {
         // SAFETY: a name datum points to a NameData, which is NUL-terminated.
         self.datum(name).and_then(|d| unsafe { super::node::text(d.cast_mut_ptr::<c_char>()) }).unwrap_or_default()
     }
 
     /// A text-like column (text, pg_node_tree) as a palloc'd C string; none for NULL.
-    pub fn c_text(&self, name: &str) -> Option<*mut c_char> {
+    pub fn c_text(&self, name: &'static str) -> Option<*mut c_char> {
         // SAFETY: the datum is a varlena of text form.
         self.datum(name).map(|d| unsafe { pg_sys::text_to_cstring(d.cast_mut_ptr()) })
     }
 
     /// A smallint[] column without NULLs; empty for NULL.
-    pub fn smallints(&self, name: &str) -> Vec<i16> {
+    pub fn smallints(&self, name: &'static str) -> Vec<i16> {
         let Some(datum) = self.datum(name) else { return Vec::new() };
         // SAFETY: the datum is a smallint[] of one dimension without NULLs, as the server writes the arrays of pg_constraint; or an
         // empty one, which has no dimension. Its elements follow a header of MAXALIGN(16 + 2 * 4) bytes.
@@ -179,7 +194,7 @@ impl Row {
     }
 
     /// A text[] column; empty for NULL.
-    pub fn texts(&self, name: &str) -> Vec<String> {
+    pub fn texts(&self, name: &'static str) -> Vec<String> {
         // SAFETY: the datum is a text[].
         self.datum(name)
             .and_then(|d| unsafe { <Vec<Option<String>> as pgrx::FromDatum>::from_datum(d, false) })
@@ -263,7 +278,7 @@ pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut
             if tuple.is_null() {
                 break;
             }
-            each(&Row { tuple, descriptor: (*relation).rd_att });
+            each(&Row { catalog, tuple, descriptor: (*relation).rd_att });
         }
         pg_sys::systable_endscan(scan);
         pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);

@@ -1,16 +1,16 @@
 //! Data types: from the catalog, and from what a statement writes.
 
 use engine::facts::TypeName;
+use engine::hash::QuickMap;
 use pgrx::pg_sys;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::node;
 
 thread_local! {
     /// Types that initdb made: nobody can rename or redefine them, so their names are made once in a backend.
-    static BUILT_IN: RefCell<HashMap<(u32, i32), TypeName>> = RefCell::default();
+    static BUILT_IN: RefCell<QuickMap<(u32, i32), TypeName>> = RefCell::default();
 }
 
 /// The most built-in types that are remembered; modifiers make them many.
@@ -69,7 +69,7 @@ static OPCLASSES_CHANGED: AtomicBool = AtomicBool::new(true);
 
 thread_local! {
     /// Default operator classes by type and access method. The server keeps none and reads all classes of the method each time.
-    static OPCLASSES: RefCell<HashMap<(u32, u32), pg_sys::Oid>> = RefCell::default();
+    static OPCLASSES: RefCell<QuickMap<(u32, u32), pg_sys::Oid>> = RefCell::default();
 }
 
 /// The most default operator classes that are remembered.

@@ -2,8 +2,10 @@
 
 use engine::facts::{Index, Name, Relation, Table};
 use pgrx::pg_sys;
+use std::cell::OnceCell;
 
 use super::catalog;
+use super::locks::Others;
 use super::overlay::{Overlay, TEMPORARY};
 
 /// What statements are judged against.
@@ -11,6 +13,8 @@ use super::overlay::{Overlay, TEMPORARY};
 pub struct World {
     /// What the text has changed; none when a statement is about to run.
     pub overlay: Option<Overlay>,
+    /// Who holds locks, as of the first statement of a text that asks.
+    pub others: OnceCell<Others>,
 }
 
 impl World {

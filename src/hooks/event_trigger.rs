@@ -20,6 +20,7 @@ use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
 use pgrx::pg_sys;
 use pgrx::pg_sys::{Datum, FunctionCallInfo, Oid};
+use std::rc::Rc;
 
 /// Gives an event trigger function its C symbol. With `architect.mode = off` it costs one comparison.
 macro_rules! event_trigger {
@@ -57,7 +58,7 @@ event_trigger!(pg_architect_table_rewrite, pg_finfo_pg_architect_table_rewrite, 
 
 /// What the judgement of one statement gave.
 struct Judged {
-    policy: Policy,
+    policy: Rc<Policy>,
     findings: Vec<Finding>,
     rewrites: Vec<Oid>,
     locks: Vec<(Oid, String)>,

@@ -5,10 +5,10 @@
 
 use engine::facts::{LockMode, LostConstraint};
 use engine::finding::Finding;
+use engine::hash::QuickSet;
 use pgrx::pg_sys;
 use pgrx::pg_sys::Oid;
 use std::cell::RefCell;
-use std::collections::HashSet;
 
 /// The subtransaction that every transaction begins with.
 const TOP: u32 = 1;
@@ -102,12 +102,12 @@ pub struct Running {
 #[derive(Default)]
 struct Memory {
     touched: Vec<Touched>,
-    known: HashSet<(u32, u32, i32, How)>,
+    known: QuickSet<(u32, u32, i32, How)>,
     overflowed: bool,
     renamed: Vec<RenamedNote>,
     locks: Vec<LockNote>,
     running: Vec<Running>,
-    reported: HashSet<String>,
+    reported: QuickSet<String>,
     break_glass: Vec<(String, u32)>,
     /// A statement of the transaction committed parts of it already: it can no longer be stopped without damage.
     parts_committed: bool,

@@ -102,11 +102,49 @@ fn read(ours: &ours::Ours) -> Option<Stored> {
     Some(stored)
 }
 
-/// The policy in force; none where the extension is not installed in this database: then nothing is judged.
-pub fn current() -> Option<Policy> {
+/// A policy that was in force.
+struct Made {
+    stored: Rc<Stored>,
+    /// When the first of its suppressions expires: microseconds since 2000.
+    until: Option<i64>,
+    policy: Rc<Policy>,
+}
+
+thread_local! {
+    static MADE: RefCell<Option<Made>> = const { RefCell::new(None) };
+}
+
+/// The policy in force; none where the extension is not installed in this database: then nothing is judged. It is made once, and
+/// again when something that it is made of changed: it holds the lists of rules that judge.
+pub fn current() -> Option<Rc<Policy>> {
     let stored = stored()?;
+    if let Some(policy) = MADE.with(|cell| still_true(cell.borrow().as_ref()?, &stored)) {
+        return Some(policy);
+    }
     let now = session::now();
-    Some(Policy {
+    let until = stored.suppressions.iter().filter_map(|s| s.expires).filter(|at| *at > now).min();
+    let policy = Rc::new(make(&stored, now));
+    let made = Made { stored, until, policy: Rc::clone(&policy) };
+    MADE.with(|cell| cell.replace(Some(made)));
+    Some(policy)
+}
+
+fn still_true(made: &Made, stored: &Rc<Stored>) -> Option<Rc<Policy>> {
+    let policy = &made.policy;
+    (Rc::ptr_eq(&made.stored, stored)
+        && policy.mode == guc::mode()
+        && policy.armed == (stored.armed || guc::mode_is_of_session())
+        && policy.min_severity == guc::min_severity()
+        && policy.enforce_severity == guc::enforce_severity()
+        && policy.small_table_rows == guc::small_table_rows()
+        && policy.small_table_bytes == guc::small_table_bytes()
+        && policy.break_glass == memory::broken_glass()
+        && made.until.is_none_or(|until| until > session::now()))
+    .then(|| Rc::clone(policy))
+}
+
+fn make(stored: &Stored, now: i64) -> Policy {
+    Policy {
         mode: guc::mode(),
         armed: stored.armed || guc::mode_is_of_session(),
         min_severity: guc::min_severity(),
@@ -123,7 +161,8 @@ pub fn current() -> Option<Policy> {
             .collect(),
         baseline: Arc::clone(&stored.baseline),
         break_glass: memory::broken_glass(),
-    })
+        dispatch: engine::judge::Dispatch::default(),
+    }
 }
 
 /// What the profile of this name sets; nothing where there is none (a newer version may have chosen it).

@@ -147,7 +147,7 @@ impl<'w> Builder<'w> {
         }
     }
 
-    fn owner_lock(&mut self, class: u32, oid: pg_sys::Oid, column: &str, lock: LockMode) {
+    fn owner_lock(&mut self, class: u32, oid: pg_sys::Oid, column: &'static str, lock: LockMode) {
         let mut owner = pg_sys::InvalidOid;
         catalog::by_oid(class, oid, |row| owner = row.oid(column));
         if owner != pg_sys::InvalidOid {
@@ -350,7 +350,7 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
         impact.effects.clear();
         impact.collateral.clear();
     }
-    find_blockers(&mut impact, world.overlay.is_some());
+    find_blockers(&mut impact, world);
     if world.overlay.is_some() {
         impact.touches.iter().for_each(|touch| touch.relation.load());
         impact.effects.iter().for_each(|effect| effect.relation.load());
@@ -378,9 +378,10 @@ fn fold_scans_into_rewrites(impact: &mut Impact) {
 }
 
 /// Who is in the way of each lock; one look at the lock table, and only where it can matter.
-fn find_blockers(impact: &mut Impact, in_text: bool) {
+fn find_blockers(impact: &mut Impact, world: &World) {
     // Reading the lock table costs more than all the rest. Before a statement only live tables matter; whoever asks with a text
     // wants to know for every table.
+    let in_text = world.overlay.is_some();
     let limits = if in_text { (-1, -1) } else { crate::hooks::policy::lowest_small_limits() };
     let exceeds = |n: u64, limit: i64| i64::try_from(n).is_ok_and(|n| n > limit);
     let relations: Vec<Oid> = impact
@@ -401,7 +402,13 @@ fn find_blockers(impact: &mut Impact, in_text: bool) {
     if relations.is_empty() {
         return;
     }
-    let others = Others::read(&relations);
+    let read;
+    let others = if in_text {
+        world.others.get_or_init(Others::all)
+    } else {
+        read = Others::on(&relations);
+        &read
+    };
     for touch in &mut impact.touches {
         if relations.contains(&touch.relation.oid) {
             touch.blockers = others.in_the_way(touch.relation.oid, touch.lock);
