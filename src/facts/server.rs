@@ -300,7 +300,7 @@ pub fn scan_while(catalog: u32, mut each: impl FnMut(&Row) -> bool) {
         );
         loop {
             let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() || !each(&Row { tuple, descriptor: (*relation).rd_att }) {
+            if tuple.is_null() || !each(&Row { catalog, tuple, descriptor: (*relation).rd_att }) {
                 break;
             }
         }
