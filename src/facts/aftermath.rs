@@ -3,7 +3,6 @@
 use engine::facts::{
     Aftermath, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table,
 };
-use engine::facts::{Aftermath, Function, Lazy, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table};
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
 

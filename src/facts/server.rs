@@ -186,7 +186,7 @@ impl Row {
     }
 
     /// An oid[] column; empty for NULL.
-    pub fn oids(&self, name: &str) -> Vec<pg_sys::Oid> {
+    pub fn oids(&self, name: &'static str) -> Vec<pg_sys::Oid> {
         // SAFETY: the datum is an oid[].
         self.datum(name)
             .and_then(|d| unsafe { <Vec<pg_sys::Oid> as pgrx::FromDatum>::from_datum(d, false) })

@@ -58,9 +58,11 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
+    if !statement.impact.collateral.iter().any(|c| c.by_cascade) {
+        return;
+    }
     // A schema with rows in it has a rule of its own, which lists all that goes.
     if !super::schema_dropped::lost_tables(statement, cx).is_empty() {
-    if !statement.impact.collateral.iter().any(|c| c.by_cascade) {
         return;
     }
     // What depends on objects of this transaction is of this transaction as well.
