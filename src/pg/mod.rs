@@ -1,6 +1,5 @@
 //! PostgreSQL's own interfaces, made safe for the rest of the crate: errors, settings, our tables, SQL functions.
 
-mod allocator;
 pub mod attempt;
 pub mod event;
 pub mod function;
