@@ -22,7 +22,8 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE VIEW open_orders AS SELECT id, amount FROM orders;\nGRANT SELECT ON open_orders TO pg_monitor;")
             .given(EMPTY_ORDERS_WITH_POLICY),
-        bad("CREATE MATERIALIZED VIEW order_sums AS SELECT count(*) AS orders, sum(amount) AS amount FROM orders;\n\
+        bad("CREATE MATERIALIZED VIEW order_sums AS SELECT customer_id, sum(amount) AS amount FROM orders GROUP BY customer_id;\n\
+             CREATE UNIQUE INDEX idx_order_sums_customer_id ON order_sums (customer_id);\n\
              GRANT SELECT ON order_sums TO pg_monitor;")
         .given(EMPTY_ORDERS_WITH_POLICY)
         .title("a materialised view")
