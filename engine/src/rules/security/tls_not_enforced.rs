@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
         Manual("runtime-config-connection", "ssl_min_protocol_version"),
     ],
     examples: &[
-        bad("SELECT 1;").server("listen_addresses = '*'\nport = 54329").advice(),
+        bad("SELECT 1;").unit().title("where listen_addresses is '*' and ssl is off").advice(),
         good("SELECT 1;").title("it listens to its socket only"),
     ],
     check: Check::Database(check),
@@ -65,5 +65,30 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             .severity(Warning)
             .detail(format!("ssl_min_protocol_version is {}.", sql::literal(&least.value)))
             .advice(format!("ALTER SYSTEM SET ssl_min_protocol_version = '{wanted}', and reload."));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::database_findings;
+
+    fn found(listens: &str, ssl: &str, least: &str) -> Option<crate::rule::Severity> {
+        let mut database = Database { state: Some(Box::default()), ..Database::default() };
+        for (name, value) in [("listen_addresses", listens), ("ssl", ssl), ("ssl_min_protocol_version", least)] {
+            database.settings.insert(name.to_owned(), Setting { value: value.to_owned(), ..Setting::default() });
+        }
+        database_findings(&RULE, &database).first().map(|finding| finding.severity)
+    }
+
+    #[test]
+    fn a_network_needs_tls_of_a_sound_version() {
+        assert_eq!(found("*", "off", "TLSv1.2"), Some(Error));
+        assert_eq!(found("localhost, 10.0.0.1", "off", "TLSv1.2"), Some(Error));
+        assert_eq!(found("localhost, ::1", "off", "TLSv1.2"), None);
+        assert_eq!(found("", "off", "TLSv1.2"), None);
+        assert_eq!(found("*", "on", "TLSv1.1"), Some(Warning));
+        assert_eq!(found("*", "on", ""), Some(Warning));
+        assert_eq!(found("*", "on", "TLSv1.3"), None);
     }
 }
