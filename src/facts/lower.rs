@@ -247,7 +247,7 @@ unsafe fn alter_domain(statement: *mut pg_sys::AlterDomainStmt) -> Ddl {
             b'V' => DomainAction::Validate(node::text((*statement).name).unwrap_or_default()),
             b'C' => node::cast::<pg_sys::Constraint>((*statement).def, NodeTag::T_Constraint)
                 .and_then(|raw| constraint(raw, None))
-                .map_or(DomainAction::Other, DomainAction::AddConstraint),
+                .map_or(DomainAction::Other, |def| DomainAction::AddConstraint(Box::new(def))),
             _ => DomainAction::Other,
         };
         Ddl::AlterDomain { domain: node::name_of_strings((*statement).typeName), action }

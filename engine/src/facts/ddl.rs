@@ -133,7 +133,7 @@ pub enum Ddl {
 #[derive(Clone, Debug, PartialEq)]
 pub enum DomainAction {
     /// ADD CONSTRAINT.
-    AddConstraint(ConstraintDef),
+    AddConstraint(Box<ConstraintDef>),
     /// VALIDATE CONSTRAINT.
     Validate(String),
     /// SET NOT NULL.

@@ -72,12 +72,7 @@ fn users(domain: pg_sys::Oid) -> Vec<pg_sys::Oid> {
             |row| {
                 let object = row.oid("objid");
                 match row.oid("classid").to_u32() {
-                    // SAFETY: takes any type.
-                    catalogs::TYPE if unsafe { pg_sys::get_typtype(object) } as u8 == pg_sys::TYPTYPE_DOMAIN => {
-                        if !domains.contains(&object) {
-                            domains.push(object);
-                        }
-                    }
+                    catalogs::TYPE if is_domain(object) && !domains.contains(&object) => domains.push(object),
                     catalogs::CLASS if row.integer("objsubid") > 0 && !found.contains(&object) => found.push(object),
                     _ => {}
                 }
@@ -89,4 +84,9 @@ fn users(domain: pg_sys::Oid) -> Vec<pg_sys::Oid> {
             .is_some_and(|open| matches!(open.form().relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_MATVIEW))
     });
     found
+}
+
+fn is_domain(oid: pg_sys::Oid) -> bool {
+    // SAFETY: takes any type.
+    unsafe { pg_sys::get_typtype(oid) as u8 == pg_sys::TYPTYPE_DOMAIN }
 }

@@ -13,11 +13,11 @@ pub static RULE: Rule = Rule {
     parameters: &[],
     sources: &[Manual("sql-syntax-lexical", "Identifiers and Key Words")],
     examples: &[
-        bad("CREATE INDEX idx_orders_customer_id_and_amount_and_code_and_note_and_placed_at ON orders (customer_id);")
+        bad("CREATE VIEW orders_of_all_customers_with_their_amounts_and_codes_and_notes_by_day AS SELECT id, amount FROM orders;")
             .given(EMPTY_ORDERS)
             .lint()
             .advice(),
-        bad("ALTER TABLE orders ADD COLUMN \"number_of_days_after_which_the_reminder_is_sent_to_the_customer_again\" integer;")
+        bad("SELECT amount AS \"the amount of the order in euros without the discount and without the tax\" FROM orders;")
             .title("a quoted name")
             .given(EMPTY_ORDERS)
             .lint()

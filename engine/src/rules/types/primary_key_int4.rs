@@ -90,11 +90,16 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", data_type.name.as_str())
             .evidence("limit", limit);
         if cx.small(relation) && table.referenced_by.is_empty() && !data_type.is_domain {
-            let mut sql =
-                format!("ALTER TABLE {} ALTER COLUMN {} TYPE bigint;", relation.sql(), sql::ident(&column.name));
+            // The sequence first: a wide column over a narrow sequence is a mistake of its own.
+            let mut sql = String::new();
             if let Some(sequence) = &*column.serial_sequence {
-                sql.push_str(&format!("\nALTER SEQUENCE {sequence} AS bigint;"));
+                sql.push_str(&format!("ALTER SEQUENCE {sequence} AS bigint;\n"));
             }
+            sql.push_str(&format!(
+                "ALTER TABLE {} ALTER COLUMN {} TYPE bigint;",
+                relation.sql(),
+                sql::ident(&column.name)
+            ));
             finding.advice("Widen it while the table is small:").remedy(sql);
         } else {
             finding.advice(
