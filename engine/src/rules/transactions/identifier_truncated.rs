@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     parameters: &[],
     sources: &[Manual("sql-syntax-lexical", "Identifiers and Key Words")],
     examples: &[
-        bad("CREATE VIEW orders_of_all_customers_with_their_amounts_and_codes_and_notes_by_day AS SELECT id, amount FROM orders;")
+        bad("CREATE VIEW orders_of_all_customers_with_their_amounts_codes_and_other_details_of_delivery AS SELECT id, amount FROM orders;")
             .given(EMPTY_ORDERS)
             .lint()
             .advice(),
