@@ -204,3 +204,8 @@ password_encryption = md5
 wal_level = minimal
 max_wal_senders = 0
 track_activities = off";
+/// `EVENTS` for full checks: that its partitions end in the past, or leave a gap, is left alone.
+pub const EVENTS_LEFT_ALONE: &str = with!(
+    EVENTS,
+    "SELECT architect.configure('partition-future-missing', 'off'), architect.configure('partition-range-gap', 'off');"
+);

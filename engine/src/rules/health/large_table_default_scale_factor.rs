@@ -20,22 +20,22 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-248"), Manual("runtime-config-vacuum", "autovacuum_vacuum_scale_factor"), Manual("sql-createtable", "autovacuum_vacuum_scale_factor")],
     examples: &[
         bad("UPDATE orders SET amount = 0 WHERE id < 10;\nSELECT pg_stat_force_next_flush();\nSELECT count(*) FROM orders;")
-            .title("from 5,000 rows on here")
+            .title("from 1,000 rows on here")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 5000, \"max_dead_rows\": 500}');"
+                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 1000, \"max_dead_rows\": 500}');"
             )),
         good("ALTER TABLE orders SET (autovacuum_vacuum_scale_factor = 0.01);\nUPDATE orders SET amount = 0 WHERE id < 10;")
             .title("a share of its own")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 5000, \"max_dead_rows\": 500}');"
+                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 1000, \"max_dead_rows\": 500}');"
             )),
         good("INSERT INTO orders (amount) VALUES (1);")
             .title("a table that only grows")
             .given(with!(
                 ORDERS,
-                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 5000, \"max_dead_rows\": 500}');"
+                "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 1000, \"max_dead_rows\": 500}');"
             )),
     ],
     check: Check::Database(check),

@@ -76,7 +76,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             if state.pages < 20 || state.pages * block_size < min_bytes || state.access_method != "heap" {
                 continue;
             }
-            match estimate(table, state, block_size) {
+            match estimate(table, state, block_size, database.server.now) {
                 Ok(needed) => {
                     let wasted = state.pages.saturating_sub(needed);
                     let share = percent(wasted as f64, state.pages as f64);
@@ -119,12 +119,14 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
 }
 
 /// The pages that the rows of a table need, or why that cannot be known.
-pub(super) fn estimate(table: &Table, state: &TableState, block_size: u64) -> Result<u64, String> {
+fn estimate(table: &Table, state: &TableState, block_size: u64, now: Epoch) -> Result<u64, String> {
     let Some(tuples) = state.tuples else { return Err("it was never vacuumed or analysed".to_owned()) };
     if state.dropped.iter().any(|column| column.length < 0) {
         return Err("rows may still hold the values of a dropped column, of unknown width".to_owned());
     }
     if let Some(usage) = &state.usage
+        // What a session wrote before its own ANALYZE may be counted after it: a moment later the counter says nothing.
+        && usage.last_analyze.is_none_or(|last| now - last > 600.0)
         && usage.modified_since_analyze as f64 > 0.2 * tuples + 1000.0
     {
         return Err("many rows changed since the last ANALYZE".to_owned());

@@ -18,9 +18,9 @@ pub static RULE: Rule = Rule {
     }],
     sources: &[Guide("S-016"), Manual("ddl-partitioning", "Partition Maintenance")],
     examples: &[
-        bad("CREATE TABLE events_2026_01 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');").given(EVENTS).advice(),
+        bad("CREATE TABLE events_2026_01 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');").given(EVENTS_LEFT_ALONE).advice(),
         bad("CREATE TABLE events_y2026m03 PARTITION OF events FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');")
-            .given(EVENTS)
+            .given(EVENTS_LEFT_ALONE)
             .title("the other style")
             .advice(),
         bad("CREATE TABLE visits_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');")

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         bad("INSERT INTO visits VALUES (1, '2031-05-05');\nANALYZE visits_rest;")
             .given(
                 "CREATE TABLE visits (id bigint, visited_on date, PRIMARY KEY (id, visited_on)) PARTITION BY RANGE (visited_on);\n\
-                 CREATE TABLE visits_2030 PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2031-01-01');\n\
+                 CREATE TABLE visits_early PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2031-01-01');\n\
                  CREATE TABLE visits_rest PARTITION OF visits DEFAULT;",
             )
             .advice(),
@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
             .title("an empty one")
             .given(
                 "CREATE TABLE visits (id bigint, visited_on date, PRIMARY KEY (id, visited_on)) PARTITION BY RANGE (visited_on);\n\
-                 CREATE TABLE visits_2030 PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2031-01-01');\n\
+                 CREATE TABLE visits_early PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2031-01-01');\n\
                  CREATE TABLE visits_rest PARTITION OF visits DEFAULT;",
             ),
         good("INSERT INTO countries VALUES ('de'), ('fr');\nANALYZE countries_rest;")

@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, public_uuid text NOT NULL);")
             .title("by its name"),
-        bad("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, token varchar(36) NOT NULL);")
-            .title("by its length"),
+        bad("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, session_id varchar(36) NOT NULL);")
+            .title("an id of that length"),
         bad("CREATE TABLE invoices (id text DEFAULT gen_random_uuid()::text PRIMARY KEY, number text NOT NULL);")
             .title("by its default"),
         bad("CREATE TABLE invoices (id text PRIMARY KEY, number text NOT NULL);\n\
@@ -28,6 +28,8 @@ pub static RULE: Rule = Rule {
         .title("by what the planner knows of its values")
         .check(),
         good("CREATE TABLE invoices (id uuid DEFAULT gen_random_uuid() PRIMARY KEY, number text NOT NULL);"),
+        good("CREATE TABLE contacts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, address_type varchar(36) NOT NULL);")
+            .title("the length alone says nothing"),
         good(
             "CREATE TABLE invoices (id text PRIMARY KEY, number text NOT NULL, checksum varchar(40));\n\
               INSERT INTO invoices SELECT 'invoice ' || g, g FROM generate_series(1, 200) AS g;\n\
@@ -50,14 +52,15 @@ pub(super) fn reason(column: &Column) -> Option<&'static str> {
     if words.last().is_some_and(|word| matches!(word.as_ref(), "uuid" | "guid")) {
         return Some("Its name says that it holds UUIDs.");
     }
-    if length_of(&column.data_type) == Some(36) {
-        return Some("Its length is that of a UUID with hyphens.");
+    let key = words.last().is_some_and(|word| word == "id");
+    // The length alone says little: any short text can have the limit 36.
+    if key && length_of(&column.data_type) == Some(36) {
+        return Some("It is an id, and its length is that of a UUID with hyphens.");
     }
     let default = column.default.as_deref().unwrap_or_default();
     if ["gen_random_uuid(", "uuid_generate_v", "uuidv4(", "uuidv7("].iter().any(|call| default.contains(call)) {
         return Some("Its default makes UUIDs.");
     }
-    let key = words.last().is_some_and(|word| word == "id");
     // One byte of header before 36 characters.
     let wide = column.statistics.as_ref().is_some_and(|statistics| statistics.width == 37);
     (key && wide).then_some("Its values are 36 characters long, as UUIDs with hyphens are.")
