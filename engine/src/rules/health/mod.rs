@@ -11,7 +11,6 @@ mod never_analyzed;
 mod newpage_updates;
 mod orphan_temp_schema;
 mod partitioned_parent_never_analyzed;
-mod seq_scan_heavy_table;
 mod stale_statistics;
 mod table_bloat;
 mod toast_heavy;
@@ -37,7 +36,6 @@ pub static RULES: &[&Rule] = &[
     &low_hot_ratio::RULE,
     &newpage_updates::RULE,
     &low_cache_hit::RULE,
-    &seq_scan_heavy_table::RULE,
     &unused_table::RULE,
     &write_only_table::RULE,
     &dropped_column_space::RULE,

@@ -25,6 +25,11 @@ pub static RULE: Rule = Rule {
             default: Integer(10),
             what: "with this many sequential scans for each index scan it is a warning",
         },
+        Parameter {
+            name: "formula",
+            default: Text("combined"),
+            what: "combined (more sequential than index scans, a warning from ratio on), scans (the first alone) or ratio (the second alone)",
+        },
     ],
     sources: &[
         Guide("S-195"),
@@ -32,6 +37,8 @@ pub static RULE: Rule = Rule {
         Guide("S-197"),
         Guide("S-245"),
         Guide("S-246"),
+        Guide("C-16"),
+        Guide("F-15"),
         Manual("monitoring-stats", "pg_stat_all_tables"),
     ],
     examples: &[
@@ -100,15 +107,21 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     let days = cx.counter_days().max(0.001);
     // A scan of one partition reads that partition.
     let whole = live as f64 / tables.max(1) as f64;
+    // Without an index there are no index scans: 0, not unknown.
+    let (more, far_more) = (by_index < sequential, sequential > cx.integer("ratio", relation) * by_index);
+    let (asked, both) = match cx.text("formula", relation).as_str() {
+        "scans" => (more, false),
+        "ratio" => (far_more, false),
+        _ => (more, more && far_more),
+    };
     if sequential < cx.integer("min_scans", relation).max(1)
         || (sequential as f64) < cx.integer("min_scans_per_day", relation) as f64 * days
         || live < cx.integer("min_rows", relation)
-        || by_index >= sequential
+        || !asked
         || (rows_read as f64 / sequential as f64) < whole / 2.0
     {
         return;
     }
-    let both = sequential > cx.integer("ratio", relation) * by_index;
     let number = |n: i64| count(u64::try_from(n).unwrap_or(0));
     let message = format!("table {} is read from end to end more often than by an index", relation.display());
     let finding = out.relation(relation, message);
