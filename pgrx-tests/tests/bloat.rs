@@ -81,7 +81,7 @@ fn the_estimate_is_within_ten_points() -> Result<()> {
     for (table, variant) in &names {
         let row = session.query_one(
             "SELECT (SELECT (evidence->>'wasted_percent')::float8 FROM architect.check() WHERE rule = 'table-bloat' AND relation_name = $1::text),
-                    (SELECT 100.0 * (free_space + dead_tuple_len) / NULLIF(table_len, 0) FROM public.pgstattuple('shop.' || $1::text))",
+                    (SELECT (100.0 * (free_space + dead_tuple_len) / NULLIF(table_len, 0))::float8 FROM public.pgstattuple('shop.' || $1::text))",
             &[table],
         )?;
         let (estimate, measured): (Option<f64>, Option<f64>) = (row.get(0), row.get(1));
