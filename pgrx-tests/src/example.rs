@@ -123,7 +123,9 @@ pub fn by_check(rule: &Rule, example: &Example) -> bool {
 /// What a full check finds that concerns the example: everything in its schema, and every finding of the rule itself (settings and
 /// the like have no schema).
 fn full_check(session: &mut Session, rule: &Rule) -> Result<Vec<Reported>> {
-    let query = "SELECT * FROM architect.check() WHERE schema_name = 'shop' OR rule = $1";
+    // The partitions of the fixture EVENTS have ended, whatever the example is about.
+    let query = "SELECT * FROM architect.check() \
+                 WHERE (schema_name = 'shop' AND rule <> 'partition-future-missing') OR rule = $1";
     session.reported(query, &[&rule.name])
 }
 

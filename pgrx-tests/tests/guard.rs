@@ -854,7 +854,7 @@ fn a_statement_that_does_nothing_gives_nothing() {
     session.batch_execute("SET lock_timeout = 0").expect("a setting");
     silent(
         &mut session,
-        "DROP TABLE IF EXISTS nothing_here; CREATE TABLE IF NOT EXISTS orders (a integer); DROP INDEX IF EXISTS nothing_here;
+        "DROP TABLE IF EXISTS nothing_here; CREATE TABLE IF NOT EXISTS customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL); DROP INDEX IF EXISTS nothing_here;
          ALTER TABLE IF EXISTS nothing_here ADD COLUMN a integer; ALTER TABLE IF EXISTS nothing_here RENAME TO other",
     );
 }

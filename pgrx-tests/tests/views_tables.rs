@@ -750,7 +750,8 @@ fn columns_get_advice_their_sample_supports() {
                 CASE WHEN g % 10 = 0 THEN repeat('x', 60) || g END, gen_random_uuid()::text, NULL, 'c' || g FROM generate_series(1, 120000) g;
          CREATE INDEX t_st ON t (st); CREATE INDEX t_nul ON t (nul); CREATE INDEX t_code ON t (code) WHERE code IS NOT NULL;
          CREATE TABLE few (id int); INSERT INTO few SELECT generate_series(1, 500);
-         CREATE TABLE stale (id int); INSERT INTO stale SELECT generate_series(1, 2000); ANALYZE t, few, stale; UPDATE stale SET id = id + 1;
+         CREATE TABLE stale (id int); INSERT INTO stale SELECT generate_series(1, 2000);
+         SELECT pg_stat_force_next_flush(); ANALYZE t, few, stale; UPDATE stale SET id = id + 1;
          CREATE TABLE never (id int); ALTER TABLE never SET (autovacuum_enabled = off); INSERT INTO never SELECT generate_series(1, 2000); SELECT pg_stat_force_next_flush()",
     );
     age_counters(&mut session);

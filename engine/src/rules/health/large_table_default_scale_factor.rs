@@ -21,12 +21,14 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("UPDATE orders SET amount = 0 WHERE id < 10;\nSELECT pg_stat_force_next_flush();\nSELECT count(*) FROM orders;")
             .title("from 1,000 rows on here")
+            .server("autovacuum = on\nautovacuum_naptime = 1d")
             .given(with!(
                 ORDERS,
                 "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 1000, \"max_dead_rows\": 500}');"
             )),
         good("ALTER TABLE orders SET (autovacuum_vacuum_scale_factor = 0.01);\nUPDATE orders SET amount = 0 WHERE id < 10;")
             .title("a share of its own")
+            .server("autovacuum = on\nautovacuum_naptime = 1d")
             .given(with!(
                 ORDERS,
                 "SELECT architect.configure('large-table-default-scale-factor', parameters => '{\"min_rows\": 1000, \"max_dead_rows\": 500}');"
