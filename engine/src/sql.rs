@@ -333,7 +333,10 @@ mod tests {
     fn names_that_are_too_long_are_found_outside_of_strings() {
         let long = "a".repeat(64);
         let fits = "b".repeat(63);
-        assert_eq!(super::long_names(&format!("CREATE TABLE {long} ({fits} int, \"{long}\" int);")), [long.clone()]);
+        assert_eq!(
+            super::long_names(&format!("CREATE TABLE {long} ({fits} int, \"{long}\" int);")),
+            std::slice::from_ref(&long)
+        );
         for silent in [
             format!("SELECT '{long}', E'it\\'s {long}', $$ {long} $$, $x$ {long} $$ {long} $x$ -- {long}"),
             format!("/* {long} /* {long} */ {long} */ SELECT 1"),

@@ -102,6 +102,7 @@ fn replace_database(text: &str) -> String {
 fn settled(text: &str) -> String {
     let text = &replace_database(text);
     let text = replace_number(text, "pid ", "4711");
+    let text = replace_unit(&replace_number(&text, "\nSession ", "4711"), "transactions for ");
     replace_age(&replace_unit(&replace_number(&text, "pg_terminate_backend(", "4711"), "open for "))
 }
 

@@ -115,9 +115,12 @@ pub struct Row {
     descriptor: pg_sys::TupleDesc,
 }
 
+/// The place of a column in a catalog, by the catalog and the name (its address and length: the names are literals).
+type Places = QuickMap<(u32, *const u8, usize), Option<NonZeroUsize>>;
+
 thread_local! {
     /// The places of columns that were looked for: catalogs do not change while a backend lives.
-    static PLACES: RefCell<QuickMap<(u32, *const u8, usize), Option<NonZeroUsize>>> = RefCell::default();
+    static PLACES: RefCell<Places> = RefCell::default();
 }
 
 impl Row {

@@ -39,8 +39,8 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     }
     // Rows that lie in the order of a time column grow old in that order.
     let aging = table.columns.iter().find(|column| {
-        column.data_type.base.starts_with("timestamp") && !column.data_type.is_array
-            || column.data_type.base == "date" && !column.data_type.is_array
+        !column.data_type.is_array
+            && (column.data_type.base.starts_with("timestamp") || column.data_type.base == "date")
     });
     let ordered = aging.and_then(|column| column.statistics.as_ref()?.correlation).is_some_and(|c| c.abs() > 0.9);
     let finding = out.relation(relation, format!("table {} is very large and not partitioned", relation.display()));
