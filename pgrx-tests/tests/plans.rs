@@ -61,6 +61,7 @@ const QUOTED: &str = "\
 fn stage() -> Db {
     let db = database();
     connect(&db).batch_execute(STAGE).expect("the tables");
+    drop(on_guard(&db));
     db
 }
 
@@ -117,7 +118,7 @@ fn send(session: &mut Session, text: &str, accepted: &[&str]) {
 fn on_guard(db: &Db) -> Session {
     let mut session = connect(db);
     session
-        .batch_execute("SELECT architect.configure('default-dropped', 'off'); SELECT architect.configure('constraint-dropped', 'off'); SET architect.mode = enforce; SET architect.enforce_severity = info; SET lock_timeout = 0")
+        .batch_execute("SELECT architect.configure('default-dropped', 'off'); SELECT architect.configure('constraint-dropped', 'off'); SELECT architect.configure('not-null-dropped', 'off'); SET architect.mode = enforce; SET architect.enforce_severity = info; SET lock_timeout = 0")
         .expect("settings");
     connect(db).batch_execute("SELECT architect.arm()").expect("armed");
     session
