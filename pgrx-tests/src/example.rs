@@ -153,6 +153,7 @@ fn judge(session: &mut Session, rule: &Rule, example: &Example) -> Result<Outcom
 pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<()> {
     let mut stage = Stage::set(cluster, rule, example)?;
     let outcome = judge(&mut stage.session, rule, example)?;
+    leaves_nothing(&mut stage.session, example)?;
     match example.expect {
         Expect::Silent => silent(rule, example, &outcome),
         Expect::Found => {
@@ -183,6 +184,16 @@ pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<(
             Ok(())
         }
     }
+}
+
+/// A slot outlives its database, and other tests would take it for a standby that they cannot see.
+fn leaves_nothing(session: &mut Session, example: &Example) -> Result<()> {
+    let slots: i64 = session.query_one("SELECT count(*) FROM pg_replication_slots WHERE NOT temporary", &[])?.get(0);
+    ensure!(
+        slots == 0 || !example.server.is_empty(),
+        "a replication slot stays on the server of all tests; give the example a `.server()` of its own"
+    );
+    Ok(())
 }
 
 /// Whether the rule judges statements, not what a transaction leaves behind.

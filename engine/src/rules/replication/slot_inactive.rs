@@ -33,7 +33,9 @@ pub static RULE: Rule = Rule {
         bad("SELECT pg_create_physical_replication_slot('gone', true);").server(SLOTS),
         good("SELECT pg_create_physical_replication_slot('passing', true, true);")
             .title("temporary: it goes with its session"),
-        good("SELECT pg_create_physical_replication_slot('unused');").title("never used: it keeps no WAL"),
+        good("SELECT pg_create_physical_replication_slot('unused');")
+            .server(SLOTS)
+            .title("never used: it keeps no WAL"),
     ],
     check: Check::Database(check),
     also: &[],

@@ -26,7 +26,9 @@ pub static RULE: Rule = Rule {
     sources: &[Guide("S-410"), Manual("view-pg-replication-slots", "wal_status")],
     examples: &[
         bad("SELECT 1;").unit().title("while the reader of a slot is 5 GB behind").advice(),
-        good("SELECT pg_create_physical_replication_slot('unused_too');").title("it keeps no WAL"),
+        good("SELECT pg_create_physical_replication_slot('unused');")
+            .server("max_replication_slots = 6")
+            .title("it keeps no WAL"),
     ],
     check: Check::Database(check),
     also: &[],
