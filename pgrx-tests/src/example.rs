@@ -32,10 +32,24 @@ impl Outcome {
     }
 }
 
-/// Whether the example speaks of this major.
-#[must_use]
-pub fn applies(example: &Example, major: u32) -> bool {
-    (example.since == 0 || major >= example.since) && (example.until == 0 || major <= example.until)
+/// Whether the example speaks of this major, and the server has what it needs.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub fn applies(cluster: &Arc<Cluster>, example: &Example) -> Result<bool> {
+    let major = cluster.major();
+    if example.since != 0 && major < example.since || example.until != 0 && major > example.until {
+        return Ok(false);
+    }
+    let contrib = |text: &str| text.contains("CREATE EXTENSION") || text.contains("shared_preload_libraries");
+    if !contrib(example.given) && !contrib(example.sql) && !contrib(example.server) {
+        return Ok(true);
+    }
+    let there = cluster.database()?.connect()?.has_contrib()?;
+    if !there {
+        eprintln!("left out: the server comes without the extensions of PostgreSQL");
+    }
+    Ok(there)
 }
 
 /// The database of an example with what it is given, and the session that will run it.

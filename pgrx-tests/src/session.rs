@@ -87,6 +87,17 @@ impl Session {
         Ok(Session { client, messages })
     }
 
+    /// Whether the server has the extensions that come with PostgreSQL (contrib). Debian's packages and a build from source do;
+    /// the servers on PyPI come without.
+    ///
+    /// # Errors
+    /// The server's error.
+    pub fn has_contrib(&mut self) -> Result<bool> {
+        let query =
+            "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name IN ('citext', 'hstore', 'pgstattuple'))";
+        Ok(self.client.query_one(query, &[])?.get(0))
+    }
+
     /// The messages since the last call.
     pub fn take_messages(&mut self) -> Vec<Message> {
         std::mem::take(&mut self.messages.lock().unwrap_or_else(std::sync::PoisonError::into_inner))

@@ -45,6 +45,10 @@ fn the_estimate_is_within_ten_points() -> Result<()> {
     let cluster = Cluster::shared()?;
     let db = cluster.database()?;
     let mut session = db.connect()?;
+    if !session.has_contrib()? {
+        eprintln!("left out: the server comes without pgstattuple");
+        return Ok(());
+    }
     session.batch_execute(
         "SET architect.mode = off; CREATE SCHEMA shop; SET search_path = shop; CREATE EXTENSION pgstattuple SCHEMA public;
          SELECT architect.configure('table-bloat', parameters => '{\"min_megabytes\": 0, \"percent\": 0}')",

@@ -66,7 +66,7 @@ fn pages(cluster: &Arc<Cluster>) -> Vec<(String, String)> {
 fn page(cluster: &Arc<Cluster>, rule: &'static Rule) -> (String, String) {
     let mut outputs = Vec::new();
     for (number, example) in rule.examples.iter().enumerate() {
-        if example.expect != Expect::Found || !example::applies(example, cluster.major()) {
+        if example.expect != Expect::Found || !example::applies(cluster, example).expect("an answer") {
             continue;
         }
         let outcome = example::run(cluster, rule, example)

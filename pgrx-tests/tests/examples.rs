@@ -45,7 +45,7 @@ fn trials() -> Vec<Trial> {
 
 fn run(rule: &'static Rule, example: &'static Example) -> Result<(), Failed> {
     let cluster = cluster()?;
-    if !example::applies(example, cluster.major()) {
+    if !example::applies(&cluster, example)? {
         return Ok(());
     }
     example::check(&cluster, rule, example)

@@ -247,7 +247,12 @@ fn invalid_is_what_failed_and_not_what_is_being_built() {
 
 #[test]
 fn bloat_of_indexes_is_what_pgstatindex_measures() {
-    let (_db, mut session) = stage(
+    let (_db, mut session) = stage("");
+    if !common::contrib(&mut session) {
+        return;
+    }
+    ok(
+        &mut session,
         "CREATE EXTENSION pgstattuple;
          CREATE TABLE t (id bigint, few int, name text, big uuid, maybe int, num numeric);
          INSERT INTO t SELECT g, g % 100, 'name of ' || g, gen_random_uuid(), CASE WHEN g % 3 = 0 THEN g END, g % 1000 FROM generate_series(1, 120000) g;
@@ -281,7 +286,12 @@ fn bloat_of_indexes_is_what_pgstatindex_measures() {
 
 #[test]
 fn bloat_of_tables_is_what_pgstattuple_measures() {
-    let (db, mut session) = stage(
+    let (db, mut session) = stage("");
+    if !common::contrib(&mut session) {
+        return;
+    }
+    ok(
+        &mut session,
         "CREATE EXTENSION pgstattuple;
          CREATE TABLE padded (a bool, b bigint, c bool, d bigint, e bool, f bigint);
          INSERT INTO padded SELECT true, g, true, g, true, g FROM generate_series(1, 60000) g;
@@ -607,7 +617,7 @@ fn holders_of_the_horizon_standbys_and_crashes() {
     let holders = "SELECT verdict || ' ' || name FROM architect.vacuum_health WHERE scope = 'horizon' ORDER BY 1";
     assert_eq!(texts(&mut session, holders), [""; 0]);
     // First: a slot waits for every transaction that has begun.
-    ok(&mut session, "SELECT pg_create_logical_replication_slot('lagging', 'test_decoding')");
+    ok(&mut session, "SELECT pg_create_logical_replication_slot('lagging', 'pgoutput')");
     let mut sleeper = prepared(&db, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM t");
     let mut preparer = prepared(&db, "BEGIN; INSERT INTO t VALUES (2, 2); PREPARE TRANSACTION 'forgotten'");
     let pid = pid(&mut sleeper);

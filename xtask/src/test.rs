@@ -22,7 +22,7 @@ use std::time::Instant;
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Arguments {
-    /// Only tests whose name contains this (a rule's name, for example)
+    /// Only tests whose name, or file, contains this (a rule's name, for example)
     filter: Option<String>,
     #[command(flatten)]
     server: Server,
@@ -150,6 +150,20 @@ fn suite(installation: &Installation, filter: Option<&str>) -> Result<()> {
 /// What cargo-nextest says when no test has such a name.
 const NO_TESTS: i32 = 4;
 
+/// What nextest takes for the tests whose name, or file, contains the filter.
+fn expression(filter: &str) -> Result<String> {
+    // ')' would end the expression.
+    let plain = filter.replace(['\\', '(', ')'], "");
+    let files = std::fs::read_dir(harness::prefix::repository().join("pgrx-tests/tests"))?;
+    let named = |stem: &std::ffi::OsStr| stem.to_string_lossy().contains(&plain);
+    // nextest takes the name of a binary that is not there for a mistake.
+    if files.flatten().any(|file| file.path().file_stem().is_some_and(named)) {
+        Ok(format!("test(~{plain}) | binary(~{plain})"))
+    } else {
+        Ok(format!("test(~{plain})"))
+    }
+}
+
 /// Runs the tests with their own output: people want to see which one runs.
 fn tests(what: &str, filter: Option<&str>, prepare: impl Fn(&mut Command)) -> Result<()> {
     eprintln!("{} tests {what}", style("→").cyan().for_stderr());
@@ -165,14 +179,22 @@ fn tests(what: &str, filter: Option<&str>, prepare: impl Fn(&mut Command)) -> Re
     } else {
         command.args(["test", "--no-fail-fast", "--all-targets"]);
     }
-    command.args(PACKAGES).args(filter);
+    command.args(PACKAGES);
+    match filter {
+        Some(filter) if nextest => {
+            command.args(["-E", &expression(filter)?]);
+        }
+        filter => {
+            command.args(filter);
+        }
+    }
     prepare(&mut command);
     let status = command.stdin(Stdio::null()).status()?;
     if status.success() {
         return Ok(());
     }
     if nextest && status.code() == Some(NO_TESTS) {
-        bail!("no test has {:?} in its name", filter.unwrap_or_default());
+        bail!("no test has {:?} in its name or file", filter.unwrap_or_default());
     }
     let filter = filter.unwrap_or("<part of its name>");
     bail!(

@@ -194,3 +194,13 @@ pub fn connect_with_options(db: &Db, role: &str, options: &str) -> anyhow::Resul
 pub fn cluster(db: &Db) -> Arc<Cluster> {
     Arc::clone(db.cluster())
 }
+
+/// Whether the server has contrib ([`Session::has_contrib`]); says so where it has not.
+#[track_caller]
+pub fn contrib(session: &mut Session) -> bool {
+    let there = session.has_contrib().expect("an answer");
+    if !there {
+        eprintln!("left out: the server comes without the extensions of PostgreSQL");
+    }
+    there
+}

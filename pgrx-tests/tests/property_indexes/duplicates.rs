@@ -303,6 +303,13 @@ fn shape(plan: &Value) -> String {
     format!("{} {}", if telling { node } else { "" }, below.join(" ")).trim().to_owned()
 }
 
+/// What the disabled nodes of a plan would cost: up to 17 the server adds it to the cost itself (`disable_cost`), from 18 on it
+/// counts them and shows them.
+fn disabled(plan: &Value) -> f64 {
+    let here = if plan["Disabled"].as_bool() == Some(true) { 1e10 } else { 0.0 };
+    plan["Plans"].as_array().into_iter().flatten().map(disabled).sum::<f64>() + here
+}
+
 /// The plan of each probe; none where the server refuses it.
 fn costs(session: &mut Session, probes: &[String]) -> Result<Vec<Option<Plan>>> {
     let mut list = Vec::new();
@@ -313,7 +320,7 @@ fn costs(session: &mut Session, probes: &[String]) -> Result<Vec<Option<Plan>>> 
                 SimpleQueryMessage::Row(row) => {
                     let plan: Value = serde_json::from_str(row.get(0)?).ok()?;
                     let plan = &plan[0]["Plan"];
-                    Some(Plan { cost: plan["Total Cost"].as_f64()?, shape: shape(plan) })
+                    Some(Plan { cost: plan["Total Cost"].as_f64()? + disabled(plan), shape: shape(plan) })
                 }
                 _ => None,
             }),
@@ -364,6 +371,10 @@ fn what_is_called_redundant_is_what_the_planner_does_not_miss() -> Result<()> {
         .query("SELECT object, evidence->>'twin' FROM architect.check('p') WHERE rule = 'index-duplicate'", &[])?;
     let bare = |text: String| text.trim_start_matches("p.").to_owned();
     let found: Vec<(String, String)> = rows.iter().map(|row| (bare(row.get(0)), bare(row.get(1)))).collect();
+    // What another rule calls useless: from 17 on the planner drops IS NOT NULL of a NOT NULL column before it looks for what
+    // proves the predicate of an index.
+    let rows = session.query("SELECT object FROM architect.check('p') WHERE rule = 'needless-index-predicate'", &[])?;
+    let useless: BTreeSet<String> = rows.iter().map(|row| bare(row.get(0))).collect();
     // How the planner would do without a sequential scan; a bitmap scan loses the order, and is left to those that need it.
     session.batch_execute("SET enable_seqscan = off")?;
     let mut wrong = Vec::new();
@@ -438,7 +449,7 @@ fn what_is_called_redundant_is_what_the_planner_does_not_miss() -> Result<()> {
                 (Some(before), Some(after)) => after.cost > before.cost * 1.001,
                 (before, after) => before.is_some() && after.is_none(),
             });
-            if !missed {
+            if !missed && !useless.contains(&name(i)) {
                 wrong.push(format!("{} is not said to be redundant, and no plan needs it\n{all}", name(i)));
             }
         }
