@@ -77,6 +77,9 @@ pub fn is_side_table(name: &str) -> bool {
         "tmp",
         "versions",
     ];
+    if name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+        return has_word(name, WORDS);
+    }
     let snake = crate::words::to_snake(name);
     has_word(snake.as_deref().unwrap_or(name), WORDS)
 }

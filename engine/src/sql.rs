@@ -170,10 +170,26 @@ const KEYWORDS: &[&str] = &[
     "xmltable",
 ];
 
+/// Where the keywords of each first letter begin; names are asked for by the hundred thousand.
+const BY_LETTER: [usize; 27] = {
+    let mut begins = [0; 27];
+    let (mut letter, mut at) = (0, 0);
+    while letter < 27 {
+        while at < KEYWORDS.len() && ((KEYWORDS[at].as_bytes()[0] - b'a') as usize) < letter {
+            at += 1;
+        }
+        begins[letter] = at;
+        letter += 1;
+    }
+    begins
+};
+
 /// Whether a bare identifier of this spelling is a keyword on some supported major.
 #[must_use]
 pub fn is_keyword(word: &str) -> bool {
-    KEYWORDS.binary_search(&word).is_ok()
+    let Some(first @ b'a'..=b'z') = word.as_bytes().first() else { return false };
+    let letter = usize::from(first - b'a');
+    KEYWORDS[BY_LETTER[letter]..BY_LETTER[letter + 1]].binary_search(&word).is_ok()
 }
 
 /// The identifier, quoted where PostgreSQL's `quote_identifier` would (for any supported major).
@@ -189,7 +205,14 @@ pub fn ident(name: &str) -> String {
 /// `schema.name`, each part quoted where needed; the bare name for an empty schema.
 #[must_use]
 pub fn qualified(schema: &str, name: &str) -> String {
-    if schema.is_empty() { ident(name) } else { format!("{}.{}", ident(schema), ident(name)) }
+    if schema.is_empty() {
+        return ident(name);
+    }
+    let mut text = String::with_capacity(schema.len() + name.len() + 3);
+    text.push_str(&ident(schema));
+    text.push('.');
+    text.push_str(&ident(name));
+    text
 }
 
 /// A string literal; with `E''` where it holds a backslash, as `quote_literal` writes it.
@@ -315,6 +338,8 @@ mod tests {
     #[test]
     fn keywords_are_sorted() {
         assert!(KEYWORDS.is_sorted(), "binary_search needs order");
+        assert!(KEYWORDS.iter().all(|word| is_keyword(word)));
+        assert!(["", "zebra", "a", "tables", "Order", "_all", "éa"].iter().all(|word| !is_keyword(word)));
     }
 
     #[test]

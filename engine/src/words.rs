@@ -289,6 +289,10 @@ pub fn needs_quotes(name: &str) -> bool {
 /// can be made of it.
 #[must_use]
 pub fn to_snake(name: &str) -> Option<String> {
+    // Most names are.
+    if is_snake(name) && !crate::sql::is_keyword(name) {
+        return Some(name.to_owned());
+    }
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len() + 4);
     for (i, &c) in chars.iter().enumerate() {

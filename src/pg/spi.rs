@@ -7,8 +7,8 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::{Datum, Oid};
 use std::ffi::CString;
 
-/// Rows that are fetched at a time: bounds the memory, and a cancel is noticed between two batches.
-const BATCH: i64 = 2_000;
+/// Rows after which what taking them apart has allocated is freed.
+const BATCH: u32 = 500;
 
 /// Runs read-only queries under the snapshot of the calling statement.
 pub struct Spi {
@@ -29,16 +29,18 @@ impl Spi {
     }
 }
 
-/// One row, taken apart.
+/// One row, taken apart: it lies in the executor's slot, and lasts until the next one.
 struct Tuple {
-    values: Vec<Datum>,
-    nulls: Vec<bool>,
+    values: *const Datum,
+    nulls: *const bool,
     types: Vec<Oid>,
 }
 
 impl Tuple {
     fn get(&self, column: usize) -> Option<(Datum, Oid)> {
-        (!*self.nulls.get(column)?).then(|| (self.values[column], self.types[column]))
+        let type_oid = *self.types.get(column)?;
+        // SAFETY: the slot has as many values as there are types.
+        unsafe { (!*self.nulls.add(column)).then(|| (*self.values.add(column), type_oid)) }
     }
 
     /// The elements of an array column.
@@ -201,67 +203,64 @@ impl Source for Spi {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let source = CString::new(sql).map_err(|error| Error(error.to_string()))?;
-        let (mut types, mut values, mut nulls) = (Vec::new(), Vec::new(), Vec::new());
-        for parameter in parameters {
-            let (type_oid, datum) = argument(parameter);
-            types.push(type_oid);
-            values.push(datum.unwrap_or(Datum::null()));
-            nulls.push(if datum.is_some() { b' ' } else { b'n' } as std::ffi::c_char);
-        }
-        // SAFETY: the arrays outlive the call; the portal, the batches and what taking rows apart allocates are freed here, or with
-        // the subtransaction when an ERROR unwinds. Read-only: the query sees the snapshot of the calling statement.
+        // SAFETY: parameters, plan and receiver outlive the execution; they are freed here, or with the subtransaction when an ERROR
+        // unwinds. Read-only: the query sees the snapshot of the calling statement.
         unsafe {
-            let portal = pg_sys::SPI_cursor_open_with_args(
-                std::ptr::null(),
-                source.as_ptr(),
-                i32::try_from(parameters.len()).unwrap_or(0),
-                types.as_mut_ptr(),
-                values.as_mut_ptr(),
-                nulls.as_ptr(),
-                true,
-                0,
-            );
-            let outer = pg_sys::CurrentMemoryContext;
-            let scratch = pg_sys::AllocSetContextCreateExtended(
-                outer,
-                c"pg_architect row".as_ptr(),
-                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-            );
-            let mut result = Ok(());
-            'batches: loop {
-                pg_sys::SPI_cursor_fetch(portal, true, BATCH as _);
-                let (table, count) = (pg_sys::SPI_tuptable, pg_sys::SPI_processed as usize);
-                if table.is_null() || count == 0 {
-                    pg_sys::SPI_freetuptable(table);
-                    break;
-                }
-                let descriptor = (*table).tupdesc;
-                let columns = usize::try_from((*descriptor).natts).unwrap_or(0);
-                let mut tuple = Tuple {
-                    values: vec![Datum::null(); columns],
-                    nulls: vec![true; columns],
-                    types: (1..=columns).map(|n| pg_sys::SPI_gettypeid(descriptor, n as i32)).collect(),
-                };
-                for n in 0..count {
-                    let row = *(*table).vals.add(n);
-                    pg_sys::heap_deform_tuple(row, descriptor, tuple.values.as_mut_ptr(), tuple.nulls.as_mut_ptr());
-                    pg_sys::MemoryContextSwitchTo(scratch);
-                    let taken = each(&tuple);
-                    pg_sys::MemoryContextSwitchTo(outer);
-                    pg_sys::MemoryContextReset(scratch);
-                    if taken.is_err() {
-                        result = taken;
-                        pg_sys::SPI_freetuptable(table);
-                        break 'batches;
-                    }
-                }
-                pg_sys::SPI_freetuptable(table);
+            let count = i32::try_from(parameters.len()).unwrap_or(0);
+            let list = pg_sys::makeParamList(count);
+            for (slot, parameter) in (*list).params.as_mut_slice(parameters.len()).iter_mut().zip(parameters) {
+                let (type_oid, datum) = argument(parameter);
+                slot.ptype = type_oid;
+                slot.isnull = datum.is_none();
+                slot.value = datum.unwrap_or(Datum::null());
+                slot.pflags = pg_sys::PARAM_FLAG_CONST as u16;
             }
-            pg_sys::MemoryContextDelete(scratch);
-            pg_sys::SPI_cursor_close(portal);
-            result
+            // Without CURSOR_OPT_PARALLEL_OK: a check should not take workers from the queries that the server is there for.
+            let prepare = pg_sys::SPIPrepareOptions {
+                parserSetup: (*list).parserSetup,
+                parserSetupArg: (*list).parserSetupArg,
+                parseMode: pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
+                cursorOptions: 0,
+            };
+            let plan = pg_sys::SPI_prepare_extended(source.as_ptr(), &raw const prepare);
+            if plan.is_null() {
+                return Err(Error(format!("SPI cannot prepare the query: {}", { pg_sys::SPI_result })));
+            }
+            let mut receiver = Receiver {
+                head: pg_sys::DestReceiver {
+                    receiveSlot: Some(receive),
+                    rStartup: Some(startup),
+                    rShutdown: Some(shutdown),
+                    rDestroy: Some(shutdown),
+                    mydest: pg_sys::CommandDest::DestNone,
+                },
+                tuple: Tuple { values: std::ptr::null(), nulls: std::ptr::null(), types: Vec::new() },
+                // The closure outlives the execution, which the type of a callback cannot say.
+                each: std::mem::transmute::<Each<'_>, Each<'static>>(each),
+                result: Ok(()),
+                scratch: pg_sys::AllocSetContextCreateExtended(
+                    pg_sys::CurrentMemoryContext,
+                    c"pg_architect row".as_ptr(),
+                    pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+                    pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+                    pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+                ),
+                taken: 0,
+            };
+            let options = pg_sys::SPIExecuteOptions {
+                params: list,
+                read_only: true,
+                dest: (&raw mut receiver).cast(),
+                ..pg_sys::SPIExecuteOptions::default()
+            };
+            let code = pg_sys::SPI_execute_plan_extended(plan, &raw const options);
+            pg_sys::MemoryContextDelete(receiver.scratch);
+            pg_sys::SPI_freeplan(plan);
+            pg_sys::pfree(list.cast());
+            if code < 0 {
+                return Err(Error(format!("SPI cannot execute the query: {code}")));
+            }
+            receiver.result
         }
     }
 
@@ -269,3 +268,56 @@ impl Source for Spi {
         Some(relations.iter().map(|oid| crate::facts::size_on_disk(Oid::from(*oid))).collect())
     }
 }
+
+type Each<'a> = &'a mut dyn FnMut(&dyn Row) -> Result<(), Error>;
+
+/// Takes the rows from the executor as they come, so that they are neither formed as tuples nor kept.
+#[repr(C)]
+struct Receiver {
+    /// The server's view of it; the first field.
+    head: pg_sys::DestReceiver,
+    tuple: Tuple,
+    each: Each<'static>,
+    result: Result<(), Error>,
+    scratch: pg_sys::MemoryContext,
+    taken: u32,
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn startup(
+    head: *mut pg_sys::DestReceiver,
+    _operation: std::ffi::c_int,
+    descriptor: pg_sys::TupleDesc,
+) {
+    // SAFETY: the head is the receiver's first field, and the receiver is on the stack of `query`.
+    unsafe {
+        let receiver = &mut *head.cast::<Receiver>();
+        let columns = (*descriptor).natts;
+        receiver.tuple.types = (1..=columns).map(|n| pg_sys::SPI_gettypeid(descriptor, n)).collect();
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, head: *mut pg_sys::DestReceiver) -> bool {
+    // SAFETY: as above; the executor's slot holds a row with the columns that `startup` was told of.
+    unsafe {
+        let receiver = &mut *head.cast::<Receiver>();
+        let columns = receiver.tuple.types.len() as i32;
+        if i32::from((*slot).tts_nvalid) < columns {
+            pg_sys::slot_getsomeattrs_int(slot, columns);
+        }
+        (receiver.tuple.values, receiver.tuple.nulls) = ((*slot).tts_values, (*slot).tts_isnull);
+        let outer = pg_sys::MemoryContextSwitchTo(receiver.scratch);
+        receiver.result = (receiver.each)(&receiver.tuple);
+        pg_sys::MemoryContextSwitchTo(outer);
+        receiver.taken += 1;
+        if receiver.taken >= BATCH {
+            receiver.taken = 0;
+            pg_sys::MemoryContextReset(receiver.scratch);
+        }
+        receiver.result.is_ok()
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn shutdown(_head: *mut pg_sys::DestReceiver) {}

@@ -31,10 +31,9 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.indexes()?;
     loader.collations()?;
     loader.constraints()?;
-    loader.table_usage()?;
-    loader.index_usage()?;
     loader.column_statistics()?;
     loader.storage()?;
+    loader.index_scans();
     loader.partition_bounds()?;
     loader.key_values()?;
     loader.horizon()?;
@@ -68,7 +67,7 @@ pub(super) struct Loader<'a> {
 /// The key of a foreign key's target, before all indexes are known.
 struct Reference0 {
     table: usize,
-    constraint: usize,
+    constraint: Oid,
     target: Oid,
     columns: Vec<i16>,
 }
@@ -281,12 +280,12 @@ impl<'a> Loader<'a> {
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut kinds: HashMap<(Oid, i32), TypeName> = HashMap::new();
         self.read("columns", &parameters, |database, row| {
-            let Some(place) = database.places.get(&row.oid()).copied() else { return };
+            let relation = row.oid();
+            let Some(place) = database.places.get(&relation).copied() else { return };
             let number = row.short();
             let name = row.text();
             let (data_type, modifier) = (row.oid(), row.number());
             let modifier = i32::try_from(modifier).unwrap_or(-1);
-            kinds.entry((data_type, modifier)).or_default();
             let column = Column {
                 number,
                 name,
@@ -307,11 +306,27 @@ impl<'a> Loader<'a> {
                 touched: true,
                 ..Column::default()
             };
-            database.tables[place].columns.push(column);
+            let table = &mut database.tables[place];
+            if row.boolean() {
+                let alignment = column.alignment.unwrap_or('d');
+                if let Some(state) = &mut table.state {
+                    state.dropped.push(DroppedColumn { number, length: column.length, alignment });
+                }
+                return;
+            }
+            for privilege in row.texts() {
+                let column = column.name.clone();
+                database.access.public_columns.push(ColumnGrant { relation, column, privilege });
+            }
+            kinds.entry((data_type, modifier)).or_default();
+            table.columns.push(column);
         })?;
         self.types(&mut kinds)?;
         for table in &mut self.database.tables {
             table.columns.sort_unstable_by_key(|column| column.number);
+            if let Some(state) = &mut table.state {
+                state.dropped.sort_unstable_by_key(|column| column.number);
+            }
             for column in &mut table.columns {
                 if let Some(known) = kinds.get(&(column.data_type.oid, column.data_type.modifier)) {
                     column.data_type.clone_from(known);
@@ -466,8 +481,17 @@ impl<'a> Loader<'a> {
             let expressions = row.texts();
             index.predicate = row.optional();
             index.building = row.boolean();
-            index.class_options = row.texts();
             index.created = row.float();
+            let mut usage = IndexUsage {
+                scans: row.number(),
+                entries: row.number(),
+                rows: row.number(),
+                last_scan: row.float(),
+                ..IndexUsage::default()
+            };
+            let (fetched, hit) = (row.number(), row.number());
+            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
+            index.usage = Some(Box::new(usage));
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
@@ -490,10 +514,31 @@ impl<'a> Loader<'a> {
                     by_collation: by_collation && collation != 0,
                 });
             }
-            let list = &mut database.tables[table].indexes;
-            places.insert(oid, (table, list.len()));
-            list.push(index);
+            database.tables[table].indexes.push(index);
         })?;
+        // In the order in which they were made, whatever way the server read them.
+        for (place, table) in self.database.tables.iter_mut().enumerate() {
+            table.indexes.sort_unstable_by_key(|index| index.oid);
+            for (at, index) in table.indexes.iter().enumerate() {
+                places.insert(index.oid, (place, at));
+            }
+        }
+        // btree and hash have classes without parameters.
+        let asked: Vec<Oid> = self
+            .database
+            .tables
+            .iter()
+            .flat_map(|table| &table.indexes)
+            .filter(|index| !matches!(index.method.as_str(), "btree" | "hash"))
+            .map(|index| index.oid)
+            .collect();
+        if !asked.is_empty() {
+            self.read("class_options", &[Parameter::Oids(Some(&asked))], |database, row| {
+                if let Some((table, place)) = places.get(&row.oid()).copied() {
+                    database.tables[table].indexes[place].class_options.push(row.text());
+                }
+            })?;
+        }
         self.indexes = places;
         Ok(())
     }
@@ -574,10 +619,14 @@ impl<'a> Loader<'a> {
                     Reference { oid: target, on_delete, on_update, equality_families, ..Reference::default() };
                 constraint.references = Some(reference.into());
                 constraint.referenced = target;
-                references.push(Reference0 { table, constraint: list.len(), target, columns: target_columns });
+                references.push(Reference0 { table, constraint: oid, target, columns: target_columns });
             }
             list.push(constraint);
         })?;
+        for table in &mut self.database.tables {
+            table.constraints.sort_unstable_by_key(|constraint| constraint.oid);
+        }
+        references.sort_unstable_by_key(|reference| reference.constraint);
         self.resolve(&references);
         let Database { tables, .. } = &mut self.database;
         for (table, place) in self.indexes.values() {
@@ -599,7 +648,11 @@ impl<'a> Loader<'a> {
         for reference in references {
             let Some(target) = places.get(&reference.target).copied() else { continue };
             let far = &tables[target];
-            let key = tables[reference.table].constraints[reference.constraint].index;
+            let list = &tables[reference.table].constraints;
+            let Ok(at) = list.binary_search_by_key(&reference.constraint, |constraint| constraint.oid) else {
+                continue;
+            };
+            let key = list[at].index;
             let families = self.indexes.get(&key).map(|(table, place)| {
                 let index = &tables[*table].indexes[*place];
                 let family = |number: &i16| {
@@ -619,7 +672,7 @@ impl<'a> Loader<'a> {
                 opfamilies: families.unwrap_or_default(),
                 ..Reference::default()
             };
-            let constraint = &mut tables[reference.table].constraints[reference.constraint];
+            let constraint = &mut tables[reference.table].constraints[at];
             if let Some(old) = &mut constraint.references {
                 let equality_families = old.equality_families.clone();
                 *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
@@ -635,59 +688,14 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn table_usage(&mut self) -> Result<(), Error> {
-        let wanted = self.wanted.clone();
-        self.read("table_usage", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let Some(place) = database.places.get(&row.oid()).copied() else { return };
-            let mut usage = TableUsage {
-                sequential_scans: row.number(),
-                sequential_rows: row.number(),
-                index_rows: row.number(),
-                inserted: row.number(),
-                updated: row.number(),
-                deleted: row.number(),
-                hot_updated: row.number(),
-                newpage_updated: row.integer(),
-                live: row.number(),
-                dead: row.number(),
-                modified_since_analyze: row.number(),
-                inserted_since_vacuum: row.number(),
-                last_vacuum: row.float(),
-                last_analyze: row.float(),
-                last_sequential_scan: row.float(),
-                ..TableUsage::default()
-            };
-            let (fetched, hit) = (row.number(), row.number());
-            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
-            if let Some(state) = &mut database.tables[place].state {
-                state.usage = Some(usage);
+    /// The scans of the indexes, added up for each table.
+    fn index_scans(&mut self) {
+        for table in &mut self.database.tables {
+            let scans = table.indexes.iter().filter_map(|index| Some(index.usage.as_ref()?.scans)).sum();
+            if let Some(usage) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
+                usage.index_scans = scans;
             }
-        })
-    }
-
-    fn index_usage(&mut self) -> Result<(), Error> {
-        let wanted = self.wanted.clone();
-        let places = std::mem::take(&mut self.indexes);
-        self.read("index_usage", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let Some((table, place)) = places.get(&row.oid()).copied() else { return };
-            row.oid();
-            let mut usage = IndexUsage {
-                scans: row.number(),
-                entries: row.number(),
-                rows: row.number(),
-                last_scan: row.float(),
-                ..IndexUsage::default()
-            };
-            let (fetched, hit) = (row.number(), row.number());
-            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
-            let table = &mut database.tables[table];
-            if let Some(of_table) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
-                of_table.index_scans += usage.scans;
-            }
-            table.indexes[place].usage = Some(Box::new(usage));
-        })?;
-        self.indexes = places;
-        Ok(())
+        }
     }
 
     fn column_statistics(&mut self) -> Result<(), Error> {

@@ -44,6 +44,8 @@ fn one(server: &Cluster, tables: usize, rounds: usize, rivals: Option<&Path>) ->
 
     let mut session = server.connect(&name)?;
     let pid: i32 = session.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+    // The floor in the process that is measured, too: the check takes no parallel workers.
+    session.batch_execute("SET max_parallel_workers_per_gather = 0")?;
     let mut floor: Vec<Times> = Vec::new();
     let mut ours: Vec<Times> = Vec::new();
     let mut findings = 0;

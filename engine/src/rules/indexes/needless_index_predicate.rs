@@ -11,7 +11,8 @@ pub static RULE: Rule = Rule {
     title: "the predicate of an index leaves nothing out",
     why: "WHERE column IS NOT NULL on a column that is NOT NULL anyhow leaves no row out, but the planner does not see that: a \
           query has to prove the predicate before it may use the index, ORDER BY alone does not, ON CONFLICT has to repeat it, and \
-          no foreign key can refer to a partial unique index.",
+          no foreign key can refer to a partial unique index. From 17 on the planner drops IS NOT NULL of such a column from a \
+          query before it looks for a proof, so that even saying it does not help: only another condition on the column does.",
     remedy: "Build the index again without the predicate, and drop this one. If the column is to become nullable, leave it.",
     parameters: &[],
     sources: &[Guide("S-235"), Manual("indexes-partial", "Partial Indexes")],
@@ -33,7 +34,7 @@ pub static RULE: Rule = Rule {
     enabled: true,
 };
 
-fn check(table: &Table, _: &Context, out: &mut Findings) {
+fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let never_null: Vec<&str> =
         table.columns.iter().filter(|column| column.not_null).map(|column| column.name.as_str()).collect();
@@ -44,8 +45,15 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         }
         let message = format!("the predicate of index {} on {} leaves no row out", index.sql(), relation.display());
         let finding = out.index(&index.schema, &index.name, index.oid, message);
+        let unproved = if cx.major() >= 17 {
+            " On this major a query that repeats it does not prove it either: the planner takes it out of the query first."
+        } else {
+            ""
+        };
         finding
-            .detail(format!("It holds the rows with {predicate}, and that are all, for the columns are NOT NULL."))
+            .detail(format!(
+                "It holds the rows with {predicate}, and that are all, for the columns are NOT NULL.{unproved}"
+            ))
             .evidence("predicate", predicate.as_str());
         let plain = index.method == "btree"
             && index.keys.iter().all(|key| key.column.is_some() && !key.descending && !key.nulls_first)

@@ -33,7 +33,8 @@ FROM pg_catalog.pg_proc AS f
 JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
 JOIN pg_catalog.pg_language AS l ON l.oid = f.prolang
 LEFT JOIN pg_catalog.pg_depend AS e
-    ON e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = f.oid AND e.deptype = 'e'
+    ON e.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND e.objid = f.oid
+   AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objoid = f.oid AND d.objsubid = 0
 LEFT JOIN (

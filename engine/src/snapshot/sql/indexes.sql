@@ -1,4 +1,4 @@
--- The indexes of tables. $1: the tables, NULL for all; $2: relations that are locked.
+-- The indexes of tables, with their cumulative statistics. $1: the tables, NULL for all; $2: relations that are locked.
 SELECT i.indexrelid,
        i.indrelid,
        n.nspname,
@@ -32,15 +32,16 @@ SELECT i.indexrelid,
             WHEN NOT i.indrelid = ANY ($2) THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid)
             ELSE '' END AS predicate,
        b.index_relid IS NOT NULL OR l.relation IS NOT NULL AS building,
-       CASE WHEN am.amname <> 'btree' THEN
-           ARRAY(SELECT a.attnum || ' ' || a.attoptions::pg_catalog.text
-                 FROM pg_catalog.pg_attribute AS a
-                 WHERE a.attrelid = i.indexrelid AND a.attoptions IS NOT NULL
-                 ORDER BY a.attnum)
-       END AS class_options,
-       CASE WHEN pg_catalog.current_setting('track_commit_timestamp') = 'on' THEN
+       CASE WHEN (SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on') THEN
            EXTRACT(epoch FROM pg_catalog.pg_xact_commit_timestamp(i.xmin))::pg_catalog.float8
-       END AS created
+       END AS created,
+       pg_catalog.pg_stat_get_numscans(i.indexrelid) AS scans,
+       pg_catalog.pg_stat_get_tuples_returned(i.indexrelid) AS entries,
+       pg_catalog.pg_stat_get_tuples_fetched(i.indexrelid) AS rows,
+       EXTRACT(epoch FROM pg_catalog.pg_stat_get_lastscan(i.indexrelid))::pg_catalog.float8 AS last_scan, -- since 16
+       NULL::pg_catalog.float8 AS last_scan, -- until 15
+       pg_catalog.pg_stat_get_blocks_fetched(i.indexrelid) AS blocks_fetched,
+       pg_catalog.pg_stat_get_blocks_hit(i.indexrelid) AS blocks_hit
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -1,7 +1,7 @@
 -- The bounds of partitions as numbers that can be compared: seconds for keys of date and time, values for numeric ones. $1: the
 -- partitions, NULL for all. The text of a bound is parsed whole (a quoted string may hold anything), and cast only where the
 -- key's type is known to print what it reads.
-WITH part AS (
+WITH part AS MATERIALIZED (
     SELECT c.oid,
            p.partnatts = 1 AS single,
            p.partstrat,
@@ -18,7 +18,7 @@ WITH part AS (
       AND p.partstrat IN ('r', 'h')
       AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1))
 ),
-parsed AS (
+parsed AS MATERIALIZED (
     SELECT part.*,
            CASE WHEN partstrat = 'r' THEN pg_catalog.regexp_match(bound,
                '^FOR VALUES FROM \((MINVALUE|MAXVALUE|true|false|-?[0-9][0-9.]*|''(?:[^'']|'''')*'')'
@@ -27,7 +27,7 @@ parsed AS (
            CASE WHEN partstrat = 'h' THEN pg_catalog.regexp_match(bound, 'modulus (\d+), remainder (\d+)') END AS hash
     FROM part
 ),
-ranged AS (
+ranged AS MATERIALIZED (
     SELECT parsed.*,
            NULLIF(NULLIF(pg_catalog.btrim(ends[1], ''''), 'MINVALUE'), 'MAXVALUE') AS low,
            NULLIF(NULLIF(pg_catalog.btrim(ends[2], ''''), 'MINVALUE'), 'MAXVALUE') AS high

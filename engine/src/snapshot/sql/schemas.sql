@@ -7,7 +7,8 @@ SELECT n.oid,
            OR n.nspname = 'architect'
            OR EXISTS (
                SELECT FROM pg_catalog.pg_depend AS d
-               WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.objid = n.oid AND d.deptype = 'e'
+               WHERE d.classid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.objid = n.oid
+                 AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
            ) AS exempt,
        g.grantee,
        g.privilege_type,

@@ -44,7 +44,8 @@ LEFT JOIN (
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objoid = t.oid AND d.objsubid = 0
 LEFT JOIN pg_catalog.pg_depend AS e
-    ON e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid AND e.deptype = 'e'
+    ON e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid
+   AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 WHERE t.oid >= 16384
   AND t.typtype IN ('b', 'c', 'd', 'e', 'r')
   AND NOT (t.typcategory = 'A' AND t.typelem <> 0)

@@ -19,7 +19,8 @@ JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_description AS d
     ON d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = c.oid AND d.objsubid = 0
 LEFT JOIN pg_catalog.pg_depend AS e
-    ON e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid AND e.objsubid = 0 AND e.deptype = 'e'
+    ON e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid AND e.objsubid = 0
+   AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 CROSS JOIN LATERAL (
     -- A boolean option is stored as it was written: true, on, 1, yes; a name without a value is stored as true.
     SELECT pg_catalog.bool_or(x.option_value::pg_catalog.bool) FILTER (WHERE x.option_name = 'security_invoker')
