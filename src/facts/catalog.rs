@@ -907,19 +907,16 @@ const MOST_NAMES: usize = 64;
 
 /// The names of tables of a schema, partitions left out.
 ///
-/// No index of pg_class leads from a schema to its tables, so the catalog is read from its start, and no further than a
-/// transaction can afford; what is found there shows the style of a schema well enough.
+/// No index of pg_class leads from a schema to its tables, so the catalog is read from its start, until there are enough of them;
+/// what is found there shows the style of a schema well enough.
 fn table_names(schema_name: &str) -> Vec<String> {
     const MOST_ROWS: usize = 20_000;
     let mut names = Vec::new();
     let Some(namespace) = schema(schema_name) else { return names };
     let mut rows = 0;
-    server::scan_while(catalog::CLASS, |row| {
+    server::scan_while(catalog::CLASS, "relnamespace", namespace, |row| {
         rows += 1;
-        if row.oid("relnamespace") == namespace
-            && matches!(row.char("relkind"), 'r' | 'p')
-            && !row.bool("relispartition", false)
-        {
+        if matches!(row.char("relkind"), 'r' | 'p') && !row.bool("relispartition", false) {
             names.push(row.name("relname"));
         }
         rows < MOST_ROWS && names.len() < MOST_NAMES

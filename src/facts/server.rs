@@ -288,19 +288,22 @@ pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut
     }
 }
 
-/// Calls `each` for the rows of a catalog, in the order of its pages, until it returns false.
-pub fn scan_while(catalog: u32, mut each: impl FnMut(&Row) -> bool) {
-    // SAFETY: as in `scan`, without an index and without keys.
+/// Calls `each` for the rows of a catalog that have this OID in a column, in the order of the catalog's pages, until it returns
+/// false. For want of an index the server itself passes over the others, which costs a tenth of looking at them here.
+pub fn scan_while(catalog: u32, column: &str, value: pg_sys::Oid, mut each: impl FnMut(&Row) -> bool) {
+    // SAFETY: as in `scan`, without an index; the column is an OID.
     unsafe {
         let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
-        let scan = pg_sys::systable_beginscan(
-            relation,
-            pg_sys::InvalidOid,
-            false,
-            std::ptr::null_mut(),
-            0,
-            std::ptr::null_mut(),
+        let mut key = pg_sys::ScanKeyData::default();
+        pg_sys::ScanKeyInit(
+            &mut key,
+            heap_number((*relation).rd_att, column),
+            pg_sys::BTEqualStrategyNumber as u16,
+            pg_sys::Oid::from(pg_sys::F_OIDEQ),
+            pg_sys::Datum::from(value),
         );
+        let scan =
+            pg_sys::systable_beginscan(relation, pg_sys::InvalidOid, false, std::ptr::null_mut(), 1, &raw mut key);
         loop {
             let tuple = pg_sys::systable_getnext(scan);
             if tuple.is_null() || !each(&Row { catalog, tuple, descriptor: (*relation).rd_att }) {
