@@ -92,6 +92,8 @@ fn one(server: &Cluster, tables: usize, rounds: usize, rivals: Option<&Path>) ->
         "findings": findings,
         "private_memory_kb": memory,
     });
+    let cancel = cancelled(&mut session, wall(&ours).median)?;
+    figures["cancel_seconds"] = json!(cancel);
     let ours = wall(&ours).median;
     let floor = wall(&floor).median;
     for rival in rivals.map(found).unwrap_or_default() {
@@ -113,7 +115,30 @@ fn one(server: &Cluster, tables: usize, rounds: usize, rivals: Option<&Path>) ->
     }
     println!("{}", table(&["", "wall", "to the floor (ours: CPU)", "to check()", "rows"], &rows));
     println!("Private memory of the server process that ran the checks: {}.", engine::text::bytes(memory * 1024));
+    println!(
+        "A check that is cancelled ends within {:.0} ms: the longest of nine, at each tenth of its time.",
+        cancel * 1e3
+    );
     Ok(figures)
+}
+
+/// How long a check goes on after it was told to stop, at the most: it is told after each tenth of its usual time.
+fn cancelled(session: &mut Session, usual: f64) -> Result<f64> {
+    let mut longest: f64 = 0.0;
+    for tenth in 1..10 {
+        let timeout = (usual * 1e3 * f64::from(tenth) / 10.0).max(1.0) as u64;
+        session.batch_execute(&format!("SET statement_timeout = {timeout}"))?;
+        let started = std::time::Instant::now();
+        let ended = session.query_one("SELECT count(*) FROM architect.check()", &[]);
+        let took = started.elapsed().as_secs_f64();
+        // It may have been faster this time.
+        if let Err(error) = ended {
+            anyhow::ensure!(error.code() == Some(&postgres::error::SqlState::QUERY_CANCELED), "{error}");
+            longest = longest.max(took - timeout as f64 / 1e3);
+        }
+    }
+    session.batch_execute("RESET statement_timeout")?;
+    Ok(longest)
 }
 
 fn seconds(seconds: f64) -> String {
