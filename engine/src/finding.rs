@@ -69,6 +69,8 @@ pub struct Finding {
     pub position: Option<usize>,
     /// What mending it is worth, for the ranking.
     pub impact: Impact,
+    /// It tells what happened already: stopping the transaction would mend nothing.
+    pub past: bool,
 }
 
 /// What is at stake, or to be gained: the measured part of the ranking.
@@ -246,6 +248,7 @@ impl Findings {
             discriminator: String::new(),
             position: self.position,
             impact: Impact::default(),
+            past: false,
         });
         let last = self.list.len() - 1;
         &mut self.list[last]
@@ -356,6 +359,12 @@ impl Finding {
     /// What tells this finding from another of the same rule on the same object.
     pub fn discriminator(&mut self, text: impl Into<String>) -> &mut Finding {
         self.discriminator = text.into();
+        self
+    }
+
+    /// What is done is done: never a reason to stop the transaction.
+    pub fn past(&mut self) -> &mut Finding {
+        self.past = true;
         self
     }
 

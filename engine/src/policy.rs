@@ -218,6 +218,21 @@ impl Policy {
         }
     }
 
+    /// Whether the rule is on for a relation.
+    #[must_use]
+    pub fn is_on(&self, rule: &Rule, relation: &crate::facts::Relation) -> bool {
+        let in_list = |settings| {
+            Policy::matching(settings, rule.name, &relation.schema, &relation.name)
+                .filter(|s| s.severity.is_some())
+                .max_by_key(|s| weight(s))
+                .and_then(|s| s.severity)
+        };
+        match in_list(&self.settings).or_else(|| in_list(&self.profile)) {
+            Some(set) => set != SeverityOrOff::Off,
+            None => rule.enabled,
+        }
+    }
+
     /// Whether the rule can be on anywhere; a rule that cannot need not run.
     #[must_use]
     pub fn may_be_on(&self, rule: &Rule) -> bool {

@@ -167,6 +167,10 @@ fn judge(session: &mut Session, rule: &Rule, example: &Example) -> Result<Outcom
 pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<()> {
     let mut stage = Stage::set(cluster, rule, example)?;
     let outcome = judge(&mut stage.session, rule, example)?;
+    if outcome.error.is_some() {
+        // What the server refuses inside a transaction block leaves the block behind.
+        stage.session.batch_execute("ROLLBACK")?;
+    }
     leaves_nothing(&mut stage.session, example)?;
     match example.expect {
         Expect::Silent => silent(rule, example, &outcome),

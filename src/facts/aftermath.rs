@@ -1,7 +1,8 @@
 //! What a transaction leaves behind, as far as it touched it; and everything, for a check on request.
 
 use engine::facts::{
-    Aftermath, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind, RenamedRelation, Table,
+    Aftermath, DroppedRelation, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind,
+    RenamedRelation, ReplacedFunction, Table,
 };
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
@@ -117,6 +118,17 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             position: 0,
         });
     }
+    for deed in memory::deeds() {
+        match deed {
+            memory::Deed::Dropped(relation) => {
+                let name = Name { schema: Some(relation.schema.clone()), name: relation.name.clone() };
+                let now = catalog::find(&name).and_then(catalog::relation);
+                result.dropped.push(DroppedRelation { relation, now, filled: false, position: 0 });
+            }
+            memory::Deed::DroppedFunction(old) => replaced_function(&old, &functions, &mut result.replaced),
+            _ => {}
+        }
+    }
     for oid in tables {
         pgrx::check_for_interrupts!();
         let Some(mut table) = catalog::table(Oid::from(oid)) else { continue };
@@ -154,6 +166,44 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     result
 }
 
+/// The function of the same name that the transaction made with other arguments, where none with the old ones is left.
+fn replaced_function(old: &Function, touched: &[u32], replaced: &mut Vec<ReplacedFunction>) {
+    let mut same_name: Vec<(bool, Function)> = Vec::new();
+    for oid in touched {
+        catalog::by_oid(catalogs::PROC, Oid::from(*oid), |row| {
+            if row.name("proname") == old.name {
+                let here = memory::is_noted(Oid::from(catalogs::PROC), Oid::from(*oid), 0, How::Created);
+                same_name.extend(function(row).map(|function| (here, function)));
+            }
+        });
+    }
+    same_name.retain(|(_, function)| function.schema == old.schema && function.oid != old.oid);
+    if same_name.iter().any(|(_, function)| function.arguments == old.arguments) {
+        return;
+    }
+    if let Some((_, function)) = same_name.into_iter().find(|(here, _)| *here) {
+        let old_calls_fit = takes_calls_of(Oid::from(function.oid), old);
+        replaced.push(ReplacedFunction { function, old_arguments: old.arguments.clone(), old_calls_fit, position: 0 });
+    }
+}
+
+/// Whether the function takes the arguments of the old one, its further ones having defaults.
+fn takes_calls_of(oid: Oid, old: &Function) -> bool {
+    let mut fits = false;
+    catalog::by_oid(catalogs::PROC, oid, |row| {
+        let of = |text: &str| text.split(", ").filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        // The types alone: what an argument is called matters to few calls.
+        let types = |arguments: &[String]| -> Vec<String> {
+            arguments.iter().map(|a| a.rsplit(' ').next().unwrap_or_default().to_owned()).collect()
+        };
+        let now = function(row).map(|function| of(&function.arguments)).unwrap_or_default();
+        let (now, before) = (types(&now), types(&of(&old.arguments)));
+        let needed = now.len().saturating_sub(usize::try_from(row.integer("pronargdefaults")).unwrap_or(0));
+        fits = now.starts_with(&before) && before.len() >= needed;
+    });
+    fits
+}
+
 /// A relation that is no table, with its name.
 fn named(oid: Oid) -> Option<NamedRelation> {
     let relation = catalog::relation_only(oid)?;
@@ -185,7 +235,7 @@ fn is_owned(sequence: Oid) -> bool {
 }
 
 /// The function that a row of pg_proc describes; none for aggregates.
-fn function(row: &Row) -> Option<Function> {
+pub(super) fn function(row: &Row) -> Option<Function> {
     let keyword = match row.char("prokind") {
         'p' => "PROCEDURE",
         'a' => return None,

@@ -298,6 +298,7 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
         published: Lazy::new(move || {
             publications(oid).is_some_and(|does| does.pubinsert || does.pubupdate || does.pubdelete || does.pubtruncate)
         }),
+        subscriptions: Lazy::new(move || subscriptions(oid)),
         ..Table::default()
     })
 }
@@ -310,6 +311,15 @@ fn publications(oid: pg_sys::Oid) -> Option<pg_sys::PublicationActions> {
     // SAFETY: a referenced entry of a table; the description is filled.
     unsafe { pg_sys::RelationBuildPublicationDesc(open.0, &mut description) };
     Some(description.pubactions)
+}
+
+/// The subscriptions of which the table is a part.
+fn subscriptions(oid: pg_sys::Oid) -> Vec<String> {
+    let mut found = Vec::new();
+    server::scan(catalog::SUBSCRIPTION_REL, catalog::SUBSCRIPTION_REL_INDEX, &[oid], |row| {
+        found.extend(server::subscription_name(row.oid("srsubid")));
+    });
+    found
 }
 
 fn columns_of(open: &Open) -> Vec<Column> {

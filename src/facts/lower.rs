@@ -4,7 +4,7 @@ use engine::facts::*;
 use pgrx::pg_sys::{self, NodeTag};
 
 use super::world::World;
-use super::{catalog, expression, node, types};
+use super::{catalog, enums, expression, node, types};
 
 /// The command tag, as PostgreSQL would report it.
 ///
@@ -66,6 +66,7 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     materialized: (*statement).objtype == pg_sys::ObjectType::OBJECT_MATVIEW,
                     temporary: is_temporary((*into).rel),
                     if_not_exists: (*statement).if_not_exists,
+                    with_data: !(*into).skipData,
                 })
             }
             NodeTag::T_SelectStmt => {
@@ -79,6 +80,7 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     materialized: false,
                     temporary: is_temporary((*into).rel),
                     if_not_exists: false,
+                    with_data: true,
                 })
             }
             NodeTag::T_IndexStmt => Ddl::CreateIndex(create_index(raw.cast(), target)),
@@ -174,7 +176,28 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                         old,
                         new: node::text((*statement).newVal).unwrap_or_default(),
                     },
-                    None => Ddl::Other(tag(raw)),
+                    None => Ddl::AddEnumValue(enums::added(statement)),
+                }
+            }
+            NodeTag::T_RuleStmt => {
+                let statement: *mut pg_sys::RuleStmt = raw.cast();
+                Ddl::CreateRule {
+                    name: node::text((*statement).rulename).unwrap_or_default(),
+                    table: node::name_of_range((*statement).relation),
+                }
+            }
+            NodeTag::T_CreatePolicyStmt => {
+                let statement: *mut pg_sys::CreatePolicyStmt = raw.cast();
+                Ddl::Policy {
+                    name: node::text((*statement).policy_name).unwrap_or_default(),
+                    table: node::name_of_range((*statement).table),
+                }
+            }
+            NodeTag::T_AlterPolicyStmt => {
+                let statement: *mut pg_sys::AlterPolicyStmt = raw.cast();
+                Ddl::Policy {
+                    name: node::text((*statement).policy_name).unwrap_or_default(),
+                    table: node::name_of_range((*statement).table),
                 }
             }
             NodeTag::T_DropdbStmt => {

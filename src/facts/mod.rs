@@ -4,18 +4,22 @@
 //! on a user's relation: everything comes from the relation cache, the system caches and scans of catalogs.
 
 mod aftermath;
+mod again;
 mod catalog;
 mod dependency;
+mod enums;
 mod expression;
 mod impact;
 mod locks;
 mod lower;
+mod mentions;
 mod node;
 mod overlay;
 pub mod script;
 mod server;
 mod transaction;
 mod types;
+mod walk;
 mod world;
 
 use engine::facts::{Ddl, DropKind, Existing, Name, RelationKind, Renamed, Statement};
@@ -23,7 +27,7 @@ use pgrx::pg_sys::{self, NodeTag};
 
 pub use aftermath::aftermath;
 pub use catalog::{about_to_be_lost, size_on_disk};
-pub use transaction::{add_locks_held_on, transaction, transaction_with_locks};
+pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transaction_with_locks};
 pub use types::watch;
 use world::World;
 
@@ -48,6 +52,10 @@ pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
             | NodeTag::T_AlterDomainStmt
             | NodeTag::T_AlterSeqStmt
             | NodeTag::T_AlterEnumStmt
+            | NodeTag::T_CreateTableAsStmt
+            | NodeTag::T_RuleStmt
+            | NodeTag::T_CreatePolicyStmt
+            | NodeTag::T_AlterPolicyStmt
     )
 }
 
@@ -69,7 +77,7 @@ pub fn statement(raw: *mut pg_sys::Node) -> Statement {
     // SAFETY: allowed at any point of a transaction.
     unsafe { pg_sys::AcceptInvalidationMessages() };
     // SAFETY: a statement that the server gave us.
-    unsafe { analyse(raw, &World::default(), 0) }
+    unsafe { analyse(raw, &World { new_values: crate::hooks::memory::new_values(), ..World::default() }, 0) }
 }
 
 /// The facts of a statement against a world.
@@ -86,6 +94,7 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         find_existing(world, &mut statement);
         statement.object_is_new = impact::object_is_new(raw);
         impact::fill(raw, &mut statement, world);
+        statement.new_values = enums::used(raw, &statement, world);
         statement
     }
 }
@@ -129,6 +138,27 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
             }
             NodeTag::T_CreateTrigStmt => {
                 by_name(&node::name_of_range((*raw.cast::<pg_sys::CreateTrigStmt>()).relation), false);
+            }
+            NodeTag::T_RuleStmt => by_name(&node::name_of_range((*raw.cast::<pg_sys::RuleStmt>()).relation), false),
+            NodeTag::T_CreatePolicyStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::CreatePolicyStmt>()).table), false);
+            }
+            NodeTag::T_AlterPolicyStmt => {
+                by_name(&node::name_of_range((*raw.cast::<pg_sys::AlterPolicyStmt>()).table), false);
+            }
+            NodeTag::T_CreateTableAsStmt => {
+                let query = (*raw.cast::<pg_sys::CreateTableAsStmt>()).query;
+                statement.others = match node::cast::<pg_sys::Query>(query, NodeTag::T_Query) {
+                    Some(query) => {
+                        let read = walk::analysed_relations(query);
+                        read.into_iter().filter_map(|oid| world.table_by_oid(oid)).collect()
+                    }
+                    None => {
+                        let roots = walk::roots(raw);
+                        let read: Vec<Name> = roots.into_iter().flat_map(|root| walk::relations(root)).collect();
+                        read.iter().filter_map(|name| world.table(name)).collect()
+                    }
+                };
             }
             NodeTag::T_ReindexStmt => {
                 let range = (*raw.cast::<pg_sys::ReindexStmt>()).relation;

@@ -55,6 +55,10 @@ pub struct Overlay {
     /// How many relations the text made or changed: the next one's number.
     count: usize,
     moved: Vec<Moved>,
+    dropped: Vec<(Relation, usize)>,
+    dropped_functions: Vec<(Function, usize)>,
+    /// Tables into which the text puts rows in bulk, by schema and name.
+    filled: Vec<(String, String)>,
     functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
 }
@@ -239,6 +243,13 @@ impl Overlay {
                 self.move_to(table, set.schema.clone(), name, position);
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
+            Ddl::Dml(change) if change.bulk && matches!(change.verb, "INSERT" | "COPY" | "MERGE") => {
+                if let Some(table) = &statement.target
+                    && table.relation.created_here
+                {
+                    self.filled.push((table.relation.schema.clone(), table.relation.name.clone()));
+                }
+            }
             Ddl::CreateSchema { .. } | Ddl::CreateFunction(_) | Ddl::Other(_) => {}
             _ => {}
         }
@@ -484,11 +495,16 @@ impl Overlay {
                 }
             }
             DropKind::Relation(_) => {
+                let named = super::transaction::dropped(statement, drop.kind);
+                self.dropped.extend(named.into_iter().map(|relation| (relation, position)));
                 for table in statement.target.iter().chain(&statement.others) {
                     self.remove(&table.relation, position);
                 }
             }
-            DropKind::Other(_) => {}
+            DropKind::Other(_) => {
+                let gone = statement.impact.dropped_functions.iter().cloned();
+                self.dropped_functions.extend(gone.map(|function| (function, position)));
+            }
         }
     }
 
@@ -522,6 +538,29 @@ impl Overlay {
                 taken_over,
                 position: moved.position,
             });
+        }
+        for (relation, position) in &self.dropped {
+            let now = self.table(&relation.schema, &relation.name).flatten();
+            let here = |filled: &&(String, String)| filled.0 == relation.schema && filled.1 == relation.name;
+            result.dropped.push(DroppedRelation {
+                relation: relation.clone(),
+                now: now.map(|table| table.relation.clone()),
+                filled: now.is_some_and(|table| table.created_as) || self.filled.iter().any(|filled| here(&filled)),
+                position: *position,
+            });
+        }
+        for (old, position) in &self.dropped_functions {
+            let same_name = |function: &&Function| function.name == old.name && function.schema == old.schema;
+            let mut now = self.functions.iter().map(|(function, _)| function).filter(same_name);
+            let first = now.clone().next();
+            if let Some(function) = first.filter(|_| now.all(|function| function.arguments != old.arguments)) {
+                result.replaced.push(ReplacedFunction {
+                    function: function.clone(),
+                    old_arguments: old.arguments.clone(),
+                    old_calls_fit: false,
+                    position: *position,
+                });
+            }
         }
         result.functions = self.functions.iter().map(|(function, _)| function.clone()).collect();
         result

@@ -10,7 +10,7 @@ use std::ffi::CStr;
 
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
-use super::{aftermath, analyse, lower, node, types};
+use super::{aftermath, again, analyse, lower, node, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, session};
 
@@ -134,6 +134,7 @@ struct Savepoint {
     overlay: Overlay,
     transaction: Transaction,
     settings: Settings,
+    new_values: Vec<NewValue>,
 }
 
 /// The simulated session of a text.
@@ -147,6 +148,12 @@ struct Session {
     savepoints: Vec<Savepoint>,
     /// What RESET search_path goes back to.
     default_path: Vec<String>,
+    /// The statements outside of transaction blocks that fail when they are run once more.
+    fail_again: Vec<FailsAgain>,
+    /// Some statement shows that the text commits one by one.
+    one_by_one: bool,
+    /// Where the last statement begins that changes something.
+    last: usize,
 }
 
 impl Session {
@@ -157,6 +164,9 @@ impl Session {
             transaction: Session::transaction(&settings),
             begun: None,
             savepoints: Vec::new(),
+            fail_again: Vec::new(),
+            one_by_one: false,
+            last: 0,
             default_path: settings.search_path.clone(),
             settings,
         }
@@ -226,6 +236,15 @@ impl Session {
                 }),
             }
         }
+        self.transaction.worked.extend(super::transaction::worked(statement));
+        match &statement.ddl {
+            Ddl::AddEnumValue(value) if !value.there => self.world.new_values.push(value.clone()),
+            Ddl::RenameEnumValue { data_type, old, new } => {
+                let renamed = |value: &&mut NewValue| value.data_type == *data_type && value.label == *old;
+                self.world.new_values.iter_mut().filter(renamed).for_each(|value| value.label.clone_from(new));
+            }
+            _ => {}
+        }
         let Some(table) = &statement.target else { return };
         if let Ddl::Dml(change) = &statement.ddl {
             let relation = &table.relation;
@@ -245,6 +264,21 @@ impl Session {
                 self.transaction.not_valid.extend(name.map(|name| (table.relation.oid, name)));
             }
         }
+    }
+
+    /// # Safety
+    /// `raw` points to the raw statement that `statement` was lowered from.
+    unsafe fn note_failing_again(&mut self, raw: *mut pg_sys::Node, statement: &Statement) {
+        if self.transaction.in_block || statement.nothing_to_do {
+            return;
+        }
+        // SAFETY: the caller's promise.
+        let (alone, fails) = unsafe { (again::commits_by_itself(raw, statement), again::fails(raw, statement)) };
+        if !matches!(statement.ddl, Ddl::Set(_) | Ddl::Transaction(_)) {
+            self.last = statement.position;
+        }
+        self.one_by_one |= alone;
+        self.fail_again.extend(fails);
     }
 
     fn transaction_command(&mut self, command: &TransactionCommand) {
@@ -268,6 +302,7 @@ impl Session {
             TransactionCommand::Savepoint(name) => {
                 let overlay = self.overlay().clone();
                 self.savepoints.push(Savepoint {
+                    new_values: self.world.new_values.clone(),
                     name: name.clone(),
                     overlay,
                     transaction: self.transaction.clone(),
@@ -286,6 +321,7 @@ impl Session {
                     self.transaction = savepoint.transaction.clone();
                     self.settings = savepoint.settings.clone();
                     self.world.overlay = Some(savepoint.overlay.clone());
+                    self.world.new_values.clone_from(&savepoint.new_values);
                 }
             }
         }
@@ -294,6 +330,7 @@ impl Session {
     fn end(&mut self) {
         self.begun = None;
         self.savepoints.clear();
+        self.world.new_values.clear();
         self.transaction = Session::transaction(&self.settings);
         let path = self.settings.search_path.clone();
         self.overlay().set_search_path(path);
@@ -475,6 +512,8 @@ fn walk(
             match outcome {
                 Ok(mut statement) => {
                     statement.long_names = std::mem::take(&mut long_names);
+                    // SAFETY: a raw statement and its facts.
+                    unsafe { session.note_failing_again(raw, &statement) };
                     each(&statement, &session.transaction);
                     session.advance(&statement, raw);
                 }
@@ -503,7 +542,12 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     if let Some(overlay) = &session.world.overlay {
         let surroundings =
             Surroundings { moment: Moment::Lint, server_version_num, transaction: &session.transaction, policy };
-        for mut finding in judge::aftermath(&overlay.aftermath(), &surroundings) {
+        let mut aftermath = overlay.aftermath();
+        if session.one_by_one {
+            // If the last statement fails, it has not committed.
+            aftermath.fail_again = session.fail_again.iter().filter(|f| f.position < session.last).cloned().collect();
+        }
+        for mut finding in judge::aftermath(&aftermath, &surroundings) {
             if finding.position.is_none() {
                 finding.position = overlay.place(&finding.object);
             }

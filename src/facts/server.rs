@@ -20,6 +20,8 @@ mod raw {
         // src/include/catalog/partition.h
         pub fn get_partition_parent(relation: pg_sys::Oid, even_if_detached: bool) -> pg_sys::Oid;
         pub fn get_default_partition_oid(parent: pg_sys::Oid) -> pg_sys::Oid;
+        // src/include/utils/lsyscache.h; src/include/catalog/pg_subscription.h until 15
+        pub fn get_subscription_name(subscription: pg_sys::Oid, missing_ok: bool) -> *mut std::ffi::c_char;
     }
 }
 
@@ -66,6 +68,12 @@ pub fn default_partition(parent: pg_sys::Oid) -> Option<pg_sys::Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
+/// The name of a subscription; none where it is gone.
+pub fn subscription_name(oid: pg_sys::Oid) -> Option<String> {
+    // SAFETY: takes any OID; the name is palloc'd, or NULL.
+    unsafe { super::node::text(pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_subscription_name(oid, true))) }
+}
+
 /// Catalogs and their indexes, by the OIDs that PostgreSQL pins (`src/include/catalog/pg_*.h`).
 pub mod catalog {
     /// pg_constraint.
@@ -104,6 +112,10 @@ pub mod catalog {
     pub const POLICY_RELID_INDEX: u32 = 3258;
     /// pg_rewrite_rel_rulename_index.
     pub const REWRITE_RELID_INDEX: u32 = 2693;
+    /// pg_subscription_rel.
+    pub const SUBSCRIPTION_REL: u32 = 6102;
+    /// pg_subscription_rel_srrelid_srsubid_index.
+    pub const SUBSCRIPTION_REL_INDEX: u32 = 6117;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
 }
@@ -323,6 +335,7 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::TRIGGER_RELID_INDEX => &["tgrelid"],
         catalog::POLICY_RELID_INDEX => &["polrelid"],
         catalog::REWRITE_RELID_INDEX => &["ev_class"],
+        catalog::SUBSCRIPTION_REL_INDEX => &["srrelid"],
         // Every other index that is used here is the catalog's primary key.
         _ => &["oid"],
     };

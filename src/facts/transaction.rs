@@ -1,12 +1,15 @@
 //! The transaction in which a statement is judged: what it holds, asked of the lock manager and the catalog, so that a rolled
 //! back savepoint needs no bookkeeping here.
 
-use engine::facts::{HeldLock, LockMode, Statement, Transaction};
+use engine::facts::{
+    Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Scan, Statement, Transaction,
+    Work, Worked,
+};
 use pgrx::pg_sys;
 
 use super::server::{catalog as catalogs, scan};
 use super::{catalog, locks};
-use crate::hooks::memory;
+use crate::hooks::memory::{self, Deed, How};
 
 /// The state of this backend's transaction. `in_block` says whether a transaction block is open; it must be asked before an
 /// internal subtransaction begins (which looks like a block).
@@ -52,26 +55,118 @@ fn milliseconds(since: i64, now: i64) -> u64 {
 /// commit no rule asks for them, and they are let go in a moment.
 pub fn transaction_with_locks(in_block: bool) -> Transaction {
     let mut transaction = transaction(in_block);
+    for deed in memory::deeds() {
+        if let Deed::Worked(worked) = deed {
+            transaction.worked.push(worked);
+        }
+    }
+    for (relation, mode, held_ms, taken_by) in held(0) {
+        let oid = pg_sys::Oid::from(relation.oid);
+        scan(catalogs::CONSTRAINT, catalogs::CONSTRAINT_RELID_INDEX, &[oid], |row| {
+            if !row.bool("convalidated", true) && row.written_here() {
+                transaction.not_valid.push((relation.oid, row.name("conname")));
+            }
+        });
+        transaction.held.push(HeldLock { relation, mode, held_ms, taken_by });
+    }
+    transaction
+}
+/// The strong locks that judged statements took at least this long ago and that are held now: relation, mode, milliseconds and the
+/// statement's tag.
+fn held(least_ms: u64) -> Vec<(Relation, LockMode, u64, String)> {
     // SAFETY: plain function of a backend.
     let now = unsafe { pg_sys::GetCurrentTimestamp() };
+    let mut found = Vec::new();
     for note in memory::locks() {
+        let held_ms = milliseconds(note.since, now);
+        if held_ms < least_ms {
+            continue;
+        }
         // The lock manager is asked: a rolled back savepoint has let the lock go.
         let mode = locks::strongest_held(note.relation.to_u32());
         if mode < LockMode::Share {
             continue;
         }
         let Some(relation) = catalog::relation(note.relation) else { continue };
-        if relation.created_here {
-            continue;
+        if !relation.created_here {
+            found.push((relation, mode, held_ms, note.tag));
         }
-        scan(catalogs::CONSTRAINT, catalogs::CONSTRAINT_RELID_INDEX, &[note.relation], |row| {
-            if !row.bool("convalidated", true) && row.written_here() {
-                transaction.not_valid.push((note.relation.to_u32(), row.name("conname")));
-            }
-        });
-        transaction.held.push(HeldLock { relation, mode, held_ms: milliseconds(note.since, now), taken_by: note.tag });
+    }
+    found
+}
+
+/// A lock that is held for less is not looked at when the transaction commits: milliseconds.
+const WORTH_TELLING_MS: u64 = 100;
+
+/// The state of a transaction that commits, with the strong locks that it has held for some time.
+pub fn transaction_at_commit(in_block: bool) -> Transaction {
+    let mut transaction = transaction(in_block);
+    for (relation, mode, held_ms, taken_by) in held(WORTH_TELLING_MS) {
+        transaction.held.push(HeldLock { relation, mode, held_ms, taken_by });
     }
     transaction
+}
+
+/// The costly work of a statement on tables that existed before. Whoever validates reads the table by intent, and in parts.
+pub(super) fn worked(statement: &Statement) -> Vec<Worked> {
+    let mut found: Vec<Worked> = Vec::new();
+    for effect in &statement.impact.effects {
+        let rewrote = match &effect.work {
+            Work::Rewrite(_) => true,
+            Work::Scan(Scan::Validate { .. } | Scan::Refresh) => continue,
+            Work::Scan(_) => false,
+            _ => continue,
+        };
+        let relation = &effect.relation;
+        if relation.created_here || relation.oid == 0 {
+            continue;
+        }
+        let worked = Worked { relation: relation.oid, tag: statement.tag.clone(), rewrote };
+        if !found.contains(&worked) {
+            found.push(worked);
+        }
+    }
+    found
+}
+
+/// What the statement does that later ones, or the commit, are told of.
+pub fn deeds(statement: &Statement) -> Vec<Deed> {
+    if statement.nothing_to_do {
+        return Vec::new();
+    }
+    let mut deeds: Vec<Deed> = worked(statement).into_iter().map(Deed::Worked).collect();
+    match &statement.ddl {
+        Ddl::AddEnumValue(value) => deeds.push(Deed::Value(value.clone())),
+        Ddl::Drop(drop) => {
+            for relation in dropped(statement, drop.kind) {
+                // As it is now: afterwards nothing can be asked of it.
+                relation.load();
+                deeds.push(Deed::Dropped(relation));
+            }
+            let new = |function: &&Function| {
+                let oid = pg_sys::Oid::from(function.oid);
+                memory::is_noted(pg_sys::Oid::from(catalogs::PROC), oid, 0, How::Created)
+            };
+            let old = statement.impact.dropped_functions.iter().filter(|function| !new(function));
+            deeds.extend(old.cloned().map(Deed::DroppedFunction));
+        }
+        _ => {}
+    }
+    deeds
+}
+
+/// The tables and views that a DROP names and that existed before the transaction.
+pub(super) fn dropped(statement: &Statement, kind: DropKind) -> Vec<Relation> {
+    if !matches!(kind, DropKind::Relation(RelationKind::Table | RelationKind::View | RelationKind::MaterializedView)) {
+        return Vec::new();
+    }
+    let named = statement.target.iter().chain(&statement.others).map(|table| &table.relation);
+    named
+        .filter(|relation| {
+            relation.oid != 0 && !relation.created_here && relation.persistence != Persistence::Temporary
+        })
+        .cloned()
+        .collect()
 }
 
 /// Adds what the transaction holds on the relations of this statement and no DDL of its own took: LOCK TABLE is no DDL, and a

@@ -1,11 +1,13 @@
 //! Where names lead: the catalog, and, for a text that is judged, what the text has done to it so far.
 
-use engine::facts::{Index, Name, Relation, Table};
+use engine::facts::{Index, Lazy, Name, NewValue, Relation, Table};
 use pgrx::pg_sys;
 use std::cell::OnceCell;
+use std::rc::Rc;
 
 use super::catalog;
 use super::locks::Others;
+use super::mentions::{self, Body};
 use super::overlay::{Overlay, TEMPORARY};
 
 /// What statements are judged against.
@@ -15,6 +17,10 @@ pub struct World {
     pub overlay: Option<Overlay>,
     /// Who holds locks, as of the first statement of a text that asks.
     pub others: OnceCell<Others>,
+    /// Values that the transaction gave enums and has not committed.
+    pub new_values: Vec<NewValue>,
+    /// The bodies of functions, as of the first statement of a text that asks.
+    pub bodies: OnceCell<Rc<Vec<Body>>>,
 }
 
 impl World {
@@ -103,6 +109,12 @@ impl World {
             relation.load();
         }
         Some(relation)
+    }
+
+    /// The functions whose bodies name the relation and one of the columns: read when it is asked for, and for a text at once.
+    pub fn mentioned_by(&self, relation: &str, columns: &[&str]) -> Lazy<Vec<String>> {
+        let known = self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies()))));
+        mentions::of(relation, columns, known)
     }
 
     /// The schema in which an unqualified object is created.

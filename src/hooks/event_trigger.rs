@@ -4,7 +4,7 @@
 //! transactions an ERROR would leave half of it behind (an invalid index, a partition that is neither in nor out).
 
 use crate::facts;
-use crate::hooks::memory::{self, Running};
+use crate::hooks::memory::{self, Deed, Running};
 use crate::hooks::policy;
 use crate::pg::attempt::{attempt, attempt_again};
 use crate::pg::event::{self, Event};
@@ -62,6 +62,7 @@ struct Judged {
     findings: Vec<Finding>,
     rewrites: Vec<Oid>,
     locks: Vec<(Oid, String)>,
+    deeds: Vec<Deed>,
 }
 
 /// Before the statement takes its lock.
@@ -88,6 +89,7 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
                 running.findings = judged.findings;
                 running.predicted_rewrites = judged.rewrites;
                 memory::note_locks(&judged.locks);
+                memory::note_deeds(judged.deeds);
             }
             Err(failure) => lines.push(Line::failure("pg_architect could not judge this statement", &failure)),
         }
@@ -110,7 +112,7 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     guc::fail_if_asked();
     let snapshot = ActiveSnapshot::ensure();
     let mut transaction = facts::transaction_with_locks(in_block);
-    let (mut findings, mut rewrites, mut locks) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut findings, mut rewrites, mut locks, mut deeds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for node in facts::elements(event.parsetree) {
         if !facts::judged_node(node) {
             continue;
@@ -124,6 +126,7 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
             policy: &policy,
         };
         findings.extend(judge::statement(&statement, &surroundings));
+        deeds.extend(facts::deeds(&statement));
         let impact = &statement.impact;
         rewrites.extend(
             impact
@@ -142,7 +145,7 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     }
     snapshot.pop();
     drop_doubles(&mut rewrites);
-    Some(Judged { policy, findings, rewrites, locks })
+    Some(Judged { policy, findings, rewrites, locks, deeds })
 }
 
 fn drop_doubles(oids: &mut Vec<Oid>) {

@@ -3,7 +3,7 @@
 //!
 //! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
 
-use engine::facts::{LockMode, LostConstraint};
+use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, Worked};
 use engine::finding::Finding;
 use engine::hash::QuickSet;
 use pgrx::pg_sys;
@@ -77,6 +77,19 @@ pub struct LockNote {
     pub(super) subtransaction: u32,
 }
 
+/// What a judged statement did that a later one, or the commit, is told of.
+#[derive(Clone, Debug)]
+pub enum Deed {
+    /// It wrote a table anew, or read all of it.
+    Worked(Worked),
+    /// It gave an enum a value.
+    Value(NewValue),
+    /// It dropped a table or a view by name: as it was.
+    Dropped(Relation),
+    /// It dropped a function by name: as it was.
+    DroppedFunction(Function),
+}
+
 /// A statement that runs now, between its `ddl_command_start` and its `ddl_command_end`.
 #[derive(Clone, Debug, Default)]
 pub struct Running {
@@ -106,6 +119,7 @@ struct Memory {
     overflowed: bool,
     renamed: Vec<RenamedNote>,
     locks: Vec<LockNote>,
+    deeds: Vec<(Deed, u32)>,
     running: Vec<Running>,
     reported: QuickSet<String>,
     break_glass: Vec<(String, u32)>,
@@ -148,9 +162,9 @@ pub fn touched() -> Vec<Touched> {
     with(|memory| memory.touched.clone())
 }
 
-/// Whether the transaction touched anything.
+/// Whether the transaction did nothing that its commit would be judged for.
 pub fn is_empty() -> bool {
-    with(|memory| memory.touched.is_empty())
+    with(|memory| memory.touched.is_empty() && memory.locks.is_empty() && memory.deeds.is_empty())
 }
 
 /// Whether the transaction touched more than is remembered.
@@ -197,6 +211,40 @@ pub fn note_locks(locks: &[(Oid, String)]) {
 /// The strong locks that judged statements of the transaction took.
 pub fn locks() -> Vec<LockNote> {
     with(|memory| memory.locks.clone())
+}
+
+/// The most deeds that are remembered: each is one object of one statement.
+const MOST_DEEDS: usize = 10_000;
+
+/// Notes what a statement is about to do.
+pub fn note_deeds(deeds: Vec<Deed>) {
+    if deeds.is_empty() {
+        return;
+    }
+    let subtransaction = crate::pg::session::subtransaction();
+    with(|memory| {
+        let room = MOST_DEEDS.saturating_sub(memory.deeds.len());
+        memory.deeds.extend(deeds.into_iter().take(room).map(|deed| (deed, subtransaction)));
+    });
+}
+
+/// What the statements of the transaction did, in order.
+pub fn deeds() -> Vec<Deed> {
+    with(|memory| memory.deeds.iter().map(|(deed, _)| deed.clone()).collect())
+}
+
+/// The values that the transaction gave enums.
+pub fn new_values() -> Vec<NewValue> {
+    with(|memory| {
+        memory
+            .deeds
+            .iter()
+            .filter_map(|(deed, _)| match deed {
+                Deed::Value(value) => Some(value.clone()),
+                _ => None,
+            })
+            .collect()
+    })
 }
 
 /// The weakest lock that `note_locks` is called for: SHARE, the first that makes writers wait.
@@ -287,6 +335,7 @@ pub fn promote(subtransaction: u32, parent: u32) {
         promote_tail(&mut memory.touched, subtransaction, parent);
         promote_tail(&mut memory.renamed, subtransaction, parent);
         promote_tail(&mut memory.locks, subtransaction, parent);
+        promote_tail(&mut memory.deeds, subtransaction, parent);
         promote_tail(&mut memory.running, subtransaction, parent);
         promote_tail(&mut memory.break_glass, subtransaction, parent);
     });
@@ -295,12 +344,13 @@ pub fn promote(subtransaction: u32, parent: u32) {
 /// A subtransaction was rolled back: what it did was not done.
 pub fn roll_back(subtransaction: u32) {
     with(|memory| {
-        let Memory { touched, known, renamed, locks, running, break_glass, .. } = memory;
+        let Memory { touched, known, renamed, locks, deeds, running, break_glass, .. } = memory;
         drop_tail(touched, subtransaction, |t| {
             known.remove(&(t.class.to_u32(), t.object.to_u32(), t.sub, t.how));
         });
         drop_tail(renamed, subtransaction, |_| {});
         drop_tail(locks, subtransaction, |_| {});
+        drop_tail(deeds, subtransaction, |_| {});
         drop_tail(running, subtransaction, |_| {});
         drop_tail(break_glass, subtransaction, |_| {});
     });
@@ -338,6 +388,12 @@ impl Scoped for Running {
     }
 }
 
+impl Scoped for (Deed, u32) {
+    fn scope(&mut self) -> &mut u32 {
+        &mut self.1
+    }
+}
+
 impl Scoped for (String, u32) {
     fn scope(&mut self) -> &mut u32 {
         &mut self.1
@@ -369,6 +425,7 @@ pub fn committed(between_transactions: bool) {
             promote_tail(&mut memory.running, TOP, TOP);
             promote_tail(&mut memory.break_glass, TOP, TOP);
             memory.locks.clear();
+            memory.deeds.clear();
         } else {
             memory.forget();
         }
@@ -392,6 +449,7 @@ impl Memory {
         self.known.shrink_to(1_024);
         clear(&mut self.renamed);
         clear(&mut self.locks);
+        clear(&mut self.deeds);
         clear(&mut self.running);
         self.reported.clear();
         self.reported.shrink_to(1_024);

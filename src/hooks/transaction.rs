@@ -63,13 +63,16 @@ fn before_commit() -> *mut Message {
     if session::exempt() || session::between_transactions() {
         return std::ptr::null_mut();
     }
+    // To be asked before an attempt, whose subtransaction looks like a block.
+    // SAFETY: reads the state of this backend's transaction.
+    let in_block = unsafe { pg_sys::IsTransactionBlock() };
     let judged = attempt_again(|| {
         // Deferred triggers have run already: from here on the catalogs are only read.
         let policy = policy::current()?;
         let snapshot = ActiveSnapshot::ensure();
         guc::fail_if_asked();
         let aftermath = facts::aftermath(&memory::touched());
-        let transaction = facts::transaction(false);
+        let transaction = facts::transaction_at_commit(in_block);
         let findings = judge::aftermath(
             &aftermath,
             &Surroundings {

@@ -28,13 +28,12 @@ pub fn decide(findings: &[Finding], policy: &Policy, moment: Moment) -> Vec<Line
     for finding in findings {
         let grave = policy.mode == Mode::Enforce && finding.severity >= policy.enforce_severity;
         unarmed |= grave && !policy.armed;
-        let action =
-            match policy.action(finding) {
-                Action::Block if moment == (Moment::Commit { may_block: false }) => {
-                    if finding.severity == Severity::Info { Action::Notice } else { Action::Warn }
-                }
-                action => action,
-            };
+        let action = match policy.action(finding) {
+            Action::Block if finding.past || moment == (Moment::Commit { may_block: false }) => {
+                if finding.severity == Severity::Info { Action::Notice } else { Action::Warn }
+            }
+            action => action,
+        };
         if action == Action::Block {
             blocking.push(finding);
             shown.push(finding.clone());

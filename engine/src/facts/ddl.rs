@@ -114,6 +114,22 @@ pub enum Ddl {
         /// The value after.
         new: String,
     },
+    /// ALTER TYPE ... ADD VALUE.
+    AddEnumValue(NewValue),
+    /// CREATE RULE.
+    CreateRule {
+        /// The rule.
+        name: String,
+        /// Its table or view.
+        table: Name,
+    },
+    /// CREATE POLICY, ALTER POLICY.
+    Policy {
+        /// The policy.
+        name: String,
+        /// Its table.
+        table: Name,
+    },
     /// DROP DATABASE.
     DropDatabase {
         /// The database.
@@ -127,6 +143,21 @@ pub enum Ddl {
     Dml(Dml),
     /// Anything else, with its command tag.
     Other(String),
+}
+
+/// A value that ALTER TYPE ... ADD VALUE gives an enum.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewValue {
+    /// The type's OID; 0 where only the text that is judged creates it.
+    pub type_oid: super::Oid,
+    /// The type's name, as it is written.
+    pub data_type: Name,
+    /// The value.
+    pub label: String,
+    /// The same transaction created the type.
+    pub of_new_type: bool,
+    /// The type has the value already, and IF NOT EXISTS is written.
+    pub there: bool,
 }
 
 /// What ALTER DOMAIN does.
@@ -244,6 +275,8 @@ pub struct CreateTableAs {
     pub temporary: bool,
     /// IF NOT EXISTS.
     pub if_not_exists: bool,
+    /// It is filled: WITH NO DATA is not written.
+    pub with_data: bool,
 }
 
 /// CREATE INDEX.

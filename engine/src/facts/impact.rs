@@ -227,6 +227,19 @@ pub struct Collateral {
     pub unique: bool,
 }
 
+/// A column whose values look different to clients after the statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientType {
+    /// The sub-command.
+    pub command: usize,
+    /// The column.
+    pub column: String,
+    /// The type that clients were told of.
+    pub from: String,
+    /// The type that they are told of now.
+    pub to: String,
+}
+
 /// Everything that the statement does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Impact {
@@ -238,6 +251,12 @@ pub struct Impact {
     pub refusals: Vec<Refusal>,
     /// What goes without being named.
     pub collateral: Vec<Collateral>,
+    /// ALTER COLUMN TYPE: the columns whose type is of another kind to clients, or can hold less than before.
+    pub client_types: Vec<ClientType>,
+    /// DROP and RENAME of relations and columns: the functions whose bodies name what goes, by a match of their text.
+    pub mentioned_by: super::Lazy<Vec<String>>,
+    /// DROP FUNCTION: the functions and procedures that go.
+    pub dropped_functions: Vec<super::Function>,
     /// DISABLE TRIGGER: the foreign keys that nothing checks any more, as `constraint x on table y`.
     pub unchecked: Vec<String>,
     /// It commits in several transactions (CONCURRENTLY).

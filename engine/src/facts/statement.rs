@@ -23,6 +23,8 @@ pub struct Statement {
     pub impact: Impact,
     /// What it names is no relation, and this transaction (or text) created or changed it before; also where it is not known.
     pub object_is_new: bool,
+    /// Values that the transaction gave an enum before, and that this statement uses.
+    pub new_values: Vec<super::NewValue>,
     /// Names in its text that are longer than the server keeps; in texts only.
     pub long_names: Vec<String>,
     /// The statement does nothing: IF EXISTS misses, IF NOT EXISTS hits, the property is already set.
@@ -55,6 +57,7 @@ impl Statement {
             existing: None,
             impact: Impact::default(),
             object_is_new: false,
+            new_values: Vec::new(),
             long_names: Vec::new(),
             nothing_to_do: false,
             position: 0,

@@ -346,6 +346,8 @@ pub struct Table {
     pub publishes_changes: Lazy<bool>,
     /// A publication publishes anything of it; false in full checks.
     pub published: Lazy<bool>,
+    /// The subscriptions that fill it; empty in full checks.
+    pub subscriptions: Lazy<Vec<String>>,
     /// The table's own name was given by what is judged now (created, renamed, moved); always true in a full check.
     pub named: bool,
     /// Where the table's name is new: the names of other tables of its schema, at most some dozens; empty in a full check, which

@@ -1,6 +1,6 @@
 //! What the transaction has done before the statement that is judged, and what it leaves behind.
 
-use super::{Function, Lazy, LockMode, Relation, RelationKind, Table};
+use super::{Function, Lazy, LockMode, Name, Relation, RelationKind, Table};
 
 /// A strong lock on a relation that this transaction holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,56 @@ pub struct HeldLock {
     pub held_ms: u64,
     /// The statement that took it: its tag.
     pub taken_by: String,
+}
+
+/// Costly work that a statement of this transaction did on a table that existed before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// The table.
+    pub relation: super::Oid,
+    /// The statement's tag.
+    pub tag: String,
+    /// It wrote the table anew; else it read all of it.
+    pub rewrote: bool,
+}
+
+/// A table, view or materialised view that a DROP of this transaction named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DroppedRelation {
+    /// The relation as it was.
+    pub relation: Relation,
+    /// The relation that has its name now, with its size now.
+    pub now: Option<Relation>,
+    /// In a text: rows are put into the one that has its name now.
+    pub filled: bool,
+    /// Byte offset of the DROP in the text that is judged.
+    pub position: usize,
+}
+
+/// A function whose place was taken by one with other arguments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReplacedFunction {
+    /// The function as it is now.
+    pub function: Function,
+    /// The arguments of the one that was dropped.
+    pub old_arguments: String,
+    /// Calls with the old arguments fit the new ones: they begin alike, and the others have defaults.
+    pub old_calls_fit: bool,
+    /// Byte offset of the DROP in the text that is judged.
+    pub position: usize,
+}
+
+/// A statement of a text that fails when the text is run once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FailsAgain {
+    /// Its tag.
+    pub tag: String,
+    /// What it makes or drops, as it is written.
+    pub object: Name,
+    /// What would let it run once more.
+    pub instead: &'static str,
+    /// Byte offset in the text.
+    pub position: usize,
 }
 
 /// A relation that got another name or schema.
@@ -52,6 +102,8 @@ pub struct Transaction {
     pub held: Vec<HeldLock>,
     /// Constraints that this transaction added NOT VALID (or touched since): (relation OID, name).
     pub not_valid: Vec<(super::Oid, String)>,
+    /// Tables that statements of this transaction wrote anew or read as a whole, in order.
+    pub worked: Vec<Worked>,
     /// Tables whose rows UPDATE, DELETE, MERGE, COPY or INSERT ... SELECT changed in it; in texts only.
     pub changed: Vec<Relation>,
     /// How many locks the server has room for: max_locks_per_transaction for each connection and prepared transaction; 0 where it is not
@@ -74,4 +126,10 @@ pub struct Aftermath {
     pub functions: Vec<Function>,
     /// Relations that got another name or schema.
     pub renamed: Vec<RenamedRelation>,
+    /// Tables and views that existed before and that a DROP named.
+    pub dropped: Vec<DroppedRelation>,
+    /// Functions that were dropped and made anew with other arguments.
+    pub replaced: Vec<ReplacedFunction>,
+    /// In a text whose statements commit one by one: those before its end that fail when it is run once more.
+    pub fail_again: Vec<FailsAgain>,
 }

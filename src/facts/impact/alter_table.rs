@@ -235,6 +235,7 @@ impl Builder<'_> {
                         .collect();
                     self.refuse_for_dependents(number, &goes, &[], &format!("the type of {column} changes"));
                 }
+                self.client_type(number, table, column, data_type);
                 for member in tree {
                     // What the same statement drops is dropped first.
                     let mut member = (*member).clone();

@@ -330,6 +330,19 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_RefreshMatViewStmt => builder.refresh(statement),
             NodeTag::T_CreateTrigStmt => builder.create_trigger(raw.cast(), statement),
             NodeTag::T_ViewStmt => builder.create_view(statement),
+            // DefineQueryRewrite, CreatePolicy, AlterPolicy.
+            NodeTag::T_RuleStmt | NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => {
+                if let Some(table) = &statement.target {
+                    builder.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+                }
+            }
+            NodeTag::T_CreateTableAsStmt => {
+                let there = statement.existing.is_some();
+                statement.nothing_to_do = there && matches!(&statement.ddl, Ddl::CreateTableAs(c) if c.if_not_exists);
+            }
+            NodeTag::T_AlterEnumStmt => {
+                statement.nothing_to_do = matches!(&statement.ddl, Ddl::AddEnumValue(value) if value.there);
+            }
             NodeTag::T_ReindexStmt => builder.reindex(statement),
             NodeTag::T_TruncateStmt => builder.truncate(raw.cast(), statement),
             NodeTag::T_LockStmt => builder.lock_table(raw.cast(), statement),
@@ -344,6 +357,7 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             _ => {}
         }
     }
+    builder.mentions(statement);
     let mut impact = builder.impact;
     fold_scans_into_rewrites(&mut impact);
     if statement.nothing_to_do {
@@ -352,6 +366,7 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
     }
     find_blockers(&mut impact, world);
     if world.overlay.is_some() {
+        let _: &Vec<String> = &impact.mentioned_by;
         impact.touches.iter().for_each(|touch| touch.relation.load());
         impact.effects.iter().for_each(|effect| effect.relation.load());
     }

@@ -76,6 +76,11 @@ impl Builder<'_> {
         }
         // SAFETY: the caller's promise.
         let mut roots = unsafe { other_objects(raw) };
+        for root in roots.iter().filter(|root| root.class == catalogs::PROC) {
+            catalog::by_oid(catalogs::PROC, root.object, |row| {
+                self.impact.dropped_functions.extend(super::super::aftermath::function(row));
+            });
+        }
         // SAFETY: as above.
         if let Some(parts) = unsafe { self.parts_of_relations(raw) } {
             roots = parts;
@@ -277,6 +282,37 @@ impl Builder<'_> {
                 self.touch(&child.relation, Role::Child, LockMode::ShareRowExclusive);
             }
         }
+    }
+
+    /// Who names what goes: a relation, or a column together with its relation.
+    pub(super) fn mentions(&mut self, statement: &Statement) {
+        let Some(table) = statement.target.as_ref().filter(|table| {
+            let relation = &table.relation;
+            !statement.nothing_to_do
+                && relation.oid != 0
+                && !relation.created_here
+                && relation.persistence != Persistence::Temporary
+                && !relation.kind.is_index()
+        }) else {
+            return;
+        };
+        let columns: Vec<&str> = match &statement.ddl {
+            Ddl::Rename(Rename { what: Renamed::Column(column), .. }) => vec![column],
+            Ddl::AlterTable(_) => statement
+                .commands()
+                .filter_map(|(_, command)| match command {
+                    AlterCommand::DropColumn { column, .. } => Some(column.as_str()),
+                    _ => None,
+                })
+                .collect(),
+            Ddl::Rename(Rename { what: Renamed::Relation(_), .. }) | Ddl::SetSchema(_) => Vec::new(),
+            Ddl::Drop(drop) if matches!(drop.kind, DropKind::Relation(_)) => Vec::new(),
+            _ => return,
+        };
+        if columns.is_empty() && matches!(statement.ddl, Ddl::AlterTable(_)) {
+            return;
+        }
+        self.impact.mentioned_by = self.world.mentioned_by(&table.relation.name, &columns);
     }
 
     /// CREATE OR REPLACE VIEW on a view that exists.

@@ -11,7 +11,39 @@ use super::Builder;
 /// The equality strategy of btree operator families (`src/include/access/stratnum.h`).
 const BT_EQUAL: i16 = 3;
 
+/// Whether clients see another type: of another category, or one to which the old one is not coerced by itself. Dates and times
+/// are of one category and read differently all the same.
+fn seen_by_clients(from: &TypeName, to: &TypeName) -> bool {
+    if from.base_oid == to.base_oid && from.is_array == to.is_array {
+        return false;
+    }
+    if from.oid == 0 || to.oid == 0 || from.is_array != to.is_array {
+        return to.oid != 0;
+    }
+    let (mut source, target) = (pg_sys::Oid::from(from.base_oid), pg_sys::Oid::from(to.base_oid));
+    // SAFETY: these take any type.
+    unsafe {
+        let category = |of| {
+            let (mut category, mut preferred): (std::ffi::c_char, bool) = (0, false);
+            pg_sys::get_type_category_preferred(of, &mut category, &mut preferred);
+            category as u8
+        };
+        category(source) != category(target)
+            || category(target) == pg_sys::TYPCATEGORY_DATETIME
+            || !pg_sys::can_coerce_type(1, &mut source, &target, pg_sys::CoercionContext::COERCION_IMPLICIT)
+    }
+}
+
 impl Builder<'_> {
+    /// Notes that clients see another type.
+    pub(super) fn client_type(&mut self, command: usize, table: &Table, column: &str, to: &TypeName) {
+        let Some(from) = table.column(column).map(|column| &column.data_type) else { return };
+        if seen_by_clients(from, to) {
+            let (from, to) = (from.name.clone(), to.name.clone());
+            self.impact.client_types.push(ClientType { command, column: column.to_owned(), from, to });
+        }
+    }
+
     /// What the type change does to one table of the tree.
     ///
     /// # Safety

@@ -1,17 +1,24 @@
 //! What breaks running code.
 
+mod cached_plans_invalidated;
 mod column_drop_collateral;
 mod column_dropped;
 mod column_renamed;
+pub(in crate::rules) mod column_type_incompatible;
 mod default_dropped;
 mod dependent_object_blocks;
+mod function_body_mentions;
+mod function_signature_replaced;
 mod not_null_dropped;
 mod not_null_without_default;
 mod published_table_changed;
 mod relation_renamed;
 mod replica_identity_lost;
 mod sequence_left_narrow;
+mod subscription_table_changed;
+mod table_recreated;
 mod type_value_renamed;
+mod view_dropped;
 
 use crate::facts::{Collateral, ConstraintKind, Statement};
 use crate::rule::Rule;
@@ -30,6 +37,13 @@ pub static RULES: &[&Rule] = &[
     &sequence_left_narrow::RULE,
     &dependent_object_blocks::RULE,
     &published_table_changed::RULE,
+    &column_type_incompatible::RULE,
+    &table_recreated::RULE,
+    &view_dropped::RULE,
+    &function_signature_replaced::RULE,
+    &function_body_mentions::RULE,
+    &cached_plans_invalidated::RULE,
+    &subscription_table_changed::RULE,
 ];
 
 /// What goes silently with the column that a sub-command drops, unique ones first. `column-dropped` is silent where this

@@ -16,6 +16,7 @@ mod index_drop_not_concurrent;
 mod index_not_concurrent;
 mod index_option_lock;
 mod lock_timeout_missing;
+mod matview_created_with_data;
 mod matview_refresh_not_concurrent;
 mod not_null_scan;
 mod partition_attach_builds;
@@ -29,6 +30,7 @@ mod primary_key_not_null_scan;
 mod reindex_not_concurrent;
 mod sequence_alter_blocks;
 mod tablespace_move;
+mod trigger_lock;
 mod type_change_index_rebuild;
 mod type_change_locks_peer;
 mod type_change_recheck;
@@ -42,6 +44,8 @@ use crate::rule::Rule;
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
     &index_not_concurrent::RULE,
+    &trigger_lock::RULE,
+    &matview_created_with_data::RULE,
     &partitioned_index_build::RULE,
     &index_drop_not_concurrent::RULE,
     &concurrent_refused::RULE,

@@ -1,6 +1,7 @@
 //! ALTER COLUMN TYPE whose new type is stored in another way.
 
 use crate::rule::prelude::*;
+use crate::rules::breakage::column_type_incompatible;
 use crate::rules::recipes;
 
 /// The rule.
@@ -94,6 +95,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 format!("{copied}: {why}."),
                 recipes::holds(statement, cx, relation, "for all of it"),
                 keys,
+                column_type_incompatible::seen(statement, number),
             ]))
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
             .evidence("type", data_type.name.as_str());

@@ -1,11 +1,16 @@
 //! What does not belong in one transaction.
 
+mod constraint_left_not_valid;
 mod data_change_without_where;
 mod ddl_and_data_mixed;
 mod ddl_late_in_transaction;
+mod enum_value_in_transaction;
+mod idempotence_missing;
 mod identifier_truncated;
 mod if_not_exists_differs;
 mod invalid_index_kept;
+mod long_lock;
+mod rewrite_repeated;
 mod several_foreign_keys;
 mod several_live_tables_locked;
 mod statement_timeout_short;
@@ -29,4 +34,9 @@ pub static RULES: &[&Rule] = &[
     &statement_timeout_short::RULE,
     &identifier_truncated::RULE,
     &ddl_late_in_transaction::RULE,
+    &enum_value_in_transaction::RULE,
+    &rewrite_repeated::RULE,
+    &long_lock::RULE,
+    &constraint_left_not_valid::RULE,
+    &idempotence_missing::RULE,
 ];

@@ -89,6 +89,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         .max_by_key(|held| held.mode);
     let Some(held) = held else { return };
     let Some((relation, work)) = long_work(statement, cx) else { return };
+    // One pass after the other over the locked table itself: `rewrite-repeated` knows a better cure than another transaction.
+    let again = super::rewrite_repeated::repeated(statement, cx);
+    if again.is_some_and(|(repeated, ..)| repeated.oid == held.relation.oid) {
+        return;
+    }
     let locked = &held.relation;
     // In a text nothing is held, and less than a second is nothing to tell of.
     let since = match held.held_ms {
