@@ -11,6 +11,7 @@ use super::catalog::{self, Open};
 use super::node;
 use super::server::{Row, catalog as catalogs};
 use crate::hooks::memory::{self, How, Touched};
+use crate::pg::text;
 
 /// What was touched of one table.
 #[derive(Default)]
@@ -161,7 +162,17 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     catalog::add_siblings(&mut result.tables);
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     for oid in functions {
-        catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| result.functions.extend(function(row)));
+        let mut defaults = (0, 0);
+        catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| {
+            result.functions.extend(function(row));
+            if memory::is_noted(Oid::from(catalogs::PROC), row.oid("oid"), 0, How::Created) {
+                defaults = (row.integer("pronargs"), row.integer("pronargdefaults"));
+            }
+        });
+        let Some(made) = result.functions.last().filter(|made| made.oid == oid && defaults.1 > 0) else { continue };
+        if let Some(arguments) = ambiguous_call(made, defaults.0, defaults.1) {
+            result.ambiguous.push((made.clone(), arguments));
+        }
     }
     result
 }
@@ -184,6 +195,31 @@ fn replaced_function(old: &Function, touched: &[u32], replaced: &mut Vec<Replace
     if let Some((_, function)) = same_name.into_iter().find(|(here, _)| *here) {
         let old_calls_fit = takes_calls_of(Oid::from(function.oid), old);
         replaced.push(ReplacedFunction { function, old_arguments: old.arguments.clone(), old_calls_fit, position: 0 });
+    }
+}
+
+/// The number of arguments with which a call of the function by its full name fits two functions equally well, as
+/// `FuncnameGetCandidates` finds when both fill the rest from defaults.
+fn ambiguous_call(function: &Function, arguments: i32, defaults: i32) -> Option<usize> {
+    let (schema, name) = (text::to_server(&function.schema), text::to_server(&function.name));
+    // SAFETY: a list of two strings that outlive the calls; the result is a list in the memory of this judgement. An entry without
+    // an OID stands for several functions.
+    unsafe {
+        let names = pg_sys::lappend(std::ptr::null_mut(), pg_sys::makeString(schema.as_ptr().cast_mut()).cast());
+        let names = pg_sys::lappend(names, pg_sys::makeString(name.as_ptr().cast_mut()).cast());
+        (arguments - defaults..arguments)
+            .find(|count| {
+                let none = std::ptr::null_mut();
+                let mut candidate = pg_sys::FuncnameGetCandidates(names, *count, none, false, true, false, true);
+                while !candidate.is_null() {
+                    if (*candidate).oid == pg_sys::InvalidOid {
+                        return true;
+                    }
+                    candidate = (*candidate).next;
+                }
+                false
+            })
+            .and_then(|count| usize::try_from(count).ok())
     }
 }
 

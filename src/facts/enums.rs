@@ -42,9 +42,13 @@ struct Scope {
 }
 
 impl Scope {
+    /// The type of the columns of this name; none where several differ, since which one is meant is not looked for.
     fn type_of(&self, column: &str) -> Option<&TypeName> {
-        let known = self.columns.iter().find(|known| known.name == column).map(|known| &known.data_type);
-        known.or_else(|| self.defined.iter().find(|def| def.name == column).map(|def| &def.data_type))
+        let known = self.columns.iter().filter(|known| known.name == column).map(|known| &known.data_type);
+        let defined = self.defined.iter().filter(|def| def.name == column).map(|def| &def.data_type);
+        let mut all = known.chain(defined);
+        let first = all.next()?;
+        all.all(|other| other.oid == first.oid && other.name == first.name).then_some(first)
     }
 
     /// # Safety
@@ -81,24 +85,62 @@ impl Search<'_> {
         if !values.iter().any(|value| of_type(&value)) {
             return;
         }
-        // SAFETY: the caller's promise; a list holds raw expressions.
-        let texts = unsafe {
-            let items = match node::tag(expression) {
-                NodeTag::T_List => node::list::<pg_sys::Node>(expression.cast()),
-                NodeTag::T_A_ArrayExpr => {
-                    node::list::<pg_sys::Node>((*expression.cast::<pg_sys::A_ArrayExpr>()).elements)
-                }
-                _ => vec![expression],
-            };
-            items.into_iter().filter_map(|item| constant(item)).collect::<Vec<String>>()
-        };
+        let mut texts = Vec::new();
+        // SAFETY: the caller's promise.
+        unsafe { collect(expression, &mut texts) };
         for value in values.iter().filter(of_type) {
             // An array is written as one text.
-            let written = |text: &String| *text == value.label || of.is_array && text.contains(value.label.as_str());
+            let element = |text: &str| text.split(['{', '}', ',', '"']).any(|part| part.trim() == value.label);
+            let written = |text: &String| *text == value.label || of.is_array && element(text);
             if texts.iter().any(written) && !self.found.contains(value) {
                 self.found.push(value.clone());
             }
         }
+    }
+}
+
+/// The texts of the constants that an expression can come to: its own, those of a list or an array, the results of CASE and COALESCE.
+///
+/// # Safety
+/// `expression` is NULL or points to a raw expression.
+unsafe fn collect(expression: *mut pg_sys::Node, texts: &mut Vec<String>) {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let parts: Vec<*mut pg_sys::Node> = match node::tag(expression) {
+            NodeTag::T_List => node::list(expression.cast()),
+            NodeTag::T_A_ArrayExpr => node::list((*expression.cast::<pg_sys::A_ArrayExpr>()).elements),
+            NodeTag::T_CoalesceExpr => node::list((*expression.cast::<pg_sys::CoalesceExpr>()).args),
+            NodeTag::T_CaseExpr => {
+                let case: *mut pg_sys::CaseExpr = expression.cast();
+                let whens = node::list::<pg_sys::CaseWhen>((*case).args);
+                let results = whens.into_iter().map(|when| (*when).result.cast());
+                results.chain([(*case).defresult.cast()]).collect()
+            }
+            _ => return texts.extend(constant(expression)),
+        };
+        for part in parts {
+            collect(part, texts);
+        }
+    }
+}
+
+/// Whether two values of an enum can be operands: concatenation, for one, makes texts of them.
+///
+/// # Safety
+/// `expression` points to an A_Expr.
+unsafe fn compares(expression: *mut pg_sys::A_Expr) -> bool {
+    use pg_sys::A_Expr_Kind as K;
+    // SAFETY: the caller's promise; the operator of these kinds is a list of strings.
+    unsafe {
+        !matches!((*expression).kind, K::AEXPR_OP | K::AEXPR_OP_ANY | K::AEXPR_OP_ALL)
+            || pg_sys::LookupOperName(
+                std::ptr::null_mut(),
+                (*expression).name,
+                pg_sys::ANYENUMOID,
+                pg_sys::ANYENUMOID,
+                true,
+                -1,
+            ) != pg_sys::InvalidOid
     }
 }
 
@@ -167,6 +209,9 @@ unsafe fn look_at(found: *mut pg_sys::Node, scope: &Scope, world: &World, search
             }
             NodeTag::T_A_Expr => {
                 let expression: *mut pg_sys::A_Expr = found.cast();
+                if !compares(expression) {
+                    return;
+                }
                 let (left, right) = ((*expression).lexpr, (*expression).rexpr);
                 search.constants(right, scope.type_of_reference(left));
                 search.constants(left, scope.type_of_reference(right));

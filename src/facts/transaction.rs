@@ -55,11 +55,7 @@ fn milliseconds(since: i64, now: i64) -> u64 {
 /// commit no rule asks for them, and they are let go in a moment.
 pub fn transaction_with_locks(in_block: bool) -> Transaction {
     let mut transaction = transaction(in_block);
-    for deed in memory::deeds() {
-        if let Deed::Worked(worked) = deed {
-            transaction.worked.push(worked);
-        }
-    }
+    transaction.worked = memory::worked();
     for (relation, mode, held_ms, taken_by) in held(0) {
         let oid = pg_sys::Oid::from(relation.oid);
         scan(catalogs::CONSTRAINT, catalogs::CONSTRAINT_RELID_INDEX, &[oid], |row| {

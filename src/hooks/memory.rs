@@ -233,17 +233,24 @@ pub fn deeds() -> Vec<Deed> {
     with(|memory| memory.deeds.iter().map(|(deed, _)| deed.clone()).collect())
 }
 
+/// The deeds of one kind: what every statement asks for is not copied together with the rest.
+fn deeds_that<T>(pick: impl Fn(&Deed) -> Option<T>) -> Vec<T> {
+    with(|memory| memory.deeds.iter().filter_map(|(deed, _)| pick(deed)).collect())
+}
+
 /// The values that the transaction gave enums.
 pub fn new_values() -> Vec<NewValue> {
-    with(|memory| {
-        memory
-            .deeds
-            .iter()
-            .filter_map(|(deed, _)| match deed {
-                Deed::Value(value) => Some(value.clone()),
-                _ => None,
-            })
-            .collect()
+    deeds_that(|deed| match deed {
+        Deed::Value(value) => Some(value.clone()),
+        _ => None,
+    })
+}
+
+/// The costly work that statements of the transaction did.
+pub fn worked() -> Vec<Worked> {
+    deeds_that(|deed| match deed {
+        Deed::Worked(worked) => Some(worked.clone()),
+        _ => None,
     })
 }
 

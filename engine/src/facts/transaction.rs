@@ -130,6 +130,8 @@ pub struct Aftermath {
     pub dropped: Vec<DroppedRelation>,
     /// Functions that were dropped and made anew with other arguments.
     pub replaced: Vec<ReplacedFunction>,
+    /// Functions that the transaction made and that make calls ambiguous, with the number of arguments of such a call.
+    pub ambiguous: Vec<(Function, usize)>,
     /// In a text whose statements commit one by one: those before its end that fail when it is run once more.
     pub fail_again: Vec<FailsAgain>,
 }

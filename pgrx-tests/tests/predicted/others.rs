@@ -319,6 +319,17 @@ fn drops() -> Fixture {
             ("statistics", "DROP STATISTICS st"),
         ],
     );
+    f.all(
+        "rule_and_policy",
+        &[
+            ("create_rule", "CREATE RULE other AS ON INSERT TO uses DO ALSO NOTIFY used"),
+            ("replace_rule", "CREATE OR REPLACE RULE ru AS ON DELETE TO uses DO INSTEAD NOTIFY used"),
+            ("create_policy", "CREATE POLICY other ON uses USING (k > 0)"),
+            ("create_policy/partitioned", "CREATE POLICY other ON p USING (k > 0)"),
+            ("alter_policy", "ALTER POLICY pol ON uses USING (k > 1)"),
+            ("rename_policy", "ALTER POLICY pol ON uses RENAME TO other"),
+        ],
+    );
     for (variant, sql) in [
         ("table_of_key", "DROP TABLE a"),
         ("table_of_view", "DROP TABLE IF EXISTS lonely, a"),

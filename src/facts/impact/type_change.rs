@@ -11,8 +11,7 @@ use super::Builder;
 /// The equality strategy of btree operator families (`src/include/access/stratnum.h`).
 const BT_EQUAL: i16 = 3;
 
-/// Whether clients see another type: of another category, or one to which the old one is not coerced by itself. Dates and times
-/// are of one category and read differently all the same.
+/// Whether clients see another type: of another category, or one to which the server does not coerce the old one by itself.
 fn seen_by_clients(from: &TypeName, to: &TypeName) -> bool {
     if from.base_oid == to.base_oid && from.is_array == to.is_array {
         return false;
@@ -29,7 +28,6 @@ fn seen_by_clients(from: &TypeName, to: &TypeName) -> bool {
             category as u8
         };
         category(source) != category(target)
-            || category(target) == pg_sys::TYPCATEGORY_DATETIME
             || !pg_sys::can_coerce_type(1, &mut source, &target, pg_sys::CoercionContext::COERCION_IMPLICIT)
     }
 }

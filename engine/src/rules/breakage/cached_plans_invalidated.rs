@@ -11,24 +11,34 @@ pub static RULE: Rule = Rule {
     why: "A session that has prepared a query keeps the description of its result. When a column of the result gets another type, even \
           only another length, the next execution fails with 'cached plan must not change result type' (SQLSTATE 0A000), and goes on \
           failing until the session prepares the query anew. Drivers and pools prepare without being asked, and inside a transaction \
-          they cannot repeat it. ADD COLUMN does the same to SELECT *, and is not reported: it would be said of every migration.",
+          they cannot repeat it. ADD COLUMN does the same to SELECT *, and is not reported: it would be said of every migration. The rule speaks in texts only: \
+          it is to be known when the deployment is planned, and when the statement runs nothing can be done about it.",
     remedy: "Let the pools reconnect after the migration, and look that the code retries \
              a transaction that fails with 0A000. Queries that are prepared anew each time are not concerned.",
     parameters: &[],
     sources: &[Manual("sql-prepare", "Notes"), Code("src/backend/utils/cache/plancache.c", "RevalidateCachedQuery")],
     examples: &[
-        bad("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);").title("a longer varchar").given(ORDERS).advice(),
-        bad("ALTER TABLE orders ALTER COLUMN code TYPE text;").title("varchar to text").given(ORDERS).advice(),
+        bad("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);")
+            .title("a longer varchar")
+            .given(ORDERS)
+            .lint()
+            .advice(),
+        bad("ALTER TABLE orders ALTER COLUMN code TYPE text;").title("varchar to text").given(ORDERS).lint().advice(),
         good("ALTER TABLE orders ALTER COLUMN amount TYPE bigint;")
             .title("a rewrite: that is told, and the better way does not change the column")
-            .given(ORDERS),
+            .given(ORDERS)
+            .lint(),
         good("ALTER TABLE orders ALTER COLUMN code TYPE varchar(10) COLLATE \"C\";")
             .title("the same type")
-            .given(ORDERS),
-        good("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);").title("an empty table").given(EMPTY_ORDERS),
-        good("ALTER TABLE orders ADD COLUMN discount integer;").title("a new column").given(ORDERS),
+            .given(ORDERS)
+            .lint(),
+        good("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);")
+            .title("an empty table")
+            .given(EMPTY_ORDERS)
+            .lint(),
+        good("ALTER TABLE orders ADD COLUMN discount integer;").title("a new column").given(ORDERS).lint(),
     ],
-    check: Check::Statement(check),
+    check: Check::Text(check),
     also: &[],
     enabled: true,
 };

@@ -13,8 +13,8 @@ pub static RULE: Rule = Rule {
           rewritten says nothing about it: timestamptz becomes timestamp in an instant while TimeZone is UTC, and from then on every \
           client takes the values for its own local time.",
     remedy: "Expand and contract: add a column of the new type, fill it, let the code move over, and drop the old one in a later release. \
-             A type of the same kind that takes every old value by itself (varchar to text, more digits, integer to bigint) is not \
-             reported. Where the table is rewritten, `type-change-rewrite` speaks, says this too, and has the same cure: one change, one \
+             A type of the same kind to which PostgreSQL converts by itself (varchar to text, more digits, integer to bigint, timestamp \
+             to timestamptz) is not reported. Where the table is rewritten, `type-change-rewrite` speaks, says this too, and has the same cure: one change, one \
              finding.",
     parameters: &[],
     sources: &[
@@ -26,8 +26,13 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE orders ALTER COLUMN placed_at TYPE timestamp;")
             .title("timestamptz to timestamp while TimeZone is UTC: no rewrite")
             .given(with!(ORDERS, "SELECT architect.configure('timestamp-without-time-zone', 'off');")),
-        bad("ALTER TABLE orders ALTER COLUMN local_at TYPE timestamptz;")
-            .title("and back")
+        bad("ALTER TABLE orders ALTER COLUMN placed_at TYPE timestamp USING placed_at;")
+            .title("in a text, with a USING that does nothing")
+            .given(with!(ORDERS, "SELECT architect.configure('timestamp-without-time-zone', 'off');"))
+            .lint()
+            .advice(),
+        good("ALTER TABLE orders ALTER COLUMN local_at TYPE timestamptz;")
+            .title("timestamp to timestamptz, which PostgreSQL does by itself, too")
             .given(with!(ORDERS, "ALTER TABLE orders ADD COLUMN local_at timestamp;")),
         good("ALTER TABLE orders ALTER COLUMN amount TYPE text;")
             .title("a number to text: the rewrite is told, with this")

@@ -32,6 +32,13 @@ pub static RULE: Rule = Rule {
         .given(EMPTY_ORDERS_WITH_FUNCTION)
         .lint()
         .advice(),
+        bad("CREATE FUNCTION greet(id bigint, polite boolean DEFAULT true) RETURNS text LANGUAGE sql AS $$ SELECT 'hello' $$;")
+            .title("an overload that makes greet(1) ambiguous")
+            .given("CREATE FUNCTION greet(id bigint, language text DEFAULT 'en') RETURNS text LANGUAGE sql AS $$ SELECT 'hello' $$;")
+            .advice(),
+        good("CREATE FUNCTION greet(id bigint, polite boolean) RETURNS text LANGUAGE sql AS $$ SELECT 'hello' $$;")
+            .title("an overload without a default")
+            .given("CREATE FUNCTION greet(id bigint, language text DEFAULT 'en') RETURNS text LANGUAGE sql AS $$ SELECT 'hello' $$;"),
         good(
             "BEGIN;\n\
               DROP FUNCTION count_customers();\n\
@@ -72,6 +79,22 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
+    for (function, arguments) in aftermath.ambiguous.iter().filter(|(function, _)| !function.exempt) {
+        let (name, kind) = (function.sql(), function.keyword.to_lowercase());
+        let plural = if *arguments == 1 { "argument" } else { "arguments" };
+        out.function(
+            function,
+            format!("calls of {kind} {name} with {arguments} {plural} fit more than one {kind} and fail"),
+        )
+        .detail(format!(
+            "{name}({}) and another {kind} of the name both fill the further arguments from defaults: PostgreSQL answers \
+             '{kind} is not unique' (SQLSTATE 42725).",
+            function.arguments
+        ))
+        .advice("Give it another name, drop the other one, or leave the defaults out.")
+        .evidence("arguments", *arguments as u64)
+        .discriminator("ambiguous");
+    }
     for replaced in &aftermath.replaced {
         let function = &replaced.function;
         if function.exempt || replaced.old_calls_fit {

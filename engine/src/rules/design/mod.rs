@@ -57,6 +57,7 @@ mod temporal_overlap_unexcluded;
 mod text_length_unbounded;
 mod unique_with_nullable_column;
 mod updated_at_trigger_missing;
+mod uuid_key_without_default;
 
 use crate::rule::Rule;
 
@@ -119,4 +120,5 @@ pub static RULES: &[&Rule] = &[
     &unique_with_nullable_column::RULE,
     &updated_at_trigger_missing::RULE,
     &inheritance_table::RULE,
+    &uuid_key_without_default::RULE,
 ];

@@ -60,6 +60,14 @@ pub static RULE: Rule = Rule {
         .lint()
         .advice(),
         bad("BEGIN;\n\
+             ALTER TYPE order_state ADD VALUE 'cancelled';\n\
+             UPDATE tickets SET state = CASE WHEN note IS NULL THEN 'cancelled' ELSE state END WHERE id < 10;\n\
+             COMMIT;")
+        .title("as the result of CASE")
+        .given(TICKETS)
+        .lint()
+        .advice(),
+        bad("BEGIN;\n\
              CREATE TYPE colour AS ENUM ('red');\n\
              ALTER TYPE colour ADD VALUE 'blue';\n\
              CREATE TABLE cars (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, colour colour NOT NULL DEFAULT 'blue');\n\
@@ -77,6 +85,13 @@ pub static RULE: Rule = Rule {
               COMMIT;")
             .title("an old value; the text in another column is only a text")
             .given(TICKETS),
+        good("BEGIN;\n\
+              ALTER TYPE order_state ADD VALUE 'cancelled';\n\
+              UPDATE tickets SET note = state || 'cancelled' WHERE note = 'cancelled';\n\
+              COMMIT;")
+            .title("texts only")
+            .given(TICKETS)
+            .lint(),
         good("BEGIN;\n\
               CREATE TYPE colour AS ENUM ('red', 'blue');\n\
               CREATE TABLE cars (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, colour colour NOT NULL DEFAULT 'blue');\n\

@@ -33,6 +33,14 @@ pub static RULE: Rule = Rule {
             .title("a view has the name")
             .given(EMPTY_ORDERS_WITH_VIEW)
             .advice(),
+        bad("CREATE TABLE IF NOT EXISTS customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);")
+            .title("no key, and a column that may be NULL")
+            .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY, name text);")
+            .advice(),
+        bad("CREATE MATERIALIZED VIEW IF NOT EXISTS order_totals AS SELECT 1 AS total;")
+            .title("a view has the name of a materialised view")
+            .given(EMPTY_ORDERS_WITH_VIEW)
+            .advice(),
         good("CREATE TABLE IF NOT EXISTS customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);")
             .title("the same columns")
             .given(EMPTY_ORDERS),
@@ -55,6 +63,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let differences = match &statement.ddl {
         Ddl::CreateTable(create) if create.if_not_exists => table_differs(create, existing),
         Ddl::CreateIndex(create) if create.if_not_exists => index_differs(statement, create, existing),
+        // Queries are not compared: only what kind of relation there is.
+        Ddl::CreateTableAs(create) if create.if_not_exists => {
+            let kind = if create.materialized { RelationKind::MaterializedView } else { RelationKind::Table };
+            if relation.kind == kind { Vec::new() } else { vec![format!("it is a {}", relation.kind.as_str())] }
+        }
         _ => return,
     };
     if differences.is_empty() {
@@ -85,8 +98,16 @@ fn table_differs(create: &CreateTable, existing: &Existing) -> Vec<String> {
                     wanted.data_type.name
                 ));
             }
+            Some(column) if wanted.not_null && !column.not_null => {
+                differences.push(format!("column {} may be NULL", sql::ident(&wanted.name)));
+            }
             Some(_) => {}
         }
+    }
+    let inline = create.columns.iter().flat_map(|column| &column.constraints);
+    let key = inline.chain(&create.constraints).any(|constraint| constraint.kind == ConstraintKind::PrimaryKey);
+    if key && table.primary_key().is_none() {
+        differences.push("it has no primary key".to_owned());
     }
     // Where columns come from elsewhere too, the statement does not name all.
     if create.like.is_empty() && create.inherits.is_empty() && create.partition_of.is_none() && !create.of_type {
