@@ -19,7 +19,7 @@ fn seen_by_clients(from: &TypeName, to: &TypeName) -> bool {
     if from.oid == 0 || to.oid == 0 || from.is_array != to.is_array {
         return to.oid != 0;
     }
-    let (mut source, target) = (pg_sys::Oid::from(from.base_oid), pg_sys::Oid::from(to.base_oid));
+    let (source, target) = (pg_sys::Oid::from(from.base_oid), pg_sys::Oid::from(to.base_oid));
     // SAFETY: these take any type.
     unsafe {
         let category = |of| {
@@ -28,7 +28,7 @@ fn seen_by_clients(from: &TypeName, to: &TypeName) -> bool {
             category as u8
         };
         category(source) != category(target)
-            || !pg_sys::can_coerce_type(1, &mut source, &target, pg_sys::CoercionContext::COERCION_IMPLICIT)
+            || !pg_sys::can_coerce_type(1, &source, &target, pg_sys::CoercionContext::COERCION_IMPLICIT)
     }
 }
 
