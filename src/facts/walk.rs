@@ -22,6 +22,7 @@ mod raw {
 
 type Each<'a> = &'a mut dyn FnMut(*mut pg_sys::Node);
 
+#[pgrx::pg_guard]
 unsafe extern "C-unwind" fn step(node: *mut pg_sys::Node, context: *mut c_void) -> bool {
     // What the server has analysed already is no raw tree any more.
     // SAFETY: NULL, or a node of the tree.
