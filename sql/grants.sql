@@ -24,9 +24,9 @@ REVOKE ALL ON FUNCTION architect.table_rewrite() FROM PUBLIC;
 REVOKE ALL ON FUNCTION architect.policy_changed() FROM PUBLIC;
 
 REVOKE ALL ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
-    architect.ddl_log FROM PUBLIC;
+    architect.ddl_log, architect.measured_work FROM PUBLIC;
 GRANT SELECT ON architect.rule_settings, architect.suppressions, architect.armed, architect.profile_in_use, architect.baseline,
-    architect.ddl_log TO pg_monitor;
+    architect.ddl_log, architect.measured_work TO pg_monitor;
 
 -- Whoever runs backfills is named: GRANT SELECT, INSERT, UPDATE ON architect.backfills.
 REVOKE ALL ON architect.backfills FROM PUBLIC;

@@ -23,14 +23,34 @@ pgrx::extension_sql_file!(
 pgrx::extension_sql_file!("../sql/tables/armed.sql", name = "tables_armed", requires = ["tables_profile_in_use"]);
 pgrx::extension_sql_file!("../sql/tables/ddl_log.sql", name = "tables_ddl_log", requires = ["tables_armed"]);
 pgrx::extension_sql_file!("../sql/tables/backfills.sql", name = "tables_backfills", requires = ["tables_ddl_log"]);
-pgrx::extension_sql_file!("../sql/functions/rules.sql", name = "functions_rules", requires = ["tables_backfills"]);
+pgrx::extension_sql_file!(
+    "../sql/tables/measured_work.sql",
+    name = "tables_measured_work",
+    requires = ["tables_backfills"]
+);
+pgrx::extension_sql_file!("../sql/functions/rules.sql", name = "functions_rules", requires = ["tables_measured_work"]);
 pgrx::extension_sql_file!("../sql/functions/lint.sql", name = "functions_lint", requires = ["functions_rules"]);
 pgrx::extension_sql_file!(
     "../sql/functions/explain_ddl.sql",
     name = "functions_explain_ddl",
     requires = ["functions_lint"]
 );
-pgrx::extension_sql_file!("../sql/functions/check.sql", name = "functions_check", requires = ["functions_explain_ddl"]);
+pgrx::extension_sql_file!(
+    "../sql/functions/not_explained.sql",
+    name = "functions_not_explained",
+    requires = ["functions_explain_ddl"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/work_speeds.sql",
+    name = "functions_work_speeds",
+    requires = ["functions_not_explained"]
+);
+pgrx::extension_sql_file!(
+    "../sql/functions/safe_now.sql",
+    name = "functions_safe_now",
+    requires = ["functions_work_speeds"]
+);
+pgrx::extension_sql_file!("../sql/functions/check.sql", name = "functions_check", requires = ["functions_safe_now"]);
 pgrx::extension_sql_file!(
     "../sql/functions/not_judged.sql",
     name = "functions_not_judged",

@@ -140,6 +140,21 @@ pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Find
     })
 }
 
+/// Whether the statement may have to wait for a lock on a live table while reads or writes queue behind it: the question of the rule
+/// `lock-timeout-missing`, with its parameters, whatever the lock_timeout is.
+#[must_use]
+pub fn awaits_strong_lock(statement: &Statement, surroundings: &Surroundings) -> bool {
+    let context = Context {
+        rule: &crate::rules::LOCK_TIMEOUT_MISSING,
+        moment: surroundings.moment,
+        server_version_num: surroundings.server_version_num,
+        transaction: surroundings.transaction,
+        policy: surroundings.policy,
+        database: None,
+    };
+    !crate::rules::awaited_locks(statement, &context).is_empty()
+}
+
 /// Judges what a transaction, or a text, leaves behind; or, with everything marked as touched, a schema.
 #[must_use]
 pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Finding> {

@@ -6,6 +6,7 @@
 
 pub mod context;
 pub mod doc;
+pub mod estimate;
 pub mod facts;
 pub mod finding;
 pub mod hash;

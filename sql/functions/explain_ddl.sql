@@ -15,9 +15,17 @@ CREATE FUNCTION architect.explain_ddl(sql text) RETURNS TABLE (
     created_here boolean,
     in_the_way text,
     refused text,
-    unknown text
+    unknown text,
+    estimated_blocking interval,
+    speeds_measured boolean,
+    read_bytes bigint,
+    write_bytes bigint,
+    sort_bytes bigint,
+    several_transactions boolean,
+    relation_oid oid,
+    blockers jsonb
 )
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'explain_ddl_wrapper';
 
-COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds) without executing it';
+COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds, and about how long reads or writes are blocked) without executing it';

@@ -2,14 +2,17 @@
 
 use crate::api::lint::{say_not_judged, unusable};
 use crate::api::rows;
-use crate::facts::script;
+use crate::facts::{script, speeds};
 use crate::pg::function::{Answer, Call};
 use crate::pg::report::Line;
 use crate::pg::session::ActiveSnapshot;
 use crate::pg::value::Value;
-use engine::facts::{Effect, Relation, Rewrite, Scan, Statement, Work};
+use engine::estimate::{self, Estimate, Speed, Speeds};
+use engine::facts::{Blocker, Effect, Relation, Rewrite, Scan, Statement, Touch, Work};
 
 crate::sql_function!(explain_ddl_wrapper, pg_finfo_explain_ddl_wrapper, explain_ddl);
+crate::sql_function!(not_explained_wrapper, pg_finfo_not_explained_wrapper, not_explained);
+crate::sql_function!(work_speeds_wrapper, pg_finfo_work_speeds_wrapper, work_speeds);
 
 fn explain_ddl(call: &Call) -> Result<Answer, Line> {
     let Some(sql) = call.text(0) else { return Ok(Answer::Rows(Vec::new())) };
@@ -19,16 +22,74 @@ fn explain_ddl(call: &Call) -> Result<Answer, Line> {
     let (statements, not_judged) = outcome.map_err(|why| unusable(&sql, why))?;
     say_not_judged(&sql, &not_judged);
     let places = rows::Places::new(&sql);
+    let speeds = speeds::measured();
     let mut answer = Vec::new();
     for (number, statement) in statements.iter().enumerate() {
         let (line, _) = places.of(statement.position);
-        answer.extend(statement_rows(number + 1, line, statement));
+        answer.extend(statement_rows(number + 1, line, statement, &speeds));
     }
     Ok(Answer::Rows(answer))
 }
 
-fn statement_rows(number: usize, line: i64, statement: &Statement) -> Vec<Vec<Value>> {
+/// `architect.not_explained(sql)`: the statements of a text of whose locks nothing is known.
+fn not_explained(call: &Call) -> Result<Answer, Line> {
+    let Some(sql) = call.text(0) else { return Ok(Answer::Rows(Vec::new())) };
+    let snapshot = ActiveSnapshot::ensure();
+    let outcome = script::explain(&sql);
+    snapshot.pop();
+    let (statements, not_judged) = outcome.map_err(|why| unusable(&sql, why))?;
+    let places = rows::Places::new(&sql);
+    let unknown = statements.iter().filter(|statement| !statement.locks_are_known());
+    let mut found: Vec<(usize, &str)> = unknown.map(|statement| (statement.position, statement.tag.as_str())).collect();
+    found.extend(not_judged.iter().map(|item| (item.position, item.tag.as_str())));
+    found.sort_unstable();
+    Ok(Answer::Rows(
+        found.into_iter().map(|(position, tag)| vec![Value::Integer(places.of(position).0), tag.into()]).collect(),
+    ))
+}
+
+/// `architect.work_speeds()`: what estimates divide by.
+fn work_speeds(_: &Call) -> Result<Answer, Line> {
+    let speeds = speeds::measured();
+    let row = |(name, speed): (&&str, &Speed)| {
+        vec![
+            (*name).into(),
+            Value::Integer(speed.bytes_per_second.round() as i64),
+            Value::Integer(speed.measurements as i64),
+            if speed.measurements > 0 { "measured" } else { "default" }.into(),
+        ]
+    };
+    Ok(Answer::Rows(estimate::NAMES.iter().zip(&speeds.0).map(row).collect()))
+}
+
+/// How long the lock on this relation is in the way of reads or writes, by the work of the whole statement: locks are taken before the
+/// work and kept until its end. None where it cannot be said.
+fn blocking(statement: &Statement, touch: &Touch, speeds: &Speeds) -> Option<Estimate> {
     let impact = &statement.impact;
+    if !impact.refusals.is_empty() || !impact.unknown.is_empty() {
+        return None;
+    }
+    if !touch.lock.blocks_writes() || touch.relation.created_here || statement.nothing_to_do {
+        return Some(Estimate::default());
+    }
+    // Such a statement locks one relation after the other.
+    let work = if impact.several_transactions { impact.works.on(touch.relation.oid) } else { impact.works.total() };
+    Some(speeds.time(work?))
+}
+
+fn blocker(blocker: &Blocker) -> serde_json::Value {
+    serde_json::json!({
+        "pid": (blocker.pid != 0).then_some(blocker.pid),
+        "lock": blocker.mode.as_str(),
+        "granted": blocker.granted,
+        "transaction_ms": blocker.transaction_ms,
+        "autovacuum": blocker.autovacuum,
+    })
+}
+
+fn statement_rows(number: usize, line: i64, statement: &Statement, speeds: &Speeds) -> Vec<Vec<Value>> {
+    let impact = &statement.impact;
+    let bytes = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     let refused: Vec<&str> = impact.refusals.iter().map(|refusal| refusal.why.as_str()).collect();
     impact
         .touches
@@ -40,6 +101,8 @@ fn statement_rows(number: usize, line: i64, statement: &Statement) -> Vec<Vec<Va
             // What is about the statement as a whole stands in its first row.
             let once = |texts: &[&str]| Value::or_null(if i == 0 { texts.join("; ") } else { String::new() });
             let unknown: Vec<&str> = impact.unknown.iter().map(String::as_str).collect();
+            let blocking = blocking(statement, touch, speeds);
+            let work = impact.works.on(relation.oid);
             vec![
                 Value::Integer(number as i64),
                 Value::Integer(line),
@@ -58,6 +121,14 @@ fn statement_rows(number: usize, line: i64, statement: &Statement) -> Vec<Vec<Va
                 Value::or_null(blockers.join(", ")),
                 once(&refused),
                 once(&unknown),
+                blocking.map(|time| format!("{} seconds", estimate::rounded(time.seconds))).into(),
+                blocking.filter(|time| time.seconds > 0.0).map(|time| time.measured).into(),
+                work.map(|work| bytes(work.read)).unwrap_or(Value::Null),
+                work.map(|work| bytes(work.write)).unwrap_or(Value::Null),
+                work.map(|work| bytes(work.sort)).unwrap_or(Value::Null),
+                Value::Boolean(impact.several_transactions),
+                if relation.oid == 0 { Value::Null } else { Value::Integer(i64::from(relation.oid)) },
+                Value::Json(touch.blockers.iter().map(blocker).collect()),
             ]
         })
         .collect()

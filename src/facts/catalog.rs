@@ -139,7 +139,7 @@ pub fn is_exempt_object(class: u32, oid: pg_sys::Oid) -> bool {
 }
 
 /// Bytes and rows of one relation with storage, without its children.
-fn own_size(open: &Open) -> Size {
+pub fn own_size(open: &Open) -> Size {
     let form = open.form();
     let has_storage = matches!(
         form.relkind as u8,
@@ -181,7 +181,7 @@ fn own_size(open: &Open) -> Size {
 
 /// The pages of a TOAST table. The statement itself rarely looks at it: to build the server's entry of it, and to open its file, for
 /// its size alone would cost more than the size of the table does.
-fn toast_pages(oid: pg_sys::Oid) -> u64 {
+pub fn toast_pages(oid: pg_sys::Oid) -> u64 {
     let block = u64::from(pg_sys::BLCKSZ);
     if !crate::pg::guc::size_from_catalog()
         && let Some(bytes) = file_size(oid)

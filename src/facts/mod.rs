@@ -17,6 +17,7 @@ mod node;
 mod overlay;
 pub mod script;
 mod server;
+pub mod speeds;
 mod transaction;
 mod types;
 mod walk;

@@ -12,7 +12,7 @@ use super::overlay::{Overlay, server_search_path};
 use super::world::World;
 use super::{aftermath, again, analyse, lower, node, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
-use crate::pg::{guc, session};
+use crate::pg::{guc, ours, session};
 
 /// The longest text that is judged, in bytes. The parse tree of a text takes ten to thirty times its size in memory.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -115,6 +115,7 @@ fn skip_blanks(sql: &str, mut at: usize) -> usize {
 #[derive(Clone)]
 struct Settings {
     lock_timeout_ms: u64,
+    auto_lock_timeout_ms: u64,
     statement_timeout_ms: u64,
     search_path: Vec<String>,
 }
@@ -124,8 +125,27 @@ impl Settings {
     fn of_server() -> Settings {
         // SAFETY: plain variables of a backend.
         let (lock, statement) = unsafe { (pg_sys::LockTimeout.max(0) as u64, pg_sys::StatementTimeout.max(0) as u64) };
-        Settings { lock_timeout_ms: lock, statement_timeout_ms: statement, search_path: server_search_path() }
+        Settings {
+            lock_timeout_ms: lock,
+            auto_lock_timeout_ms: if guard_fires() { guc::auto_lock_timeout() as u64 } else { 0 },
+            statement_timeout_ms: statement,
+            search_path: server_search_path(),
+        }
     }
+}
+
+/// Whether DDL of this session would meet the guard: else nobody gives it a lock_timeout.
+fn guard_fires() -> bool {
+    #[cfg(any(feature = "pg17", feature = "pg18"))]
+    if !session::event_triggers_fire() {
+        return false;
+    }
+    !guc::off()
+        && !session::exempt()
+        && ours::find().is_some_and(|ours| {
+            let state = ours::trigger_state(c"pg_architect_ddl_command_start", ours.extension);
+            matches!(state, ours::TriggerState::Enabled | ours::TriggerState::Always)
+        })
 }
 
 /// What ROLLBACK TO goes back to.
@@ -176,6 +196,7 @@ impl Session {
     fn transaction(settings: &Settings) -> Transaction {
         Transaction {
             lock_timeout_ms: settings.lock_timeout_ms,
+            auto_lock_timeout_ms: settings.auto_lock_timeout_ms,
             statement_timeout_ms: settings.statement_timeout_ms,
             lock_slots: super::transaction::lock_slots(),
             ..Transaction::default()
@@ -356,6 +377,14 @@ impl Session {
                     self.settings.statement_timeout_ms = value;
                 }
             }
+            "architect.auto_lock_timeout" => {
+                let value =
+                    if guard_fires() { timeout(c"architect.auto_lock_timeout", set.value.as_deref()) } else { 0 };
+                self.transaction.auto_lock_timeout_ms = value;
+                if !set.local {
+                    self.settings.auto_lock_timeout_ms = value;
+                }
+            }
             "search_path" => {
                 let path = match &set.value {
                     Some(value) => split_path(value),
@@ -368,7 +397,7 @@ impl Session {
             }
             // RESET ALL.
             "" => {
-                for name in ["lock_timeout", "statement_timeout", "search_path"] {
+                for name in ["lock_timeout", "architect.auto_lock_timeout", "statement_timeout", "search_path"] {
                     self.set(&SetParameter { name: name.to_owned(), value: None, local: false });
                 }
             }

@@ -27,6 +27,7 @@ pub fn transaction(in_block: bool) -> Transaction {
         in_block,
         age_ms: milliseconds(began, now),
         lock_timeout_ms: lock_timeout.max(0) as u64,
+        auto_lock_timeout_ms: crate::pg::guc::auto_lock_timeout() as u64,
         statement_timeout_ms: statement_timeout.max(0) as u64,
         lock_slots: lock_slots(),
         ..Transaction::default()

@@ -11,10 +11,11 @@ use crate::pg::event::{self, Event};
 use crate::pg::guc::LogDdl;
 use crate::pg::report::{self, Level, Line, Message};
 use crate::pg::session::{self, ActiveSnapshot};
-use crate::pg::{guc, set};
-use crate::sinks::ddl_log;
+use crate::pg::{guc, lock_timeout, set};
 use crate::sinks::messages::{self, Moment};
-use engine::facts::Work;
+use crate::sinks::{ddl_log, measured_work};
+use engine::estimate::{LEAST_BYTES, Workload};
+use engine::facts::{Impact, Work};
 use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
@@ -63,6 +64,10 @@ struct Judged {
     rewrites: Vec<Oid>,
     locks: Vec<(Oid, String)>,
     deeds: Vec<Deed>,
+    /// It may have to wait for a lock while others queue behind it.
+    awaits: bool,
+    /// Its work, where its time will be a measurement.
+    work: Option<Workload>,
 }
 
 /// Before the statement takes its lock.
@@ -88,8 +93,13 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
                 running.judged = true;
                 running.findings = judged.findings;
                 running.predicted_rewrites = judged.rewrites;
+                running.work = judged.work;
                 memory::note_locks(&judged.locks);
                 memory::note_deeds(judged.deeds);
+                // Behind the judgement, whose subtransaction would take it along.
+                if judged.awaits && lock_timeout::give(guc::auto_lock_timeout()) {
+                    running.lock_timeout = guc::auto_lock_timeout();
+                }
             }
             Err(failure) => lines.push(Line::failure("pg_architect could not judge this statement", &failure)),
         }
@@ -113,6 +123,8 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     let snapshot = ActiveSnapshot::ensure();
     let mut transaction = facts::transaction_with_locks(in_block);
     let (mut findings, mut rewrites, mut locks, mut deeds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut awaits, mut work) = (false, None);
+    let may_give = transaction.auto_lock_timeout_ms > 0 && transaction.lock_timeout_ms == 0;
     for node in facts::elements(event.parsetree) {
         if !facts::judged_node(node) {
             continue;
@@ -127,7 +139,9 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
         };
         findings.extend(judge::statement(&statement, &surroundings));
         deeds.extend(facts::deeds(&statement));
+        awaits |= may_give && judge::awaits_strong_lock(&statement, &surroundings);
         let impact = &statement.impact;
+        work = measurable(impact);
         rewrites.extend(
             impact
                 .effects
@@ -145,7 +159,16 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
     }
     snapshot.pop();
     drop_doubles(&mut rewrites);
-    Some(Judged { policy, findings, rewrites, locks, deeds })
+    Some(Judged { policy, findings, rewrites, locks, deeds, awaits, work })
+}
+
+/// The work of a statement whose time will say how fast the server is: large, known, and nothing but the server's own.
+fn measurable(impact: &Impact) -> Option<Workload> {
+    let large = impact.effects.iter().any(|effect| effect.relation.size.bytes >= LEAST_BYTES);
+    if !large || impact.several_transactions || !impact.unknown.is_empty() || !impact.works.plain {
+        return None;
+    }
+    impact.works.total().filter(|total| total.total() >= LEAST_BYTES)
 }
 
 fn drop_doubles(oids: &mut Vec<Oid>) {
@@ -158,6 +181,7 @@ fn rewrite(_: Event, fcinfo: FunctionCallInfo) -> *mut Message {
     // SAFETY: called for the event `table_rewrite` only, with the server's own call.
     if let Some(table) = unsafe { event::rewritten(fcinfo) } {
         memory::innermost(|running| running.actual_rewrites.push(table));
+        memory::work_begins();
     }
     std::ptr::null_mut()
 }
@@ -186,7 +210,9 @@ fn drop(_: Event, _: FunctionCallInfo) -> *mut Message {
 /// The statement is done: what it did is compared with what was predicted, and recorded.
 fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
     let Some(mut running) = memory::end(event.key()) else { return std::ptr::null_mut() };
+    lock_timeout::take_back(running.lock_timeout);
     let mut lines = Vec::new();
+    let measurement = measured_work::of(&running);
     drop_doubles(&mut running.actual_rewrites);
     let surprising = running.judged && running.predicted_rewrites != running.actual_rewrites;
     if surprising {
@@ -218,6 +244,15 @@ fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
         }) {
             lines.push(Line::failure("pg_architect could not record this statement in architect.ddl_log", &failure));
         }
+    }
+    if let Some(measurement) = measurement.filter(|_| session::has_transaction_id() && session::writable())
+        && let Err(failure) = attempt(|| {
+            let snapshot = ActiveSnapshot::ensure();
+            measured_work::add(&event.tag(), &measurement);
+            snapshot.pop();
+        })
+    {
+        lines.push(Line::failure("pg_architect could not record this statement in architect.measured_work", &failure));
     }
     report::messages(&lines)
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
 
+use engine::estimate::Workload;
 use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, Worked};
 use engine::finding::Finding;
 use engine::hash::QuickSet;
@@ -109,6 +110,12 @@ pub struct Running {
     pub actual_rewrites: Vec<Oid>,
     /// What it dropped.
     pub dropped: Vec<String>,
+    /// The `lock_timeout` that it was given for its own time, in milliseconds; 0 for none.
+    pub lock_timeout: i32,
+    /// Its work, where that is large and plain enough for its time to be a measurement.
+    pub work: Option<Workload>,
+    /// When the work began, behind the wait for its lock: microseconds since 2000; 0 while it has not.
+    pub work_began: i64,
     pub(super) subtransaction: u32,
 }
 
@@ -275,6 +282,15 @@ pub fn innermost(work: impl FnOnce(&mut Running)) {
             work(running);
         }
     });
+}
+
+/// A first sign that the innermost statement has its lock and works: what it changes is being changed.
+pub fn work_begins() {
+    let waited_for = with(|memory| memory.running.last().is_some_and(|r| r.work.is_some() && r.work_began == 0));
+    if waited_for {
+        let now = crate::pg::session::now();
+        innermost(|running| running.work_began = now);
+    }
 }
 
 /// A statement ends; what is remembered of it, where it is. Statements inside it that never ended go too.

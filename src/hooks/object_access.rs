@@ -66,6 +66,7 @@ unsafe extern "C-unwind" fn object_access(
             return;
         }
         report::guarded(|| {
+            memory::work_begins();
             note(class, object, sub, how);
             std::ptr::null_mut()
         });

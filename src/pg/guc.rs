@@ -36,6 +36,7 @@ const OBSERVE: i32 = 1;
 const WARN: i32 = 2;
 const ENFORCE: i32 = 3;
 
+static AUTO_LOCK_TIMEOUT: AtomicI32 = AtomicI32::new(0);
 static MODE: AtomicI32 = AtomicI32::new(WARN);
 static MODE_SOURCE: AtomicI32 = AtomicI32::new(GucSource::PGC_S_DEFAULT as i32);
 static MIN_SEVERITY: AtomicI32 = AtomicI32::new(0);
@@ -119,6 +120,11 @@ pub fn small_table_bytes() -> i64 {
 /// Whether `architect.size_source` is `catalog`: sizes come from `pg_class` and not from the pages on disk.
 pub fn size_from_catalog() -> bool {
     SIZE_SOURCE.load(Relaxed) == 1
+}
+
+/// `architect.auto_lock_timeout` in milliseconds; 0 for off.
+pub fn auto_lock_timeout() -> i32 {
+    AUTO_LOCK_TIMEOUT.load(Relaxed).max(0)
 }
 
 /// `architect.log_ddl`.
@@ -333,7 +339,8 @@ fn define_string(
 }
 
 /// All of the settings.
-const NAMES: [&CStr; 11] = [
+const NAMES: [&CStr; 12] = [
+    c"architect.auto_lock_timeout",
     c"architect.debug_fail",
     c"architect.enforce_severity",
     c"architect.log_ddl",
@@ -393,6 +400,14 @@ pub fn refuse_hidden() -> Option<Line> {
 
 /// Defines the settings, in alphabetical order, and reserves the prefix, so that a misspelt one is refused.
 pub fn define() {
+    define_int(
+        c"architect.auto_lock_timeout",
+        c"Sets the lock_timeout of DDL that would wait for a strong lock without one; 0 is none.",
+        c"Where lock_timeout is 0, a statement that takes a lock on a live table for which reads or writes have to wait runs \
+          with this one, and only this statement. A lock_timeout that is set stays as it is.",
+        &AUTO_LOCK_TIMEOUT,
+        pg_sys::GUC_UNIT_MS,
+    );
     define_enum(
         c"architect.debug_fail",
         c"Makes the judgement of DDL fail, for tests.",

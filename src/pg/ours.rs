@@ -29,10 +29,12 @@ pub struct Ours {
     pub profile: Oid,
     /// `architect.baseline`.
     pub baseline: Oid,
+    /// `architect.measured_work`.
+    pub measured_work: Oid,
 }
 
 // The relcache callback runs in the middle of anything, so what it reads and writes are plain atomics. 0 is "not known".
-static FOUND: [AtomicU32; 7] = [const { AtomicU32::new(0) }; 7];
+static FOUND: [AtomicU32; 8] = [const { AtomicU32::new(0) }; 8];
 static CHANGED: AtomicBool = AtomicBool::new(true);
 
 unsafe extern "C-unwind" fn relation_changed(_arg: Datum, relation: Oid) {
@@ -62,10 +64,10 @@ pub fn distrust() {
 
 /// Our objects; none where the extension is not installed in this database.
 pub fn find() -> Option<Ours> {
-    let [extension, rule_settings, suppressions, armed, ddl_log, profile, baseline] =
-        [0, 1, 2, 3, 4, 5, 6].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
+    let [extension, rule_settings, suppressions, armed, ddl_log, profile, baseline, measured_work] =
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|n: usize| Oid::from(FOUND[n].load(Relaxed)));
     if extension != pg_sys::InvalidOid {
-        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log, profile, baseline });
+        return Some(Ours { extension, rule_settings, suppressions, armed, ddl_log, profile, baseline, measured_work });
     }
     let ours = look_up()?;
     for (n, oid) in [
@@ -75,6 +77,7 @@ pub fn find() -> Option<Ours> {
         (4, ours.ddl_log),
         (5, ours.profile),
         (6, ours.baseline),
+        (7, ours.measured_work),
         (0, ours.extension),
     ] {
         FOUND[n].store(oid.to_u32(), Relaxed);
@@ -105,6 +108,7 @@ fn look_up() -> Option<Ours> {
             ddl_log: table(c"ddl_log")?,
             profile: table(c"profile_in_use")?,
             baseline: table(c"baseline")?,
+            measured_work: table(c"measured_work")?,
         })
     }
 }

@@ -57,7 +57,10 @@ impl Table {
     /// Opens a table for reading, without waiting: whoever locks our tables must not stop other people's DDL. None: it is locked,
     /// or gone.
     pub fn read(oid: Oid) -> Option<Table> {
-        let lock = pg_sys::AccessShareLock as i32;
+        Table::open_without_waiting(oid, pg_sys::AccessShareLock as i32)
+    }
+
+    fn open_without_waiting(oid: Oid, lock: i32) -> Option<Table> {
         // SAFETY: the lock is taken before the relation is opened, and given back where it is gone.
         unsafe {
             if !pg_sys::ConditionalLockRelationOid(oid, lock) {
@@ -75,6 +78,11 @@ impl Table {
     /// Opens a table to add rows. Adding excludes nobody who adds or reads.
     pub fn append(oid: Oid) -> Table {
         Table::open(oid, pg_sys::RowExclusiveLock as i32)
+    }
+
+    /// Opens a table to add rows, without waiting. None: it is locked, or gone.
+    pub fn try_append(oid: Oid) -> Option<Table> {
+        Table::open_without_waiting(oid, pg_sys::RowExclusiveLock as i32)
     }
 
     /// Opens a table to change rows: one writer at a time, so that no change is lost and none fails with "tuple concurrently

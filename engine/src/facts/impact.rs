@@ -1,6 +1,7 @@
 //! What PostgreSQL will do for a statement: locks, rewrites, scans, index builds. Decided by its own code and catalogs.
 
-use super::{LockMode, Oid, Relation};
+use super::{Lazy, LockMode, Oid, Relation};
+use crate::estimate::{Estimate, Workload};
 
 /// What a relation is to the statement that locks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -240,6 +241,34 @@ pub struct ClientType {
     pub to: String,
 }
 
+/// The work of a statement in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Works {
+    /// By relation, each once; none where it cannot be said (an index on an expression, a query that fills a materialised view).
+    pub relations: Vec<(Oid, Option<Workload>)>,
+    /// PostgreSQL does all of it by itself, without calling functions that somebody wrote: how long it takes says how fast the server
+    /// is.
+    pub plain: bool,
+}
+
+impl Works {
+    /// What is done to one relation; nothing for one that is only locked, none where it cannot be said.
+    #[must_use]
+    pub fn on(&self, relation: Oid) -> Option<Workload> {
+        self.relations.iter().find(|(oid, _)| *oid == relation).map_or(Some(Workload::default()), |(_, work)| *work)
+    }
+
+    /// All of it; none where a part cannot be said.
+    #[must_use]
+    pub fn total(&self) -> Option<Workload> {
+        let mut total = Workload::default();
+        for (_, work) in &self.relations {
+            total += (*work)?;
+        }
+        Some(total)
+    }
+}
+
 /// Everything that the statement does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Impact {
@@ -271,6 +300,10 @@ pub struct Impact {
     pub missing_indexes: Vec<super::Index>,
     /// ATTACH PARTITION: the foreign keys of the parent that the new partition lacks.
     pub missing_keys: Vec<super::Constraint>,
+    /// Its work in bytes.
+    pub works: Lazy<Works>,
+    /// How long that takes by the speeds of this server; none where it cannot be said, and where it is little.
+    pub estimate: Lazy<Option<Estimate>>,
     /// The facts that could not be established, each a sentence: never silently "fine".
     pub unknown: Vec<String>,
 }

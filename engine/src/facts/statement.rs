@@ -72,4 +72,51 @@ impl Statement {
         };
         commands.iter().enumerate()
     }
+
+    /// Whether its locks on tables are known: what the impact does not tell, it does not lock in the way of reads or writes. Not for
+    /// statements that are about rows, about everything, or about a table that was not found.
+    #[must_use]
+    pub fn locks_are_known(&self) -> bool {
+        use super::{Ddl, DropKind, Renamed};
+        let found = self.target.is_some() || self.nothing_to_do;
+        match &self.ddl {
+            Ddl::AlterTable(_)
+            | Ddl::CreateIndex(_)
+            | Ddl::SetSchema(_)
+            | Ddl::CreateTrigger { .. }
+            | Ddl::RefreshMaterializedView { .. }
+            | Ddl::Reindex { .. }
+            | Ddl::AlterSequence(_) => found,
+            Ddl::Rename(rename) => match rename.what {
+                Renamed::Relation(_) | Renamed::Column(_) | Renamed::Constraint(_) => found,
+                Renamed::Attribute(_) => false,
+                Renamed::Other(_) => true,
+            },
+            Ddl::Drop(drop) => match drop.kind {
+                DropKind::Relation(_) => {
+                    drop.if_exists || usize::from(self.target.is_some()) + self.others.len() >= drop.names.len()
+                }
+                DropKind::Other(_) => true,
+            },
+            Ddl::Truncate { tables, .. } | Ddl::LockTable { tables, .. } => {
+                usize::from(self.target.is_some()) + self.others.len() >= tables.len()
+            }
+            Ddl::Vacuum { tables, full } => !full || found && !tables.is_empty(),
+            Ddl::Cluster { table, .. } => found && table.is_some(),
+            Ddl::CreateTable(_)
+            | Ddl::CreateTableAs(_)
+            | Ddl::CreateFunction(_)
+            | Ddl::CreateView(_)
+            | Ddl::CreateSequence(_)
+            | Ddl::CreateSchema { .. }
+            | Ddl::AlterDomain { .. }
+            | Ddl::RenameEnumValue { .. }
+            | Ddl::Transaction(_)
+            | Ddl::Set(_) => true,
+            Ddl::Other(tag) => {
+                matches!(tag.as_str(), "COMMENT" | "GRANT" | "REVOKE" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
+            }
+            Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) => false,
+        }
+    }
 }

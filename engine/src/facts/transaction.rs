@@ -111,6 +111,9 @@ pub struct Transaction {
     pub lock_slots: u64,
     /// The effective `lock_timeout` in milliseconds; 0 is none.
     pub lock_timeout_ms: u64,
+    /// What `architect.auto_lock_timeout` gives a statement that waits for a strong lock where `lock_timeout_ms` is 0: milliseconds;
+    /// 0 for nothing.
+    pub auto_lock_timeout_ms: u64,
     /// The effective `statement_timeout` in milliseconds; 0 is none.
     pub statement_timeout_ms: u64,
 }

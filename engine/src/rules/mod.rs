@@ -29,6 +29,8 @@ mod types;
 use crate::rule::Rule;
 use std::sync::LazyLock;
 
+pub(crate) use locks::{LOCK_TIMEOUT_MISSING, awaited_locks};
+
 /// Every rule, by category and in the order of its `mod.rs`.
 pub static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     [

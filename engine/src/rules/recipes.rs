@@ -3,6 +3,7 @@
 //! Every statement of a recipe is meant to run by itself, outside a transaction block.
 
 use crate::context::Context;
+use crate::estimate::Estimate;
 use crate::facts::*;
 use crate::sql;
 use crate::text::list;
@@ -54,8 +55,16 @@ pub fn holds(statement: &Statement, cx: &Context, relation: &Relation, during: &
         .filter(|touch| touch.relation.oid == relation.oid)
         .max_by_key(|touch| touch.lock);
     let lock = touch.map(|touch| touch.lock).unwrap_or_default();
-    let takes =
-        format!("The statement takes {lock} on {} and holds it {during}: {} wait.", cx.sized(relation), lock.blocks());
+    // Asked last: it reads a table of ours.
+    let time = match statement.impact.estimate.and_then(Estimate::worth_saying) {
+        Some(about) => format!(", {about} by what was measured on this server"),
+        None => String::new(),
+    };
+    let takes = format!(
+        "The statement takes {lock} on {} and holds it {during}{time}: {} wait.",
+        cx.sized(relation),
+        lock.blocks()
+    );
     sentences(&[takes, touch.map(|touch| cx.in_the_way(touch)).unwrap_or_default()])
 }
 

@@ -12,6 +12,7 @@ mod others;
 mod partition;
 mod proof;
 mod type_change;
+mod workload;
 
 use engine::facts::*;
 use pgrx::pg_sys::{self, NodeTag};
@@ -369,6 +370,10 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
         let _: &Vec<String> = &impact.mentioned_by;
         impact.touches.iter().for_each(|touch| touch.relation.load());
         impact.effects.iter().for_each(|effect| effect.relation.load());
+    }
+    workload::fill(statement, &mut impact);
+    if world.overlay.is_some() {
+        let _: &Works = &impact.works;
     }
     statement.impact = impact;
 }

@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
           without end, and all reads and writes of the table wait for ALTER TABLE. The statement itself may need \
           only a millisecond.",
     remedy: "SET lock_timeout = '2s' at the start of the migration (SET LOCAL inside a transaction) and run it again \
-             when it is cancelled; or give the role that migrates a default with ALTER ROLE ... SET lock_timeout.",
+             when it is cancelled; or give the role that migrates a default with ALTER ROLE ... SET lock_timeout. Where \
+             architect.auto_lock_timeout is set, the guard does it for the statement.",
     parameters: &[Parameter {
         name: "max_lock_timeout",
         default: Integer(0),
@@ -44,6 +45,9 @@ pub static RULE: Rule = Rule {
         good("SET lock_timeout = 0;\nALTER TABLE orders ALTER COLUMN amount SET STATISTICS 500;")
             .title("a lock that stops neither reads nor writes")
             .given(ORDERS),
+        good("SET lock_timeout = 0;\nSET architect.auto_lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN comment text;")
+            .title("architect.auto_lock_timeout gives the statement one")
+            .given(ORDERS),
         good("SET lock_timeout = 0;\nALTER TABLE orders ADD COLUMN comment text;")
             .title("an empty table")
             .given(EMPTY_ORDERS),
@@ -54,23 +58,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
-    if statement.impact.several_transactions {
-        return;
-    }
-    // A lock that the transaction holds already is not waited for.
-    let held = |touch: &Touch| {
-        cx.transaction.held.iter().any(|held| held.relation.oid == touch.relation.oid && held.mode >= touch.lock)
-    };
-    let mut strong: Vec<&Touch> = statement
-        .impact
-        .touches
-        .iter()
-        .filter(|touch| touch.lock.blocks_writes() && cx.live(&touch.relation) && !held(touch))
-        .collect();
-    strong.sort_by_key(|touch| (std::cmp::Reverse(touch.lock), touch.role != Role::Target));
+    let strong = awaited_locks(statement, cx);
     let Some((first, rest)) = strong.split_first() else { return };
     let relation = &first.relation;
-    let timeout = cx.transaction.lock_timeout_ms;
+    let timeout = match cx.transaction.lock_timeout_ms {
+        0 if fires_event_trigger(statement, cx) => cx.transaction.auto_lock_timeout_ms,
+        given => given,
+    };
     let limit = u64::try_from(cx.integer("max_lock_timeout", relation)).unwrap_or(0);
     let state = match timeout {
         0 => "no lock_timeout".to_owned(),
@@ -99,6 +93,32 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         .discriminator(statement.tag.as_str());
 }
 
+/// The locks on live tables that the statement may have to wait for while reads or writes queue behind it; the strongest first.
+/// None for what commits in several transactions: CONCURRENTLY waits without stopping others.
+pub fn awaited_locks<'s>(statement: &'s Statement, cx: &Context) -> Vec<&'s Touch> {
+    if statement.impact.several_transactions {
+        return Vec::new();
+    }
+    // A lock that the transaction holds already is not waited for.
+    let held = |touch: &Touch| {
+        cx.transaction.held.iter().any(|held| held.relation.oid == touch.relation.oid && held.mode >= touch.lock)
+    };
+    let touches = statement.impact.touches.iter();
+    let mut strong: Vec<&Touch> =
+        touches.filter(|touch| touch.lock.blocks_writes() && cx.live(&touch.relation) && !held(touch)).collect();
+    strong.sort_by_key(|touch| (std::cmp::Reverse(touch.lock), touch.role != Role::Target));
+    strong
+}
+
+/// Whether the guard sees the statement when it runs, and can give it a lock_timeout then.
+fn fires_event_trigger(statement: &Statement, cx: &Context) -> bool {
+    match &statement.ddl {
+        Ddl::Truncate { .. } | Ddl::Vacuum { .. } | Ddl::Cluster { .. } | Ddl::LockTable { .. } | Ddl::Dml(_) => false,
+        Ddl::Reindex { .. } | Ddl::ReindexAll { .. } => cx.major() >= 17,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -122,6 +142,20 @@ mod tests {
         assert_eq!(names(&found(&statement, &transaction, 15)), [RULE.name], "a weaker lock is raised: that waits");
         transaction.held = vec![held(&orders, LockMode::AccessExclusive)];
         assert!(found(&statement, &transaction, 15).is_empty());
+    }
+
+    #[test]
+    fn what_auto_lock_timeout_covers_is_not_missing() {
+        let covered = Transaction { lock_timeout_ms: 0, auto_lock_timeout_ms: 2_000, ..transaction() };
+        assert!(found(&add_column(), &covered, 15).is_empty());
+        // No event trigger fires for TRUNCATE, and for REINDEX only since 17.
+        let mut truncate = add_column();
+        truncate.ddl = Ddl::Truncate { tables: Vec::new(), cascade: false };
+        assert!(names(&found(&truncate, &covered, 18)).contains(&RULE.name));
+        let mut reindex = add_column();
+        reindex.ddl = Ddl::Reindex { target: Name::bare("orders"), is_index: false, concurrently: false };
+        assert!(names(&found(&reindex, &covered, 16)).contains(&RULE.name));
+        assert!(!names(&found(&reindex, &covered, 17)).contains(&RULE.name));
     }
 
     #[test]

@@ -41,6 +41,8 @@ mod vacuum_full_or_cluster;
 
 use crate::rule::Rule;
 
+pub(crate) use lock_timeout_missing::{RULE as LOCK_TIMEOUT_MISSING, awaited_locks};
+
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
     &index_not_concurrent::RULE,
