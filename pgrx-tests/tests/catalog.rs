@@ -100,6 +100,7 @@ fn settings_are_described_and_closed() {
         .expect("rows");
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     for expected in [
+        "architect.auto_lock_timeout",
         "architect.mode",
         "architect.min_severity",
         "architect.enforce_severity",
@@ -167,6 +168,7 @@ fn nothing_is_open_to_everybody() {
             "history_table",
             "last_findings",
             "lint",
+            "not_explained",
             "not_judged",
             "not_null_plan",
             "partition_plan",
@@ -184,9 +186,11 @@ fn nothing_is_open_to_everybody() {
             "rule_doc",
             "rules",
             "run_backfill",
+            "safe_now",
             "status",
             "type_change_plan",
             "updated_at_trigger",
+            "work_speeds",
         ],
         "what only reads, and a procedure that does no more than its caller may"
     );

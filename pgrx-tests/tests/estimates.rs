@@ -199,7 +199,7 @@ mod estimates {
         let name = app_role(&db);
         connect(&db)
             .batch_execute(&format!(
-                "SET architect.mode = off; ALTER TABLE readings OWNER TO {name}; GRANT USAGE ON SCHEMA public TO {name}"
+                "SET architect.mode = off; ALTER TABLE readings OWNER TO {name}; GRANT ALL ON SCHEMA public TO {name}"
             ))
             .expect("an owner");
         let mut session = connect(&db);

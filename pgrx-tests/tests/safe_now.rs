@@ -2,8 +2,9 @@
 
 mod common;
 
+use common::standby::Standby;
 use common::*;
-use harness::{Db, Session};
+use harness::{Cluster, Db, Options, Session};
 
 /// One name for all: `cargo xtask test safe_now`.
 mod safe_now {
@@ -260,6 +261,9 @@ mod safe_now {
     fn how_often_the_table_is_written_is_as_the_counters_have_it() {
         let db = shop();
         let mut session = connect(&db);
+        // What one transaction changes and analyses is counted as changed since.
+        wait_until(&mut session, "SELECT n_tup_ins = 5000 FROM pg_stat_user_tables WHERE relname = 'orders'");
+        session.batch_execute("ANALYZE orders").expect("ANALYZE");
         session.batch_execute("UPDATE orders SET amount = amount + 1").expect("changes");
         session.query("SELECT pg_stat_force_next_flush()", &[]).expect("a flush");
         wait_until(&mut session, "SELECT n_tup_upd >= 5000 FROM pg_stat_user_tables WHERE relname = 'orders'");
@@ -276,6 +280,35 @@ mod safe_now {
         assert!(row.get::<_, bool>(2));
         assert!(row.get::<_, f64>(3) > 0.0 && row.get::<_, f64>(4) > row.get::<_, f64>(3));
         assert_eq!(row.get::<_, String>(5), "public.orders");
+    }
+
+    #[test]
+    fn a_standby_is_told_of_and_is_not_asked_to_run_ddl() {
+        let options = Options::from_environment().expect("a server").set("synchronous_commit", "local");
+        let cluster = std::sync::Arc::new(Cluster::start(&options).expect("a cluster"));
+        let db = cluster.database().expect("a database");
+        let mut primary = connect(&db);
+        primary.batch_execute(&format!("SET architect.mode = off; {SHOP}")).expect("the tables");
+        assert_eq!(part(&mut primary, ADD, "replicas").as_deref(), Some("[]"));
+        let standby = Standby::start(&cluster);
+        wait_until(&mut primary, "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')");
+        let (safe, reason) = verdict(&mut primary, ADD);
+        assert_eq!(safe, Some(true), "{reason}");
+        assert!(reason.contains("1 standby(s) cancel queries on the same relations"), "{reason}");
+        assert_eq!(part(&mut primary, ADD, "replicas -> 0 ->> 'state'").as_deref(), Some("streaming"));
+        let (_, reason) = verdict(&mut primary, "CREATE INDEX idx_orders_amount ON orders (amount)");
+        assert!(!reason.contains("standby"), "SHARE is not replayed: {reason}");
+        // Who may see nothing is told that there is something.
+        let name = role(&db, "asker");
+        primary.batch_execute(&format!("SET ROLE {name}")).expect("a role");
+        assert!(verdict(&mut primary, ADD).1.contains("1 standby(s)"));
+        assert_eq!(part(&mut primary, ADD, "replicas -> 0 ->> 'state'"), None);
+
+        let mut session = standby.connect(db.name());
+        wait_until(&mut session, "SELECT to_regclass('orders') IS NOT NULL");
+        let (safe, reason) = verdict(&mut session, ADD);
+        assert_eq!(safe, Some(false), "{reason}");
+        assert!(reason.starts_with("this server is a standby"), "{reason}");
     }
 
     #[test]

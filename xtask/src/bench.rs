@@ -2,6 +2,7 @@
 
 mod check;
 mod ddl;
+mod estimate;
 mod figures;
 mod lint;
 mod memory;
@@ -79,6 +80,8 @@ enum Part {
     Lint,
     /// architect.check() on generated catalogs, beside other linters of live databases
     Check,
+    /// The blocking times that explain_ddl() estimates, beside those that statements then take; only where it is asked for
+    Estimate,
 }
 
 /// How much is measured.
@@ -165,6 +168,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if wanted(Part::Check) {
         let sizes: &[usize] = if arguments.quick { &[500] } else { &arguments.tables };
         report["check"] = check::run(&server, sizes, effort.lint_rounds, arguments.rivals.as_deref())?;
+    }
+    if arguments.only.contains(&Part::Estimate) {
+        report["estimate"] = estimate::run(&server)?;
     }
     println!("\n{}", meter::Machine::look());
     if let Some(file) = &arguments.json {
