@@ -145,4 +145,4 @@ BEGIN ATOMIC
     FROM verdict AS v CROSS JOIN total AS t;
 END;
 
-COMMENT ON FUNCTION architect.safe_now(text, interval) IS 'Whether a script could run now without holding up reads or writes for longer than max_blocking: one row with the verdict (NULL: cannot be said), who is in the way, the oldest transaction that CONCURRENTLY would wait for, standbys, write rates and locks. About locks and time, not about what the script destroys. Nothing is executed';
+COMMENT ON FUNCTION architect.safe_now(text, interval) IS 'Whether a script could run now without holding up reads or writes for longer than max_blocking (NULL: cannot be said), and who is in the way; about locks and time, not about what is destroyed. Nothing is executed';
