@@ -592,7 +592,11 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
 pub fn explain(sql: &str) -> Result<(Vec<Statement>, Vec<NotJudged>), Unusable> {
     let mut statements = Vec::new();
     let mut not_judged = Vec::new();
-    walk(sql, &mut not_judged, |statement, _| statements.push(statement.clone()))?;
+    walk(sql, &mut not_judged, |statement, _| {
+        // While the relations are there; what fails is tried again by whoever asks for it.
+        let _ = attempt_again(|| statement.impact.works.relations.len());
+        statements.push(statement.clone());
+    })?;
     Ok((statements, not_judged))
 }
 

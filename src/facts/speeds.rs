@@ -3,6 +3,8 @@
 use crate::pg::ours;
 use crate::pg::table::{Field, Table};
 use engine::estimate::{Measurement, Speeds, Workload};
+use pgrx::pg_sys;
+use std::cell::Cell;
 
 /// The columns of `architect.measured_work`, counted from 0.
 const MEASURED_AT: usize = 1;
@@ -10,6 +12,25 @@ const READ: usize = 3;
 const WRITE: usize = 4;
 const SORT: usize = 5;
 const SECONDS: usize = 6;
+
+thread_local! {
+    /// The speeds as they were at the beginning of this statement of the client's: a text can hold thousands of statements.
+    static KNOWN: Cell<Option<(i64, Speeds)>> = const { Cell::new(None) };
+}
+
+/// The speeds, read once for each statement that the client sends.
+pub fn of_statement() -> Speeds {
+    // SAFETY: reads a variable of the backend.
+    let statement = unsafe { pg_sys::GetCurrentStatementStartTimestamp() };
+    match KNOWN.get() {
+        Some((known, speeds)) if known == statement => speeds,
+        _ => {
+            let speeds = measured();
+            KNOWN.set(Some((statement, speeds)));
+            speeds
+        }
+    }
+}
 
 /// The speeds; the stated defaults where nothing was measured yet, or the table cannot be read without waiting.
 pub fn measured() -> Speeds {

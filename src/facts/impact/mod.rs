@@ -372,9 +372,6 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
         impact.effects.iter().for_each(|effect| effect.relation.load());
     }
     workload::fill(statement, &mut impact);
-    if world.overlay.is_some() {
-        let _: &Works = &impact.works;
-    }
     statement.impact = impact;
 }
 

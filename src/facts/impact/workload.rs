@@ -31,7 +31,7 @@ pub(super) fn fill(statement: &Statement, impact: &mut Impact) {
     let (works, sure) = (impact.works.clone(), impact.unknown.is_empty());
     impact.estimate = Lazy::new(move || {
         let total = works.total().filter(|total| sure && total.total() >= LEAST_BYTES)?;
-        Some(speeds::measured().time(total))
+        Some(speeds::of_statement().time(total))
     });
 }
 
