@@ -86,6 +86,8 @@ impl Statement {
             | Ddl::CreateTrigger { .. }
             | Ddl::RefreshMaterializedView { .. }
             | Ddl::Reindex { .. }
+            | Ddl::CreateRule { .. }
+            | Ddl::Policy { .. }
             | Ddl::AlterSequence(_) => found,
             Ddl::Rename(rename) => match rename.what {
                 Renamed::Relation(_) | Renamed::Column(_) | Renamed::Constraint(_) => found,
@@ -111,6 +113,7 @@ impl Statement {
             | Ddl::CreateSchema { .. }
             | Ddl::AlterDomain { .. }
             | Ddl::RenameEnumValue { .. }
+            | Ddl::AddEnumValue(_)
             | Ddl::Transaction(_)
             | Ddl::Set(_) => true,
             Ddl::Other(tag) => {
