@@ -1,7 +1,7 @@
 //! Facts in, findings out: the heart.
 
 use crate::context::{Context, Moment};
-use crate::facts::{Aftermath, Database, Persistence, RelationKind, Statement, Transaction};
+use crate::facts::{Aftermath, Database, InlineSuppression, Persistence, Place, RelationKind, Statement, Transaction};
 use crate::finding::{Finding, Findings, NotJudged};
 use crate::policy::Policy;
 use crate::rule::{Category, Check, Rule, Severity};
@@ -36,12 +36,25 @@ struct Lists {
     text: Vec<Listed>,
     skipped: Vec<Listed>,
     aftermath: Vec<Listed>,
+    /// For the body of a function, which does not run now.
+    routine: Vec<Listed>,
+    comments: Vec<Listed>,
 }
+
+/// The rules that judge a statement in the body of a function: what is bad whenever it runs. What a lock or a rewrite costs is
+/// for the moment at which it is called.
+const IN_ROUTINES: &[&str] = &[
+    "concurrent-in-transaction",
+    "data-change-without-where",
+    "database-dropped",
+    "dynamic-sql-unseen",
+    "identifier-truncated",
+];
 
 impl Lists {
     fn of(policy: &Policy) -> Lists {
         let on: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| policy.may_be_on(rule)).collect();
-        let list = |wanted: fn(&Check) -> bool| {
+        let list = |wanted: fn(&Check) -> bool| -> Vec<Listed> {
             let listed = on.iter().map(|rule| Listed { rule, checks: rule.checks().copied().filter(wanted).collect() });
             listed.filter(|listed| !listed.checks.is_empty()).collect()
         };
@@ -50,6 +63,11 @@ impl Lists {
             text: list(|check| matches!(check, Check::Statement(_) | Check::Text(_))),
             skipped: list(|check| matches!(check, Check::Skipped(_))),
             aftermath: list(|check| check.moment() == "commit"),
+            routine: list(|check| matches!(check, Check::Statement(_) | Check::Text(_)))
+                .into_iter()
+                .filter(|listed: &Listed| IN_ROUTINES.contains(&listed.rule.name))
+                .collect(),
+            comments: list(|check| matches!(check, Check::Comment(_))),
         }
     }
 }
@@ -130,14 +148,35 @@ fn settle(findings: Vec<Finding>, policy: &Policy) -> Vec<Finding> {
 pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Finding> {
     let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
     let list = match surroundings.moment {
+        _ if matches!(statement.place, Place::Routine { .. }) => &lists.routine,
         _ if statement.nothing_to_do => &lists.skipped,
         Moment::Lint => &lists.text,
         _ => &lists.start,
     };
-    run(list, surroundings, Some(statement.position), |check, context, findings| match check {
+    let mut found = run(list, surroundings, Some(statement.position), |check, context, findings| match check {
         Check::Statement(check) | Check::Text(check) | Check::Skipped(check) => check(statement, context, findings),
         _ => {}
-    })
+    });
+    if let Some(place) = statement.place.sentence() {
+        for finding in &mut found {
+            finding.detail = format!("{} {place}", finding.detail).trim_start().to_owned();
+        }
+    }
+    found
+}
+
+/// Judges the comments of a text that allow findings, when all findings are known.
+#[must_use]
+pub fn comments(comments: &[InlineSuppression], surroundings: &Surroundings) -> Vec<Finding> {
+    let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
+    let judged = |comment: &InlineSuppression| {
+        run(&lists.comments, surroundings, Some(comment.position), |check, context, findings| {
+            if let Check::Comment(check) = check {
+                check(comment, context, findings);
+            }
+        })
+    };
+    comments.iter().flat_map(judged).collect()
 }
 
 /// Whether the statement may have to wait for a lock on a live table while reads or writes queue behind it: the question of the rule
@@ -191,7 +230,7 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
         }
         Check::Aftermath(check) => check(aftermath, context, findings),
         Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => {}
-        Check::State(_) | Check::Database(_) | Check::Unused(_) => {}
+        Check::State(_) | Check::Database(_) | Check::Unused(_) | Check::Comment(_) => {}
     })
 }
 
@@ -492,7 +531,7 @@ mod tests {
                     true
                 }
                 Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => false,
-                Check::State(_) | Check::Database(_) | Check::Unused(_) => false,
+                Check::State(_) | Check::Database(_) | Check::Unused(_) | Check::Comment(_) => false,
             });
             assert_eq!(listed(&lists.aftermath), at_commit);
         }

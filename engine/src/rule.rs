@@ -1,7 +1,9 @@
 //! What a rule is: a plain `static` with its texts, parameters, examples and check.
 
 use crate::context::Context;
-use crate::facts::{Aftermath, Database, Function, NamedRelation, RenamedRelation, Statement, Table, TableState};
+use crate::facts::{
+    Aftermath, Database, Function, InlineSuppression, NamedRelation, RenamedRelation, Statement, Table, TableState,
+};
 use crate::finding::Findings;
 use crate::policy::Suppression;
 use serde::{Deserialize, Serialize};
@@ -331,6 +333,8 @@ pub enum Check {
     Database(fn(&Database, &Context, &mut Findings)),
     /// The suppressions that covered nothing, at the end of a check of everything.
     Unused(fn(&[&Suppression], &Context, &mut Findings)),
+    /// A comment of a text that allows findings, when the text has been judged.
+    Comment(fn(&InlineSuppression, &Context, &mut Findings)),
 }
 
 impl Check {
@@ -339,7 +343,7 @@ impl Check {
     pub fn moment(&self) -> &'static str {
         match self {
             Check::Statement(_) | Check::Skipped(_) => "start",
-            Check::Text(_) => "lint",
+            Check::Text(_) | Check::Comment(_) => "lint",
             Check::State(_) | Check::Database(_) | Check::Unused(_) => "check",
             _ => "commit",
         }

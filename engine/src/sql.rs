@@ -1,5 +1,7 @@
 //! Writing SQL: identifiers and literals.
 
+use crate::lexer::{Kind, Lexer};
+
 /// Words that cannot stand as a bare column or table name: the reserved and type-function keywords and those that cannot be
 /// bare column names. `quote_identifier` quotes every keyword that is not unreserved.
 /// Source: `src/include/parser/kwlist.h` of 15 to 18 (a test compares the list with `pg_get_keywords()`).
@@ -244,91 +246,20 @@ pub fn derived_name(base: &str, suffix: &str) -> String {
 #[must_use]
 pub fn long_names(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    let mut note = |name: String| {
+    for token in Lexer::new(text, 0, false) {
+        let written = token.text(text);
+        let name = match token.kind {
+            Kind::Word if written.len() > 63 => written.to_lowercase(),
+            Kind::QuotedName if written.len() > 63 && written.starts_with('"') => {
+                written.get(1..written.len() - 1).unwrap_or_default().replace("\"\"", "\"")
+            }
+            _ => continue,
+        };
         if name.len() > 63 && !found.contains(&name) {
             found.push(name);
         }
-    };
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let skip = if rest.starts_with("--") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            comment(rest)
-        } else if first == '\'' {
-            quoted(rest, '\'', false)
-        } else if rest.len() > 1 && rest.is_char_boundary(2) && rest[..2].eq_ignore_ascii_case("e'") {
-            1 + quoted(&rest[1..], '\'', true)
-        } else if first == '"' {
-            let end = quoted(rest, '"', false);
-            note(rest[1..end.max(2) - 1].replace("\"\"", "\""));
-            end
-        } else if let Some(body) = dollar_quoted(rest) {
-            body
-        } else if first.is_alphabetic() || first == '_' {
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
-            note(rest[..end].to_lowercase());
-            end
-        } else if first.is_ascii_digit() {
-            rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        rest = rest.get(skip.max(1)..).unwrap_or_default();
     }
     found
-}
-
-/// The length of a quoted piece at the start of the text, its quotes included.
-fn quoted(text: &str, quote: char, escapes: bool) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = 1;
-    while at < bytes.len() {
-        if escapes && bytes[at] == b'\\' {
-            at += 2;
-        } else if bytes[at] == quote as u8 {
-            if bytes.get(at + 1) != Some(&(quote as u8)) {
-                return at + 1;
-            }
-            at += 2;
-        } else {
-            at += 1;
-        }
-    }
-    bytes.len()
-}
-
-/// The length of a comment at the start of the text; comments nest.
-fn comment(text: &str) -> usize {
-    let (bytes, mut at, mut depth) = (text.as_bytes(), 0, 0);
-    while at < bytes.len() {
-        if bytes[at..].starts_with(b"/*") {
-            depth += 1;
-            at += 2;
-        } else if bytes[at..].starts_with(b"*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += 1;
-        }
-    }
-    bytes.len()
-}
-
-/// The length of a dollar-quoted string at the start of the text; none where there is none.
-fn dollar_quoted(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix('$')?;
-    let tag = &inner[..inner.find('$')?];
-    let named = tag.chars().all(|c| c.is_alphanumeric() || c == '_') && !tag.starts_with(|c: char| c.is_ascii_digit());
-    if !named {
-        return None;
-    }
-    let delimiter = &text[..tag.len() + 2];
-    let body = &text[delimiter.len()..];
-    Some(body.find(delimiter).map_or(text.len(), |end| delimiter.len() * 2 + end))
 }
 
 #[cfg(test)]

@@ -82,6 +82,33 @@ pub fn blocker(blocker: &Blocker) -> String {
     format!("{who} ({verb} {}{age})", blocker.mode)
 }
 
+/// The name that was probably meant: the one with the fewest letters changed, if those are few.
+#[must_use]
+pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let word: Vec<char> = word.chars().take(100).flat_map(char::to_lowercase).collect();
+    names
+        .iter()
+        .map(|name| (distance(&word, &name.chars().collect::<Vec<char>>()), *name))
+        .min()
+        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(word.len()))
+        .map(|(_, name)| name)
+}
+
+/// The Levenshtein distance.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +125,13 @@ mod tests {
         assert_eq!(duration(90_000), "90 s");
         assert_eq!(list(&["a", "b", "c"], 5), "a, b and c");
         assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
+    }
+
+    #[test]
+    fn a_misspelt_name_is_recognised() {
+        let names = ["index-not-concurrent", "table-dropped"];
+        assert_eq!(closest("index-not-concurent", &names), Some("index-not-concurrent"));
+        assert_eq!(closest("Table_Dropped", &names), Some("table-dropped"));
+        assert_eq!(closest("vacuum", &names), None);
     }
 }

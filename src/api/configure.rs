@@ -89,7 +89,7 @@ fn check_parameter(rule: Option<&'static Rule>, name: &str, value: &Json) -> Res
         let whose =
             rule.map_or_else(|| "the rules together have".to_owned(), |rule| format!("rule \"{}\" has", rule.name));
         let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
-        let hint = match rows::closest(name, &names) {
+        let hint = match engine::text::closest(name, &names) {
             Some(closest) => format!("Perhaps you meant the parameter \"{closest}\"."),
             None => format!("Available parameters: {}.", names.join(", ")),
         };

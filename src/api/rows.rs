@@ -5,6 +5,7 @@ use crate::pg::value::Value;
 use engine::finding::Finding;
 use engine::rule::Rule;
 use engine::rules::RULES;
+use engine::text::closest;
 use serde_json::Value as Json;
 
 /// Where the lines of a text begin, and how many characters stand before each block of it, so that a place is found without
@@ -103,35 +104,9 @@ pub fn rule(name: &str) -> Result<&'static Rule, Line> {
     })
 }
 
-/// The name that was probably meant: the one with the fewest letters changed, if those are few.
-pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().take(100).flat_map(char::to_lowercase).collect();
-    names
-        .iter()
-        .map(|name| (distance(&word, &name.chars().collect::<Vec<char>>()), *name))
-        .min()
-        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(word.len()))
-        .map(|(_, name)| name)
-}
-
-/// The Levenshtein distance.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Places, closest};
+    use super::Places;
 
     #[test]
     fn places_count_lines_and_characters() {
@@ -149,13 +124,5 @@ mod tests {
         assert_eq!(places.of(2 * 1_030), (1, 1_031));
         assert_eq!(places.of(6 * 1_024 + 1), (2, 1));
         assert_eq!(places.of(long.len()), (2, 2 * 1_024));
-    }
-
-    #[test]
-    fn a_misspelt_name_is_recognised() {
-        let names = ["index-not-concurrent", "table-dropped"];
-        assert_eq!(closest("index-not-concurent", &names), Some("index-not-concurrent"));
-        assert_eq!(closest("Table_Dropped", &names), Some("table-dropped"));
-        assert_eq!(closest("vacuum", &names), None);
     }
 }

@@ -989,7 +989,7 @@ unsafe fn transaction(statement: *mut pg_sys::TransactionStmt) -> Ddl {
 
 /// # Safety
 /// `statement` points to a VariableSetStmt.
-unsafe fn set(statement: *mut pg_sys::VariableSetStmt) -> Ddl {
+pub unsafe fn set(statement: *mut pg_sys::VariableSetStmt) -> Ddl {
     use pg_sys::VariableSetKind as V;
     // SAFETY: the fields of a VariableSetStmt.
     unsafe {

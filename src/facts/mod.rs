@@ -5,9 +5,11 @@
 
 mod aftermath;
 mod again;
+mod body;
 mod catalog;
 mod dependency;
 mod enums;
+mod estimate;
 mod expression;
 mod impact;
 mod locks;
@@ -15,6 +17,7 @@ mod lower;
 mod mentions;
 mod node;
 mod overlay;
+mod readers;
 pub mod script;
 mod server;
 pub mod speeds;

@@ -3,14 +3,18 @@
 use engine::context::Moment;
 use engine::facts::*;
 use engine::finding::Finding;
+use engine::inline::Allowed;
 use engine::judge::{self, Surroundings};
+use engine::lexer::{Embedded, Kind, Lexer};
+use engine::plpgsql::{Step, Structure};
 use engine::policy::Policy;
 use pgrx::pg_sys::{self, NodeTag};
 use std::ffi::CStr;
 
+use super::body::{self, Body};
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
-use super::{aftermath, again, analyse, lower, node, types};
+use super::{aftermath, again, analyse, estimate, lower, node, readers, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, ours, session};
 
@@ -28,9 +32,9 @@ pub enum Unusable {
 }
 
 /// One statement of a text: its tree, and where it begins, in bytes.
-struct Piece {
-    raw: *mut pg_sys::Node,
-    position: usize,
+pub(super) struct Piece {
+    pub(super) raw: *mut pg_sys::Node,
+    pub(super) position: usize,
 }
 
 /// A statement whose facts could not be established.
@@ -51,7 +55,7 @@ pub struct Verdict {
     pub not_judged: Vec<NotJudged>,
 }
 
-fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
+pub(super) fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
     if sql.len() > MAX_BYTES {
         return Err(Unusable::TooLong(sql.len()));
     }
@@ -77,38 +81,15 @@ fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
         .collect())
 }
 
-/// The parser's position of a statement is the end of the one before: blanks and comments are skipped.
-fn skip_blanks(sql: &str, mut at: usize) -> usize {
-    let bytes = sql.as_bytes();
-    loop {
-        while at < bytes.len() && (bytes[at].is_ascii_whitespace() || bytes[at] == b';') {
-            at += 1;
-        }
-        let rest = &bytes[at.min(bytes.len())..];
-        if rest.starts_with(b"--") {
-            at += rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |end| end + 1);
-        } else if rest.starts_with(b"/*") {
-            let mut depth = 0usize;
-            let mut i = 0;
-            while i < rest.len() {
-                if rest[i..].starts_with(b"/*") {
-                    depth += 1;
-                    i += 2;
-                } else if rest[i..].starts_with(b"*/") {
-                    depth -= 1;
-                    i += 2;
-                    if depth == 0 {
-                        break;
-                    }
-                } else {
-                    i += 1;
-                }
-            }
-            at += i.max(2);
-        } else {
-            return at.min(bytes.len());
-        }
+/// The parser's position of a statement is the end of the one before: blanks, comments and semicolons are skipped.
+fn skip_blanks(sql: &str, at: usize) -> usize {
+    // A position that is none (the database has another encoding) stays as it is.
+    if !sql.is_char_boundary(at) {
+        return at.min(sql.len());
     }
+    Lexer::new(sql, at, body::backslashes())
+        .find(|token| token.kind != Kind::Comment && !token.is_symbol(sql, ';'))
+        .map_or(sql.len(), |token| token.start)
 }
 
 /// The settings of a session that matter here.
@@ -146,6 +127,15 @@ fn guard_fires() -> bool {
             let state = ours::trigger_state(c"pg_architect_ddl_command_start", ours.extension);
             matches!(state, ours::TriggerState::Enabled | ours::TriggerState::Always)
         })
+}
+
+/// What a text has done up to a point.
+#[derive(Clone)]
+struct State {
+    overlay: Overlay,
+    transaction: Transaction,
+    settings: Settings,
+    new_values: Vec<NewValue>,
 }
 
 /// What ROLLBACK TO goes back to.
@@ -201,6 +191,23 @@ impl Session {
             lock_slots: super::transaction::lock_slots(),
             ..Transaction::default()
         }
+    }
+
+    /// What a branch of a body starts from, and is taken back to.
+    fn state(&self) -> State {
+        State {
+            overlay: self.world.overlay.clone().unwrap_or_default(),
+            transaction: self.transaction.clone(),
+            settings: self.settings.clone(),
+            new_values: self.world.new_values.clone(),
+        }
+    }
+
+    fn restore(&mut self, state: State) {
+        self.world.overlay = Some(state.overlay);
+        self.transaction = state.transaction;
+        self.settings = state.settings;
+        self.world.new_values = state.new_values;
     }
 
     fn overlay(&mut self) -> &mut Overlay {
@@ -519,43 +526,186 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
     }
 }
 
+/// What is wanted of a text besides the facts of its statements.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    /// What static SQL in the bodies of functions says, too.
+    routines: bool,
+    /// The planner's estimate for changes of tables with more rows than this.
+    estimates_over: Option<u64>,
+    /// The statements of pg_stat_statements that name what goes.
+    readers: bool,
+}
+
+/// A text on its way: the simulated session, and who is told of every statement.
+struct Walk<'a> {
+    session: Session,
+    wanted: Wanted,
+    not_judged: &'a mut Vec<NotJudged>,
+    each: &'a mut dyn FnMut(&Statement, &Transaction),
+    /// The comments, where they are read.
+    allowed: Option<Allowed>,
+    depth: usize,
+}
+
+/// DO in EXECUTE in DO: nobody writes more.
+const DEEPEST: usize = 8;
+
+impl Walk<'_> {
+    /// The statements of a parsed text. `source` is that text, and knows where it stands in the whole.
+    fn pieces(&mut self, pieces: &[Piece], source: &Embedded, place: &Place) {
+        let ends = pieces.iter().skip(1).map(|piece| piece.position).chain([source.text.len()]);
+        for (piece, end) in pieces.iter().zip(ends) {
+            let written = source.text.get(piece.position..end).unwrap_or_default();
+            let mut long_names = engine::sql::long_names(written);
+            session::check_for_interrupts();
+            for raw in super::elements(piece.raw) {
+                self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names));
+            }
+            self.body(piece, end, source);
+        }
+    }
+
+    fn statement(&mut self, raw: *mut pg_sys::Node, position: usize, place: &Place, long_names: Vec<String>) {
+        let outcome = attempt_again(|| {
+            // SAFETY: a raw statement of the parser's.
+            unsafe { analyse(raw, &self.session.world, position) }
+        });
+        match outcome {
+            Ok(mut statement) => {
+                statement.long_names = long_names;
+                statement.place = place.clone();
+                if let Some(limit) = self.wanted.estimates_over {
+                    // SAFETY: the raw statement that was analysed.
+                    statement.estimated_rows = unsafe { estimate::rows(raw, &statement, &self.session.world, limit) };
+                }
+                if self.wanted.readers {
+                    statement.readers = readers::of(&statement, &self.session.world);
+                }
+                // SAFETY: a raw statement and its facts.
+                unsafe { self.session.note_failing_again(raw, &statement) };
+                (self.each)(&statement, &self.session.transaction);
+                self.session.advance(&statement, raw);
+            }
+            // In a body a name may be a variable.
+            Err(_) if *place != Place::Text => {}
+            Err(failure) => self.not_judged.push(NotJudged {
+                position,
+                // SAFETY: a raw statement.
+                tag: unsafe { lower::tag(raw) },
+                failure,
+            }),
+        }
+    }
+
+    /// The body that a statement brings: that of DO runs here, that of CREATE FUNCTION does not.
+    fn body(&mut self, piece: &Piece, end: usize, source: &Embedded) {
+        // SAFETY: a raw statement of the parser's.
+        let Some(body) = (unsafe { Body::of(piece.raw, piece.position, end, source) }) else { return };
+        if self.depth >= DEEPEST || body.name.is_some() && !self.wanted.routines {
+            return;
+        }
+        self.depth += 1;
+        match &body.name {
+            None => {
+                let own = !self.session.transaction.in_block;
+                if own {
+                    self.session.transaction_command(&TransactionCommand::Begin);
+                }
+                self.steps(&body, &Place::Block { may: false });
+                if own {
+                    self.session.end();
+                }
+            }
+            Some(name) => {
+                // It runs some day, in a transaction of which nothing is known.
+                let before = self.session.state();
+                let begun = self.session.begun.take();
+                self.session.transaction =
+                    Transaction { in_block: true, ..Session::transaction(&self.session.settings) };
+                for set in &body.settings {
+                    self.session.set(set);
+                }
+                self.steps(&body, &Place::Routine { name: name.clone() });
+                self.session.restore(before);
+                self.session.begun = begun;
+            }
+        }
+        self.depth -= 1;
+    }
+
+    fn steps(&mut self, body: &Body, place: &Place) {
+        let source = &body.source;
+        let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
+        // A structure, the state at its begin, and the state at the end of its first branch.
+        let mut open: Vec<(Structure, Box<State>, Option<Box<State>>)> = Vec::new();
+        for step in &body.steps {
+            let may = open.iter().any(|(structure, _, first)| *structure != Structure::Block || first.is_some());
+            let here = match place {
+                Place::Block { .. } => Place::Block { may },
+                place => place.clone(),
+            };
+            match step {
+                Step::Sql(sql) => {
+                    parts.push(sql.at(0)..sql.at(sql.text.len()));
+                    self.sql(sql.clone().inside(source), &here);
+                }
+                Step::Dynamic { position, expression } => {
+                    parts.push(*position..position + expression.len());
+                    let mut statement = Statement::new("EXECUTE", Ddl::DynamicSql { expression: expression.clone() });
+                    statement.position = source.at(*position);
+                    statement.place = here;
+                    (self.each)(&statement, &self.session.transaction);
+                }
+                Step::Open(structure) => open.push((*structure, Box::new(self.session.state()), None)),
+                Step::Branch => {
+                    if let Some((_, begin, first)) = open.last_mut() {
+                        first.get_or_insert_with(|| Box::new(self.session.state()));
+                        self.session.restore(begin.as_ref().clone());
+                    }
+                }
+                Step::Close => {
+                    if let Some((_, _, Some(first))) = open.pop() {
+                        self.session.restore(*first);
+                    }
+                }
+            }
+        }
+        parts.sort_by_key(|part| part.start);
+        if let Some(allowed) = &mut self.allowed {
+            allowed.read_inside(source, &parts, body::backslashes());
+        }
+    }
+
+    /// One statement of a body. What is no SQL for the parser is passed over: a variable may stand where none can.
+    fn sql(&mut self, sql: Embedded, place: &Place) {
+        if !body::worth_parsing(&sql.text) {
+            return;
+        }
+        let Ok(pieces) = parse(&sql.text) else { return };
+        self.pieces(&pieces, &sql, place);
+        // COMMIT in a DO block begins the next transaction at once.
+        if !self.session.transaction.in_block {
+            self.session.transaction_command(&TransactionCommand::Begin);
+        }
+    }
+}
+
 /// Calls `each` for every statement with its facts and the simulated transaction, carrying what the text did on.
 fn walk(
     sql: &str,
+    wanted: Wanted,
     not_judged: &mut Vec<NotJudged>,
     mut each: impl FnMut(&Statement, &Transaction),
-) -> Result<Session, Unusable> {
+) -> Result<(Session, Allowed), Unusable> {
     let pieces = parse(sql)?;
-    let mut session = Session::new();
     // SAFETY: allowed at any point of a transaction.
     unsafe { pg_sys::AcceptInvalidationMessages() };
-    let ends: Vec<usize> = pieces.iter().skip(1).map(|piece| piece.position).chain([sql.len()]).collect();
-    for (piece, end) in pieces.into_iter().zip(ends) {
-        let mut long_names = engine::sql::long_names(sql.get(piece.position..end).unwrap_or_default());
-        session::check_for_interrupts();
-        for raw in super::elements(piece.raw) {
-            let outcome = attempt_again(|| {
-                // SAFETY: a raw statement of the parser's.
-                unsafe { analyse(raw, &session.world, piece.position) }
-            });
-            match outcome {
-                Ok(mut statement) => {
-                    statement.long_names = std::mem::take(&mut long_names);
-                    // SAFETY: a raw statement and its facts.
-                    unsafe { session.note_failing_again(raw, &statement) };
-                    each(&statement, &session.transaction);
-                    session.advance(&statement, raw);
-                }
-                Err(failure) => not_judged.push(NotJudged {
-                    position: piece.position,
-                    // SAFETY: a raw statement.
-                    tag: unsafe { lower::tag(raw) },
-                    failure,
-                }),
-            }
-        }
-    }
-    Ok(session)
+    let starts: Vec<usize> = pieces.iter().map(|piece| piece.position).collect();
+    let allowed = wanted.routines.then(|| Allowed::read(sql, body::extents(sql, &starts), body::backslashes()));
+    let mut walk = Walk { session: Session::new(), wanted, not_judged, each: &mut each, allowed, depth: 0 };
+    walk.pieces(&pieces, &Embedded::shifted(sql, 0), &Place::Text);
+    Ok((walk.session, walk.allowed.unwrap_or_default()))
 }
 
 /// Judges a text.
@@ -564,13 +714,14 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     let server_version_num = session::server_version_num();
     let mut findings: Vec<Finding> = Vec::new();
     let mut not_judged = Vec::new();
-    let session = walk(sql, &mut not_judged, |statement, transaction| {
+    let wanted = Wanted { routines: true, estimates_over: Some(estimate::least_rows(policy)), readers: true };
+    let (session, mut allowed) = walk(sql, wanted, &mut not_judged, |statement, transaction| {
         let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
         findings.extend(judge::statement(statement, &surroundings));
     })?;
+    let surroundings =
+        Surroundings { moment: Moment::Lint, server_version_num, transaction: &session.transaction, policy };
     if let Some(overlay) = &session.world.overlay {
-        let surroundings =
-            Surroundings { moment: Moment::Lint, server_version_num, transaction: &session.transaction, policy };
         let mut aftermath = overlay.aftermath();
         if session.one_by_one {
             // If the last statement fails, it has not committed.
@@ -583,19 +734,23 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
             findings.push(finding);
         }
     }
+    findings.retain(|finding| !allowed.covers(finding));
+    findings.extend(judge::comments(&allowed.into_suppressions(policy), &surroundings));
     findings.retain(|finding| finding.severity >= policy.min_severity);
     findings.sort_by_key(|finding| finding.position.unwrap_or(usize::MAX));
     Ok(Verdict { findings, not_judged })
 }
 
-/// The facts of every statement of a text.
+/// The facts of every statement of a text that would run, those in DO blocks included.
 pub fn explain(sql: &str) -> Result<(Vec<Statement>, Vec<NotJudged>), Unusable> {
     let mut statements = Vec::new();
     let mut not_judged = Vec::new();
-    walk(sql, &mut not_judged, |statement, _| {
-        // While the relations are there; what fails is tried again by whoever asks for it.
-        let _ = attempt_again(|| statement.impact.works.relations.len());
-        statements.push(statement.clone());
+    walk(sql, Wanted::default(), &mut not_judged, |statement, _| {
+        if !matches!(statement.ddl, Ddl::DynamicSql { .. }) {
+            // While the relations are there; what fails is tried again by whoever asks for it.
+            let _ = attempt_again(|| statement.impact.works.relations.len());
+            statements.push(statement.clone());
+        }
     })?;
     Ok((statements, not_judged))
 }

@@ -21,6 +21,8 @@ pub struct World {
     pub new_values: Vec<NewValue>,
     /// The bodies of functions, as of the first statement of a text that asks.
     pub bodies: OnceCell<Rc<Vec<Body>>>,
+    /// What pg_stat_statements has, as of the first statement of a text that asks.
+    pub statements: OnceCell<super::readers::Statements>,
 }
 
 impl World {

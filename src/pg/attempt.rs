@@ -75,6 +75,15 @@ fn run<T>(work: impl FnOnce() -> T) -> Result<T, (CaughtError, Noted)> {
 
 /// Runs `work`; what it fails with is rolled back and returned.
 pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    in_subtransaction(work, true)
+}
+
+/// Runs `work` and rolls it back, whichever way it ends: locks that it took are released, settings that it made are as before.
+pub fn attempt_and_undo<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
+    in_subtransaction(work, false)
+}
+
+fn in_subtransaction<T>(work: impl FnOnce() -> T, keep: bool) -> Result<T, Failure> {
     // SAFETY: both belong to this backend's only thread. They are put back as they were whichever way `work` ends, as PL/pgSQL
     // does for a block with an exception handler (`exec_stmt_block`).
     let (context, owner) = unsafe { (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) };
@@ -93,7 +102,7 @@ pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     // SAFETY: as above; ends the subtransaction that was begun, and restores what it changed.
     unsafe {
         if !alone {
-            if result.is_ok() {
+            if result.is_ok() && keep {
                 pg_sys::ReleaseCurrentSubTransaction();
             } else {
                 pg_sys::RollbackAndReleaseCurrentSubTransaction();

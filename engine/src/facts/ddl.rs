@@ -141,6 +141,11 @@ pub enum Ddl {
     Set(SetParameter),
     /// A statement that changes data; seen in texts only.
     Dml(Dml),
+    /// EXECUTE in a DO block or a function, of a text that is computed; seen in texts only.
+    DynamicSql {
+        /// The expression, as it is written.
+        expression: String,
+    },
     /// Anything else, with its command tag.
     Other(String),
 }

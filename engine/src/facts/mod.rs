@@ -19,6 +19,7 @@ mod relation;
 mod state;
 mod statement;
 mod table;
+mod text;
 mod transaction;
 
 pub use access::*;
@@ -37,6 +38,7 @@ pub use relation::*;
 pub use state::*;
 pub use statement::*;
 pub use table::*;
+pub use text::*;
 pub use transaction::*;
 
 /// An object identifier of PostgreSQL; 0 is "none", also for what exists only in a text that is judged.

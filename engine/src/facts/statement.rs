@@ -1,6 +1,6 @@
 //! One statement with everything that is known about it.
 
-use super::{Ddl, Impact, Index, Relation, Table};
+use super::{Ddl, Impact, Index, Place, Reader, Relation, Table};
 
 /// A statement, what it is about, and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,12 @@ pub struct Statement {
     pub nothing_to_do: bool,
     /// Byte offset of the statement in the text that is judged.
     pub position: usize,
+    /// Whether it stands in the text itself or in a body; in texts only.
+    pub place: Place,
+    /// UPDATE or DELETE with WHERE: how many rows the planner thinks that it touches; in texts only, and where the planner was asked.
+    pub estimated_rows: Option<u64>,
+    /// The statements of pg_stat_statements that name what it drops or renames; in texts only.
+    pub readers: Vec<Reader>,
 }
 
 /// An object that already has the name that the statement wants to give.
@@ -61,6 +67,9 @@ impl Statement {
             long_names: Vec::new(),
             nothing_to_do: false,
             position: 0,
+            place: Place::Text,
+            estimated_rows: None,
+            readers: Vec::new(),
         }
     }
 

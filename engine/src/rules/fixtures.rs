@@ -209,3 +209,20 @@ pub const EVENTS_LEFT_ALONE: &str = with!(
     EVENTS,
     "SELECT architect.configure('partition-future-missing', 'off'), architect.configure('partition-range-gap', 'off');"
 );
+
+// What the rules of texts add.
+
+/// `ORDERS` with 20,000 orders more, as the planner knows them.
+pub const MANY_ORDERS: &str = with!(
+    ORDERS,
+    "INSERT INTO orders (customer_id, amount, code, note)\nSELECT 1 + g % 3, g, 'c' || g, 'note ' || g FROM generate_series(5001, 25000) AS g;\nANALYZE orders;"
+);
+
+/// A server that remembers what ran on it.
+pub const STATEMENTS: &str = "shared_preload_libraries = 'pg_stat_statements'";
+
+/// `EMPTY_ORDERS` on such a server, with a statement that reads a column.
+pub const READ_ORDERS: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE EXTENSION pg_stat_statements SCHEMA public;\nSELECT public.pg_stat_statements_reset();\nSELECT id, note FROM orders WHERE id = 7;\nSELECT name FROM customers, (SELECT 1) AS orders_of_nobody;"
+);

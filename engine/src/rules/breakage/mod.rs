@@ -15,6 +15,7 @@ mod published_table_changed;
 mod relation_renamed;
 mod replica_identity_lost;
 mod sequence_left_narrow;
+mod statement_reads_it;
 mod subscription_table_changed;
 mod table_recreated;
 mod type_value_renamed;
@@ -44,6 +45,7 @@ pub static RULES: &[&Rule] = &[
     &function_body_mentions::RULE,
     &cached_plans_invalidated::RULE,
     &subscription_table_changed::RULE,
+    &statement_reads_it::RULE,
 ];
 
 /// What goes silently with the column that a sub-command drops, unique ones first. `column-dropped` is silent where this

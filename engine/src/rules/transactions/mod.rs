@@ -1,9 +1,11 @@
 //! What does not belong in one transaction.
 
+mod backfill_unbatched;
 mod constraint_left_not_valid;
 mod data_change_without_where;
 mod ddl_and_data_mixed;
 mod ddl_late_in_transaction;
+mod dynamic_sql_unseen;
 mod enum_value_in_transaction;
 mod idempotence_missing;
 mod identifier_truncated;
@@ -39,4 +41,6 @@ pub static RULES: &[&Rule] = &[
     &long_lock::RULE,
     &constraint_left_not_valid::RULE,
     &idempotence_missing::RULE,
+    &dynamic_sql_unseen::RULE,
+    &backfill_unbatched::RULE,
 ];
