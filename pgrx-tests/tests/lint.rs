@@ -342,6 +342,52 @@ fn what_is_no_ddl_does_not_disturb() {
     }
 }
 
+/// What the guard's event triggers never see, or see too late.
+#[test]
+fn what_only_a_text_shows_is_seen() {
+    let db = shop();
+    let mut session = connect(&db);
+    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    let database: String = value(&mut session, "SELECT current_database()");
+    let long = "a".repeat(64);
+    let alter = "ALTER TABLE orders ADD COLUMN comment text;";
+    for (text, rule) in [
+        ("TRUNCATE orders".to_owned(), "truncate"),
+        ("TRUNCATE TABLE ONLY orders RESTART IDENTITY".to_owned(), "truncate"),
+        ("TRUNCATE customers, orders".to_owned(), "truncate"),
+        ("VACUUM FULL".to_owned(), "vacuum-full-or-cluster"),
+        ("VACUUM FULL FREEZE VERBOSE ANALYZE orders (code)".to_owned(), "vacuum-full-or-cluster"),
+        ("VACUUM (FULL 1) customers, orders".to_owned(), "vacuum-full-or-cluster"),
+        ("CLUSTER".to_owned(), "vacuum-full-or-cluster"),
+        ("CLUSTER VERBOSE orders USING orders_pkey".to_owned(), "vacuum-full-or-cluster"),
+        ("BEGIN; LOCK orders; COMMIT".to_owned(), "explicit-lock"),
+        ("BEGIN; LOCK TABLE customers, ONLY orders IN EXCLUSIVE MODE; COMMIT".to_owned(), "explicit-lock"),
+        ("REINDEX INDEX orders_pkey".to_owned(), "reindex-not-concurrent"),
+        ("REINDEX (VERBOSE) TABLE orders".to_owned(), "reindex-not-concurrent"),
+        ("REINDEX SCHEMA public".to_owned(), "reindex-not-concurrent"),
+        (format!("REINDEX DATABASE {database}"), "reindex-not-concurrent"),
+        ("DROP DATABASE postgres".to_owned(), "database-dropped"),
+        (format!("BEGIN; {alter} SET lock_timeout = '2s'; COMMIT"), "timeout-set-too-late"),
+        (format!("DO $$ BEGIN {alter} SET lock_timeout = '2s'; END $$"), "timeout-set-too-late"),
+        ("SET LOCAL statement_timeout = '2s'".to_owned(), "timeout-set-too-late"),
+        ("UPDATE orders SET note = ''".to_owned(), "data-change-without-where"),
+        ("DELETE FROM ONLY orders".to_owned(), "data-change-without-where"),
+        (format!("CREATE SEQUENCE {long}"), "identifier-truncated"),
+        (format!("DO $$ BEGIN CREATE SEQUENCE {long}; END $$"), "identifier-truncated"),
+        (format!("DO $$ BEGIN PERFORM 1 AS {long}; END $$"), "identifier-truncated"),
+        (format!("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS {long}; END"), "identifier-truncated"),
+    ] {
+        assert_eq!(found(&mut session, &text, rule), 1, "{text}");
+    }
+    for statement in ["TRUNCATE orders;", "LOCK orders;", "REINDEX TABLE orders;", "UPDATE orders SET note = '';"] {
+        let alone = places(&mut session, &format!("BEGIN; {statement} COMMIT;"));
+        let inside = places(&mut session, &format!("DO $$ BEGIN {statement} END $$;"));
+        let rules = |list: &[(String, i32, i32)]| list.iter().map(|(rule, ..)| rule.clone()).collect::<Vec<_>>();
+        assert!(!alone.is_empty());
+        assert_eq!(rules(&alone), rules(&inside), "{statement}");
+    }
+}
+
 // Texts that cannot be judged.
 
 #[test]
@@ -498,15 +544,33 @@ fn time(session: &mut Session, text: &str) -> f64 {
 fn the_time_grows_with_the_text() {
     let db = shop();
     let mut session = connect(&db);
-    session.batch_execute("SET lock_timeout = '2s'").expect("a setting");
+    session
+        .batch_execute(
+            "SET lock_timeout = '2s'; SELECT architect.configure('backfill-unbatched', parameters => '{\"backfill_rows\": 1000}')",
+        )
+        .expect("settings");
     type Make = fn(usize) -> String;
-    let kinds: [(&str, Make); 5] = [
+    let kinds: [(&str, Make); 9] = [
         ("changes of one table", |n| format!("ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'note {n}'; ")),
         ("statements that are no DDL", |n| {
             format!("INSERT INTO customers (name) VALUES ('name {n}'); DROP TABLE nothing_{n}; ")
         }),
         ("new tables", |n| format!("CREATE TABLE parcels_{n} (weight integer); ")),
         ("transactions", |n| format!("BEGIN; CREATE TABLE parcels_{n} (weight integer); COMMIT; ")),
+        ("DO blocks", |n| {
+            format!(
+                "DO $$ BEGIN IF true THEN ALTER TABLE orders ADD COLUMN c{n} int, DROP COLUMN c{n}; END IF; END $$; "
+            )
+        }),
+        ("functions", |n| {
+            format!("CREATE FUNCTION f{n}() RETURNS int BEGIN ATOMIC UPDATE orders SET note = ''; SELECT {n}; END; ")
+        }),
+        ("comments that allow", |n| {
+            format!("-- architect: allow primary-key-missing staging\nCREATE TABLE parcels_{n} (weight integer);\n")
+        }),
+        ("changes that the planner estimates", |n| {
+            format!("UPDATE orders SET note = '' WHERE amount > {n} AND id <> {n};\n")
+        }),
         ("new tables with indexes", |n| {
             format!(
                 "CREATE TABLE parcels_{n} (id bigint, weight integer); CREATE INDEX idx_parcels_{n} ON parcels_{n} (weight); "

@@ -22,6 +22,8 @@ pub struct Body {
     pub steps: Vec<Step>,
     /// The routine, `function shop.f`; none for DO.
     pub name: Option<String>,
+    /// It is a part of the statement (BEGIN ATOMIC) and no string: what was said of the whole text holds for it.
+    pub written_out: bool,
     /// The settings that the routine makes while it runs.
     pub settings: Vec<SetParameter>,
 }
@@ -44,7 +46,7 @@ impl Body {
                     }
                     let body = constant(source, position, text, &value((*text).arg)?);
                     let steps = plpgsql::steps(&body.text, backslashes());
-                    Some(Body { source: body, steps, name: None, settings: Vec::new() })
+                    Some(Body { source: body, steps, name: None, written_out: false, settings: Vec::new() })
                 }
                 NodeTag::T_CreateFunctionStmt => {
                     let statement: *mut pg_sys::CreateFunctionStmt = raw.cast();
@@ -77,7 +79,8 @@ impl Body {
                             if let Ddl::Set(set) = lower::set(set) { Some(set) } else { None }
                         })
                         .collect();
-                    Some(Body { source: body, steps, name: Some(format!("{kind} {name}")), settings })
+                    let written_out = !(*statement).sql_body.is_null();
+                    Some(Body { source: body, steps, name: Some(format!("{kind} {name}")), written_out, settings })
                 }
                 _ => None,
             }

@@ -64,7 +64,8 @@ pub unsafe fn rows(raw: *mut pg_sys::Node, statement: &Statement, world: &World,
         if pg_sys::IsInParallelMode() {
             return None;
         }
-        let parts = Parts::of(raw)?;
+        // WHERE CURRENT OF is one row; and outside of UPDATE and DELETE its analysis follows a null pointer (`transformCurrentOfExpr`).
+        let parts = Parts::of(raw).filter(|parts| node::tag(parts.condition) != NodeTag::T_CurrentOfExpr)?;
         let condition = without_new_columns(parts.condition, &is_new);
         if condition.is_empty() && parts.from.is_null() {
             return Some(relation.size.rows);

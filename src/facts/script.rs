@@ -545,6 +545,8 @@ struct Walk<'a> {
     each: &'a mut dyn FnMut(&Statement, &Transaction),
     /// The comments, where they are read.
     allowed: Option<Allowed>,
+    /// Names that are too long were told for the statement around this one.
+    names_known: bool,
     depth: usize,
 }
 
@@ -557,7 +559,7 @@ impl Walk<'_> {
         let ends = pieces.iter().skip(1).map(|piece| piece.position).chain([source.text.len()]);
         for (piece, end) in pieces.iter().zip(ends) {
             let written = source.text.get(piece.position..end).unwrap_or_default();
-            let mut long_names = engine::sql::long_names(written);
+            let mut long_names = if self.names_known { Vec::new() } else { engine::sql::long_names(written) };
             session::check_for_interrupts();
             for raw in super::elements(piece.raw) {
                 self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names));
@@ -606,6 +608,7 @@ impl Walk<'_> {
             return;
         }
         self.depth += 1;
+        let names_known = std::mem::replace(&mut self.names_known, body.written_out);
         match &body.name {
             None => {
                 let own = !self.session.transaction.in_block;
@@ -631,6 +634,7 @@ impl Walk<'_> {
                 self.session.begun = begun;
             }
         }
+        self.names_known = names_known;
         self.depth -= 1;
     }
 
@@ -672,7 +676,7 @@ impl Walk<'_> {
             }
         }
         parts.sort_by_key(|part| part.start);
-        if let Some(allowed) = &mut self.allowed {
+        if let Some(allowed) = self.allowed.as_mut().filter(|_| !body.written_out) {
             allowed.read_inside(source, &parts, body::backslashes());
         }
     }
@@ -703,7 +707,8 @@ fn walk(
     unsafe { pg_sys::AcceptInvalidationMessages() };
     let starts: Vec<usize> = pieces.iter().map(|piece| piece.position).collect();
     let allowed = wanted.routines.then(|| Allowed::read(sql, body::extents(sql, &starts), body::backslashes()));
-    let mut walk = Walk { session: Session::new(), wanted, not_judged, each: &mut each, allowed, depth: 0 };
+    let mut walk =
+        Walk { session: Session::new(), wanted, not_judged, each: &mut each, allowed, names_known: false, depth: 0 };
     walk.pieces(&pieces, &Embedded::shifted(sql, 0), &Place::Text);
     Ok((walk.session, walk.allowed.unwrap_or_default()))
 }
