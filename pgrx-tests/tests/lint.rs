@@ -565,9 +565,7 @@ fn the_time_grows_with_the_text() {
         ("functions", |n| {
             format!("CREATE FUNCTION f{n}() RETURNS int BEGIN ATOMIC UPDATE orders SET note = ''; SELECT {n}; END; ")
         }),
-        ("comments that allow", |n| {
-            format!("-- architect: allow primary-key-missing staging\nCREATE TABLE parcels_{n} (weight integer);\n")
-        }),
+        ("comments that allow", |n| format!("-- architect: allow table-dropped old\nDROP TABLE nothing_{n};\n")),
         ("changes that the planner estimates", |n| {
             format!("UPDATE orders SET note = '' WHERE amount > {n} AND id <> {n};\n")
         }),
