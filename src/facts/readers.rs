@@ -25,7 +25,7 @@ impl Statements {
     fn read() -> Statements {
         let mut statements = Statements::default();
         // What the view refuses is no error of the text's.
-        let rows = attempt(|| Spi::run(|spi| query(spi))).unwrap_or_default();
+        let rows = attempt(|| Spi::run(query)).unwrap_or_default();
         for (query, calls) in rows {
             statements.add(query, calls);
         }
