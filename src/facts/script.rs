@@ -613,7 +613,12 @@ impl Walk<'_> {
             None => {
                 let own = !self.session.transaction.in_block;
                 if own {
-                    self.session.transaction_command(&TransactionCommand::Begin);
+                    // What ROLLBACK goes back to costs a copy of every table that is changed: kept only where it is written.
+                    self.session.transaction.in_block = true;
+                    if body.source.text.to_ascii_lowercase().contains("rollback") {
+                        self.session.transaction.in_block = false;
+                        self.session.transaction_command(&TransactionCommand::Begin);
+                    }
                 }
                 self.steps(&body, &Place::Block { may: false });
                 if own {
@@ -642,8 +647,9 @@ impl Walk<'_> {
         let source = &body.source;
         let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
         // A structure, the state at its begin, and the state at the end of its first branch.
-        let mut open: Vec<(Structure, Box<State>, Option<Box<State>>)> = Vec::new();
-        for step in &body.steps {
+        let mut open: Vec<(Structure, Option<Box<State>>, Option<Box<State>>)> = Vec::new();
+        let branched = branched(&body.steps);
+        for (number, step) in body.steps.iter().enumerate() {
             let may = open.iter().any(|(structure, _, first)| *structure != Structure::Block || first.is_some());
             let here = match place {
                 Place::Block { .. } => Place::Block { may },
@@ -661,9 +667,12 @@ impl Walk<'_> {
                     statement.place = here;
                     (self.each)(&statement, &self.session.transaction);
                 }
-                Step::Open(structure) => open.push((*structure, Box::new(self.session.state()), None)),
+                Step::Open(structure) => {
+                    let begin = branched.contains(&number).then(|| Box::new(self.session.state()));
+                    open.push((*structure, begin, None));
+                }
                 Step::Branch => {
-                    if let Some((_, begin, first)) = open.last_mut() {
+                    if let Some((_, Some(begin), first)) = open.last_mut() {
                         first.get_or_insert_with(|| Box::new(self.session.state()));
                         self.session.restore(begin.as_ref().clone());
                     }
@@ -693,6 +702,22 @@ impl Walk<'_> {
             self.session.transaction_command(&TransactionCommand::Begin);
         }
     }
+}
+
+/// Which of the steps open a structure of several branches: only those need a copy of the state.
+fn branched(steps: &[Step]) -> std::collections::HashSet<usize> {
+    let (mut open, mut found) = (Vec::new(), std::collections::HashSet::new());
+    for (number, step) in steps.iter().enumerate() {
+        match step {
+            Step::Open(_) => open.push(number),
+            Step::Branch => found.extend(open.last().copied()),
+            Step::Close => {
+                open.pop();
+            }
+            Step::Sql(_) | Step::Dynamic { .. } => {}
+        }
+    }
+    found
 }
 
 /// Calls `each` for every statement with its facts and the simulated transaction, carrying what the text did on.
