@@ -550,6 +550,15 @@ struct Walk<'a> {
     depth: usize,
 }
 
+/// A structure around the statements of a body.
+struct Around {
+    structure: Structure,
+    /// The state at its begin, where it has branches.
+    begin: Option<Box<State>>,
+    /// The state at the end of its first branch.
+    first: Option<Box<State>>,
+}
+
 /// DO in EXECUTE in DO: nobody writes more.
 const DEEPEST: usize = 8;
 
@@ -646,11 +655,10 @@ impl Walk<'_> {
     fn steps(&mut self, body: &Body, place: &Place) {
         let source = &body.source;
         let mut parts: Vec<std::ops::Range<usize>> = Vec::new();
-        // A structure, the state at its begin, and the state at the end of its first branch.
-        let mut open: Vec<(Structure, Option<Box<State>>, Option<Box<State>>)> = Vec::new();
+        let mut open: Vec<Around> = Vec::new();
         let branched = branched(&body.steps);
         for (number, step) in body.steps.iter().enumerate() {
-            let may = open.iter().any(|(structure, _, first)| *structure != Structure::Block || first.is_some());
+            let may = open.iter().any(|around| around.structure != Structure::Block || around.first.is_some());
             let here = match place {
                 Place::Block { .. } => Place::Block { may },
                 place => place.clone(),
@@ -669,16 +677,16 @@ impl Walk<'_> {
                 }
                 Step::Open(structure) => {
                     let begin = branched.contains(&number).then(|| Box::new(self.session.state()));
-                    open.push((*structure, begin, None));
+                    open.push(Around { structure: *structure, begin, first: None });
                 }
                 Step::Branch => {
-                    if let Some((_, Some(begin), first)) = open.last_mut() {
+                    if let Some(Around { begin: Some(begin), first, .. }) = open.last_mut() {
                         first.get_or_insert_with(|| Box::new(self.session.state()));
                         self.session.restore(begin.as_ref().clone());
                     }
                 }
                 Step::Close => {
-                    if let Some((_, _, Some(first))) = open.pop() {
+                    if let Some(Around { first: Some(first), .. }) = open.pop() {
                         self.session.restore(*first);
                     }
                 }

@@ -128,7 +128,7 @@ impl Statement {
             Ddl::Other(tag) => {
                 matches!(tag.as_str(), "COMMENT" | "GRANT" | "REVOKE" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
             }
-            Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) => false,
+            Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) | Ddl::DynamicSql { .. } => false,
         }
     }
 }
