@@ -205,7 +205,10 @@ mod safe_now {
         // But who is in the way is in the way.
         let mut reader = connect(&db);
         reader.batch_execute("BEGIN; SELECT count(*) FROM orders").expect("a reader");
-        assert_eq!(verdict(&mut session, &format!("{ADD}; CREATE STATISTICS s ON id, amount FROM orders")).0, Some(false));
+        assert_eq!(
+            verdict(&mut session, &format!("{ADD}; CREATE STATISTICS s ON id, amount FROM orders")).0,
+            Some(false)
+        );
         let (safe, reason) = verdict(&mut session, "CREATE INDEX CONCURRENTLY i ON events (payload)");
         assert_eq!(safe, Some(false), "PostgreSQL refuses it: {reason}");
     }

@@ -891,6 +891,15 @@ fn may_be_referenced(oid: pg_sys::Oid) -> bool {
 
 /// The foreign keys of other tables (and of the table itself) that refer to it, without those that only serve a partition.
 pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
+    referencing(oid, |_| true)
+}
+
+/// Those of them that refer to this column.
+pub fn referenced_by_column(oid: pg_sys::Oid, number: i16) -> Vec<Constraint> {
+    referencing(oid, |row| row.smallints("confkey").contains(&number))
+}
+
+fn referencing(oid: pg_sys::Oid, wanted: impl Fn(&server::Row) -> bool) -> Vec<Constraint> {
     if !may_be_referenced(oid) {
         return Vec::new();
     }
@@ -904,7 +913,7 @@ pub fn referenced_by(oid: pg_sys::Oid) -> Vec<Constraint> {
     let mut list = Vec::new();
     for key in keys {
         by_oid(catalog::CONSTRAINT, key, |row| {
-            if row.char("contype") == 'f' && row.oid("confrelid") == oid {
+            if row.char("contype") == 'f' && row.oid("confrelid") == oid && wanted(row) {
                 list.extend(constraint_of(row));
             }
         });

@@ -43,14 +43,35 @@ unsafe fn not_null_test(column: &Column) -> *mut pg_sys::Node {
     }
 }
 
-/// The clauses that the table's validated CHECKs give, those named in `without` left out.
+/// Whether a CHECK may say something of the column: only such a one can prove that it holds no NULL. Analysing an expression costs
+/// far more than this look.
+fn mentions(check: &Constraint, column: &Column) -> bool {
+    if !check.columns.is_empty() {
+        return check.columns.contains(&column.number);
+    }
+    // Made by the text that is judged, as it is written there.
+    check.expression.as_deref().is_none_or(|text| {
+        text.contains(&column.name)
+            || text.contains("&\"")
+            || text.to_lowercase().contains(&column.name.to_lowercase())
+            || column.name.contains('"')
+    })
+}
+
+/// The clauses that the table's validated CHECKs give, those named in `without` left out; `of` leaves out those that say nothing of
+/// a column.
 ///
 /// # Safety
 /// Allocates in the current memory context.
-unsafe fn known_clauses(table: &Table, without: &[String]) -> *mut pg_sys::List {
+unsafe fn known_clauses(table: &Table, without: &[String], of: Option<&Column>) -> *mut pg_sys::List {
     let mut known: *mut pg_sys::List = ptr::null_mut();
     for check in &table.constraints {
-        if check.kind != ConstraintKind::Check || !check.validated || !check.enforced || without.contains(&check.name) {
+        if of.is_some_and(|column| !mentions(check, column))
+            || check.kind != ConstraintKind::Check
+            || !check.validated
+            || !check.enforced
+            || without.contains(&check.name)
+        {
             continue;
         }
         let raw = check.expression.as_deref().filter(|text| !text.is_empty()).and_then(expression::parse);
@@ -69,7 +90,8 @@ pub(super) fn proves_not_null(table: &Table, column: &Column, without: &[String]
     let may = table
         .constraints
         .iter()
-        .any(|c| c.kind == ConstraintKind::Check && c.validated && c.enforced && !without.contains(&c.name));
+        .filter(|c| c.kind == ConstraintKind::Check && c.validated && c.enforced && !without.contains(&c.name))
+        .any(|check| mentions(check, column));
     if !may || column.data_type.oid == 0 {
         return false;
     }
@@ -77,7 +99,7 @@ pub(super) fn proves_not_null(table: &Table, column: &Column, without: &[String]
         // SAFETY: lists of analysed clauses over the same column numbers.
         unsafe {
             let wanted = pg_sys::lappend(ptr::null_mut(), not_null_test(column).cast());
-            pg_sys::predicate_implied_by(wanted, known_clauses(table, without), true)
+            pg_sys::predicate_implied_by(wanted, known_clauses(table, without, Some(column)), true)
         }
     })
     .unwrap_or(false)
@@ -91,7 +113,7 @@ pub(super) fn proves_not_null(table: &Table, column: &Column, without: &[String]
 pub(super) unsafe fn proves_partition_constraint(table: &Table, clauses: *mut pg_sys::List) -> bool {
     // SAFETY: the caller's promise; the lists hold analysed clauses.
     unsafe {
-        let mut known = known_clauses(table, &[]);
+        let mut known = known_clauses(table, &[], None);
         for column in table.columns.iter().filter(|column| column.not_null) {
             known = pg_sys::lappend(known, not_null_test(column).cast());
         }

@@ -110,9 +110,8 @@ impl Builder<'_> {
             }
         }
         if relation.oid != 0 {
-            for key in catalog::referenced_by(pg_sys::Oid::from(relation.oid)) {
-                let concerned = key.references.as_ref().is_some_and(|r| r.columns.contains(&column.name));
-                if concerned && key.table != relation.oid {
+            for key in catalog::referenced_by_column(pg_sys::Oid::from(relation.oid), column.number) {
+                if key.table != relation.oid {
                     self.referencing_key_under_type_change(command, &key, column, to, rewrite.is_some());
                 }
             }

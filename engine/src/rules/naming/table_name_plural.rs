@@ -160,9 +160,16 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let exempt = Exempt::of(&table.relation, cx);
+    if is_in_plural(&table.relation.name, &exempt).is_none() {
+        return;
+    }
     let mut forms = Forms::default();
     for name in &table.siblings {
         forms.add(name, &exempt);
+        // However the rest is named, the schema is not in the singular.
+        if 4 * forms.plural > table.siblings.len() {
+            break;
+        }
     }
     judge(table, forms, &exempt, cx, out);
 }
