@@ -146,6 +146,21 @@ pub fn junction(table: &Table) -> Option<(&Constraint, &Constraint)> {
     surrogate_only.then_some((one, other))
 }
 
+/// A table that joins others: a junction, also with columns of its own, or a closure table. Its primary key is made of two foreign
+/// keys or more.
+#[must_use]
+pub fn joins(table: &Table) -> bool {
+    let keyed = || {
+        let key = table.primary_key()?;
+        let whole = table.foreign_keys().filter(|foreign| foreign.columns.iter().all(|n| key.columns.contains(n)));
+        let mut parts: Vec<&[i16]> = whole.map(|foreign| foreign.columns.as_slice()).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        Some(parts.len() > 1 && key.columns.iter().all(|n| parts.iter().any(|part| part.contains(n))))
+    };
+    junction(table).is_some() || own_design(table) && keyed().unwrap_or(false)
+}
+
 /// Both keys' columns, each once.
 #[must_use]
 pub fn both(one: &Constraint, other: &Constraint) -> Vec<i16> {

@@ -27,6 +27,19 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE accounts (id bigint PRIMARY KEY, name text NOT NULL, phone text, created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());",
         ),
         good("CREATE TABLE countries (code text PRIMARY KEY, name text NOT NULL);").title("a table of codes"),
+        good(
+            "CREATE TABLE a (id bigint PRIMARY KEY);\n\
+             CREATE TABLE b (id bigint PRIMARY KEY);\n\
+             CREATE TABLE a_b (\n    \
+                 a_id bigint REFERENCES a,\n    \
+                 b_id bigint REFERENCES b,\n    \
+                 created_at timestamptz NOT NULL DEFAULT now(),\n    \
+                 weight integer NOT NULL,\n    \
+                 PRIMARY KEY (a_id, b_id)\n\
+             );\n\
+             CREATE INDEX idx_a_b_b_id ON a_b (b_id);",
+        )
+        .title("a junction with columns of its own, and a closure table, are keyed by what they join"),
         good("CREATE TABLE account_history (id bigint PRIMARY KEY, name text NOT NULL, phone text, city text);")
             .title("history"),
     ],
@@ -38,7 +51,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let lookup = table.columns.len() <= 3 && !table.columns.iter().any(|column| column.name.ends_with("_id"));
-    if !shape::own_design(table) || shape::is_side_table(&relation.name) || lookup || shape::junction(table).is_some() {
+    if !shape::own_design(table) || shape::is_side_table(&relation.name) || lookup || shape::joins(table) {
         return;
     }
     // A key under another name, and createdAt, are the naming rules' business.

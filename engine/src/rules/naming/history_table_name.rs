@@ -18,6 +18,8 @@ pub static RULE: Rule = Rule {
             .given("SELECT architect.configure('table-name-plural', 'off');\nSELECT architect.configure('column-name-abbreviated', 'off');\nSELECT architect.configure('pk-column-named-id', 'off');")
             .advice(),
         good("CREATE TABLE order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);"),
+        good("CREATE TABLE customer_order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);")
+            .title("a part of the name says enough"),
         good("CREATE TABLE histories (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),
     ],
     check: Check::Table(check),
@@ -33,7 +35,12 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let name = relation.name.as_str();
     if let Some(entity) = name.strip_suffix("_history") {
         let own = format!("{}_id", singular_name(entity));
-        if table.column(&own).is_none() && table.columns.len() > 1 {
+        let words = format!("_{}_", singular_name(entity));
+        let refers = |column: &Column| {
+            let stem = column.name.strip_suffix("_id");
+            stem.is_some_and(|stem| words.contains(&format!("_{stem}_")))
+        };
+        if !table.columns.iter().any(refers) && table.columns.len() > 1 {
             out.relation(relation, format!("{} has no column {own}", relation.display()))
                 .detail("A history refers to what it is the history of.")
                 .advice(format!("Add {own}, or call the table by what it holds."));

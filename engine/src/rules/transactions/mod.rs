@@ -1,6 +1,7 @@
 //! What does not belong in one transaction.
 
 mod backfill_unbatched;
+mod column_added_with_default;
 mod constraint_left_not_valid;
 mod data_change_without_where;
 mod ddl_and_data_mixed;
@@ -43,4 +44,5 @@ pub static RULES: &[&Rule] = &[
     &idempotence_missing::RULE,
     &dynamic_sql_unseen::RULE,
     &backfill_unbatched::RULE,
+    &column_added_with_default::RULE,
 ];
