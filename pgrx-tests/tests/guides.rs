@@ -385,8 +385,7 @@ fn a_table_that_is_read_sequentially_and_has_no_index() {
     let db = database();
     let tables = "CREATE TABLE visits (visitor TEXT NOT NULL);
                   INSERT INTO visits SELECT 'v' || g FROM generate_series(1, 20000) AS g;
-                  ANALYZE visits;
-                  SELECT architect.configure('table-read-sequentially', parameters => '{\"min_counter_days\": 0}');";
+                  ANALYZE visits;";
     let mut session = guide(&db, tables);
     for _ in 0..120 {
         session.query("SELECT count(*) FROM visits WHERE visitor = 'v17'", &[]).expect("a scan");

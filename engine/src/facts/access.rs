@@ -18,6 +18,8 @@ pub struct DatabaseRole {
     pub bypass_rls: bool,
     /// CONNECTION LIMIT; none for no limit.
     pub connection_limit: Option<i64>,
+    /// VALID UNTIL a moment that is not infinity: its password, if it has one, ends.
+    pub expires: bool,
 }
 
 /// A membership (`pg_auth_members`), and that of the database's owner in `pg_database_owner`.

@@ -64,6 +64,9 @@ pub struct TableState {
     pub tablespace: Oid,
     /// It has a comment.
     pub commented: bool,
+    /// The words of its comment that begin with `@`, without that, in lower case: what its makers declare about it (`public`,
+    /// `append-only`).
+    pub tags: Vec<String>,
     /// Another session holds or waits for ACCESS EXCLUSIVE: what needs a lock to be read was left out.
     pub locked: bool,
     /// The cumulative statistics; none where the caller may not see them or they are not collected.
@@ -135,6 +138,12 @@ pub struct RangeBound {
 }
 
 impl TableState {
+    /// Whether the comment declares this: `@public`.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|known| known == tag)
+    }
+
     /// The triggers that somebody made, those of constraints left out.
     pub fn own_triggers(&self) -> impl Iterator<Item = &Trigger> {
         self.triggers.iter().filter(|trigger| !trigger.internal)

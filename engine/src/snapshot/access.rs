@@ -15,6 +15,7 @@ impl Loader<'_> {
                 login: row.boolean(),
                 bypass_rls: row.boolean(),
                 connection_limit: row.integer(),
+                expires: row.boolean(),
             };
             database.access.roles.insert(role.oid, role);
         })?;

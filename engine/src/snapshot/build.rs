@@ -206,6 +206,7 @@ impl<'a> Loader<'a> {
             state.tablespace = row.oid();
             state.access_method = row.text();
             state.commented = row.boolean();
+            state.tags = row.optional().map(|comment| tags(&comment)).unwrap_or_default();
             state.locked = row.boolean();
             let exempt = row.boolean();
             if state.locked {
@@ -851,4 +852,15 @@ fn action(letter: char) -> ReferentialAction {
         'd' => ReferentialAction::SetDefault,
         _ => ReferentialAction::NoAction,
     }
+}
+
+/// The words of a comment that begin with `@`: letters, digits and hyphens after it. An address, `ada@example.com`, is no such word.
+fn tags(comment: &str) -> Vec<String> {
+    let bare = |word: &str| {
+        let tag = word.trim_start_matches(['(', '[', '"', '\'']).strip_prefix('@')?;
+        let tag = tag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let plain = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        plain.then(|| tag.to_ascii_lowercase())
+    };
+    comment.split_whitespace().filter_map(bare).collect()
 }

@@ -16,3 +16,4 @@ ALTER TABLE categories
 CREATE INDEX idx_categories_created_by ON categories (created_by);
 CREATE TRIGGER update_timestamp BEFORE UPDATE ON categories
     FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
+ALTER INDEX idx_entity_not_deleted RENAME TO idx_entity_name_not_deleted;

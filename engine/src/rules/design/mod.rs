@@ -1,9 +1,11 @@
 //! Keys, indexes and the shape of tables.
 
+mod append_only_table_mutated;
 mod array_column;
 mod boolean_nullable;
 mod business_key_not_unique;
 mod check_pattern_accepts_pipe;
+mod closure_table_shape;
 mod comment_missing;
 mod constraint_not_enforced;
 mod constraint_not_validated;
@@ -30,6 +32,7 @@ mod inheritance_table;
 mod isolated_table;
 mod junction_foreign_key_not_cascading;
 mod junction_key_missing;
+mod ltree_depth_generated;
 mod ltree_without_gist;
 mod not_null_candidate;
 mod one_to_one_not_unique;
@@ -39,6 +42,7 @@ mod primary_key_random_uuid;
 mod primary_key_too_wide;
 mod primary_key_type_inconsistent;
 mod primary_key_type_policy;
+mod public_id_sequential;
 mod repeating_group_columns;
 mod schema_without_foreign_keys;
 mod self_junction_unchecked;
@@ -121,4 +125,8 @@ pub static RULES: &[&Rule] = &[
     &updated_at_trigger_missing::RULE,
     &inheritance_table::RULE,
     &uuid_key_without_default::RULE,
+    &append_only_table_mutated::RULE,
+    &closure_table_shape::RULE,
+    &ltree_depth_generated::RULE,
+    &public_id_sequential::RULE,
 ];

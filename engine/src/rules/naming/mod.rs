@@ -10,6 +10,7 @@ mod column_name_abbreviated;
 mod column_name_snake_case;
 mod confusable_names;
 mod constraint_name_explicit;
+mod denormalised_counter_name;
 mod environment_in_name;
 mod fk_column_name;
 mod fk_constraint_name;
@@ -27,6 +28,7 @@ mod partition_name_pattern;
 mod pk_column_named_id;
 mod policy_name_snake_case;
 mod reserved_word_as_name;
+mod role_name_pattern;
 mod standard_timestamp_column_names;
 mod table_name_plural;
 mod timestamp_column_suffix_at;
@@ -72,6 +74,8 @@ pub static RULES: &[&Rule] = &[
     &trigger_name_pattern::RULE,
     &ui_shaped_name::RULE,
     &unique_index_name_suffix::RULE,
+    &denormalised_counter_name::RULE,
+    &role_name_pattern::RULE,
 ];
 
 /// `shop.orders.total`, as SQL would quote it.

@@ -11,6 +11,7 @@ mod grant_to_public;
 mod hba_open_to_world;
 mod hba_trust;
 mod password_encryption_md5;
+mod password_without_expiry;
 mod policy_without_index;
 mod policy_without_rls;
 mod public_schema_create;
@@ -21,6 +22,8 @@ mod rls_leaf_bypass;
 mod rls_many_permissive;
 mod rls_no_policy;
 mod rls_owner_bypass;
+mod rls_policy_type;
+mod role_excess_privilege;
 mod security_definer_public_execute;
 mod security_definer_search_path;
 mod security_definer_view;
@@ -67,6 +70,9 @@ pub static RULES: &[&Rule] = &[
     &tenant_table_without_rls::RULE,
     &tls_not_enforced::RULE,
     &user_mapping_public::RULE,
+    &password_without_expiry::RULE,
+    &rls_policy_type::RULE,
+    &role_excess_privilege::RULE,
 ];
 
 /// Whether the privilege reads or changes rows.

@@ -20,6 +20,7 @@ mod ip_address_as_text;
 mod json_as_text;
 mod json_instead_of_jsonb;
 mod jsonb_not_null_default;
+mod jsonb_without_validation;
 mod large_object_column;
 mod money_as_float;
 mod money_type;
@@ -80,6 +81,7 @@ pub static RULES: &[&Rule] = &[
     &uuid_as_text::RULE,
     &varchar_large_text::RULE,
     &varchar_n_vs_text::RULE,
+    &jsonb_without_validation::RULE,
 ];
 
 /// Whether the table's types are its maker's own: not those of a partition, whose parent has the same, nor of a table that a

@@ -25,6 +25,7 @@ SELECT c.oid,
        c.reltablespace,
        COALESCE(am.amname, '') AS access_method,
        d.objoid IS NOT NULL AS commented,
+       CASE WHEN d.description LIKE '%@%' THEN d.description END AS tagged,
        l.relation IS NOT NULL AS locked,
        c.oid < 16384 OR n.oid < 16384 AND n.nspname <> 'public' OR n.nspname = 'architect'
            OR e.objid IS NOT NULL AS exempt
