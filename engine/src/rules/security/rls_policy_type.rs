@@ -90,7 +90,7 @@ fn compares(condition: &str, relation: &Relation, column: &str) -> bool {
             let after = &condition[at + cast.len()..];
             let before = condition[..at].strip_suffix(" = ");
             SETTINGS.iter().any(|setting| after.strip_prefix(" = ").is_some_and(|rest| rest.starts_with(setting)))
-                || before.is_some_and(|before| ends_in_setting(before))
+                || before.is_some_and(ends_in_setting)
         })
     })
 }

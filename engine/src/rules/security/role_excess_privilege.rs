@@ -54,15 +54,13 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             .filter_map(|table| table.state.as_deref().map(|state| (&table.relation, state)))
     };
     let owners: HashSet<Oid> = tables().map(|(_, state)| state.owner).collect();
-    let mut reached: HashMap<Oid, bool> = HashMap::new();
-    let mut counts = |role: Oid| {
-        *reached.entry(role).or_insert_with(|| {
-            let own = |oid: &Oid| access.roles.get(oid).is_some_and(|role| role.login && !role.superuser);
-            let known = access.roles.get(&role).is_some_and(|role| !role.superuser && !role.name.starts_with("pg_"));
-            let members = if known && !owners.contains(&role) { access.members(role, false) } else { HashSet::new() };
-            members.iter().any(own)
-                && !members.iter().any(|member| owners.contains(member) && !is_superuser(access, *member))
-        })
+    let superuser = |role: Oid| access.roles.get(&role).is_some_and(|role| role.superuser);
+    let logins = access.roles.values().filter(|role| role.login && !role.superuser).map(|role| role.oid);
+    let used = reached(access, logins);
+    let of_owners = reached(access, owners.iter().copied().filter(|role| !superuser(*role)));
+    let counts = |role: Oid| {
+        let known = access.roles.get(&role).is_some_and(|role| !role.superuser && !role.name.starts_with("pg_"));
+        known && !owners.contains(&role) && used.contains(&role) && !of_owners.contains(&role)
     };
     let mut found: BTreeMap<Oid, (BTreeSet<String>, Vec<&Relation>, bool)> = BTreeMap::new();
     for (relation, state) in tables() {
@@ -117,6 +115,16 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     }
 }
 
-fn is_superuser(access: &Access, role: Oid) -> bool {
-    access.roles.get(&role).is_some_and(|role| role.superuser)
+/// These roles, and all that they are members of, directly or through others.
+fn reached(access: &Access, from: impl Iterator<Item = Oid>) -> HashSet<Oid> {
+    let mut groups: HashMap<Oid, Vec<Oid>> = HashMap::new();
+    for membership in &access.memberships {
+        groups.entry(membership.member).or_default().push(membership.role);
+    }
+    let mut open: Vec<Oid> = from.collect();
+    let mut found: HashSet<Oid> = open.iter().copied().collect();
+    while let Some(role) = open.pop() {
+        open.extend(groups.get(&role).into_iter().flatten().copied().filter(|group| found.insert(*group)));
+    }
+    found
 }
