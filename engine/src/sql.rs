@@ -262,6 +262,31 @@ pub fn long_names(text: &str) -> Vec<String> {
     found
 }
 
+/// The schemas of a search_path as it is stored: `"$user", public`.
+#[must_use]
+pub fn path_entries(path: &str) -> Vec<String> {
+    let mut list = Vec::new();
+    let mut entry = String::new();
+    let mut quoted = false;
+    let mut chars = path.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                entry.push('"');
+            }
+            '"' => quoted = !quoted,
+            ',' if !quoted => list.push(std::mem::take(&mut entry)),
+            c if c.is_whitespace() && !quoted => {}
+            c => entry.push(c),
+        }
+    }
+    list.push(entry);
+    // `SET search_path = ''` is stored as one empty name: no schema at all.
+    list.retain(|schema| !schema.is_empty());
+    list
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -303,5 +328,13 @@ mod tests {
         let accents = "é".repeat(32);
         assert_eq!(super::long_names(&format!("SELECT \"{accents}\" FROM t")), [accents], "bytes count");
         assert!(super::long_names("SELECT \"").is_empty());
+    }
+
+    #[test]
+    fn a_stored_path_is_read_as_postgres_reads_it() {
+        assert_eq!(path_entries(r#""$user", public"#), ["$user", "public"]);
+        assert_eq!(path_entries(r#""a,b" , "c""d",pg_temp"#), ["a,b", "c\"d", "pg_temp"]);
+        assert_eq!(path_entries(r#""""#), Vec::<String>::new());
+        assert_eq!(path_entries(""), Vec::<String>::new());
     }
 }

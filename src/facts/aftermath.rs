@@ -308,12 +308,9 @@ pub(super) fn function(row: &Row) -> Option<Function> {
 
 /// The schemas of a search path in which PUBLIC may create objects.
 pub(super) fn writable_schemas(path: &str) -> Vec<String> {
-    path.split(',')
-        .map(|part| part.trim().trim_matches('"'))
-        .filter(|part| !part.is_empty() && *part != "$user" && *part != "pg_temp")
-        .filter(|part| catalog::schema(part).is_some_and(public_may_create))
-        .map(str::to_owned)
-        .collect()
+    let mut schemas = engine::sql::path_entries(path);
+    schemas.retain(|name| name != "$user" && name != "pg_temp" && catalog::schema(name).is_some_and(public_may_create));
+    schemas
 }
 
 fn public_may_create(namespace: Oid) -> bool {

@@ -753,6 +753,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
                     columns: constraint.columns.clone(),
                     referenced: constraint.referenced,
                     only_not_null: false,
+                    validated: constraint.validated,
                     inherited: constraint.inherited,
                 };
                 found = Some((pg_sys::Oid::from(constraint.table), lost));
@@ -780,6 +781,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
             name: open.name(),
             kind: ConstraintKind::Unique,
             columns,
+            validated: true,
             inherited: open.form().relispartition,
             ..LostConstraint::default()
         };

@@ -593,6 +593,7 @@ fn lost_constraint(constraint: &Constraint) -> LostConstraint {
         referenced: constraint.referenced,
         only_not_null: constraint.kind == ConstraintKind::Check
             && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid)),
+        validated: constraint.validated,
         inherited: constraint.inherited,
     }
 }

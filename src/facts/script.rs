@@ -265,6 +265,7 @@ impl Session {
             }
         }
         self.transaction.worked.extend(super::transaction::worked(statement));
+        self.transaction.renamed_columns.extend(super::transaction::renamed_column(statement));
         match &statement.ddl {
             Ddl::AddEnumValue(value) if !value.there => self.world.new_values.push(value.clone()),
             Ddl::RenameEnumValue { data_type, old, new } => {

@@ -2,8 +2,8 @@
 //! back savepoint needs no bookkeeping here.
 
 use engine::facts::{
-    Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Scan, Statement, Transaction,
-    Work, Worked,
+    Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Renamed, RenamedColumn, Scan,
+    Statement, Transaction, Work, Worked,
 };
 use pgrx::pg_sys;
 
@@ -30,6 +30,13 @@ pub fn transaction(in_block: bool) -> Transaction {
         auto_lock_timeout_ms: crate::pg::guc::auto_lock_timeout() as u64,
         statement_timeout_ms: statement_timeout.max(0) as u64,
         lock_slots: lock_slots(),
+        renamed_columns: memory::deeds()
+            .into_iter()
+            .filter_map(|deed| match deed {
+                Deed::RenamedColumn(renamed) => Some(renamed),
+                _ => None,
+            })
+            .collect(),
         ..Transaction::default()
     }
 }
@@ -132,6 +139,7 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
         return Vec::new();
     }
     let mut deeds: Vec<Deed> = worked(statement).into_iter().map(Deed::Worked).collect();
+    deeds.extend(renamed_column(statement).map(Deed::RenamedColumn));
     match &statement.ddl {
         Ddl::AddEnumValue(value) => deeds.push(Deed::Value(value.clone())),
         Ddl::Drop(drop) => {
@@ -150,6 +158,18 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
         _ => {}
     }
     deeds
+}
+
+/// The column of an old table that the statement renames.
+pub(super) fn renamed_column(statement: &Statement) -> Option<RenamedColumn> {
+    let (Ddl::Rename(rename), Some(table)) = (&statement.ddl, &statement.target) else { return None };
+    let Renamed::Column(old) = &rename.what else { return None };
+    let relation = &table.relation;
+    (relation.oid != 0 && !relation.created_here).then(|| RenamedColumn {
+        relation: relation.oid,
+        old: old.clone(),
+        new: rename.new_name.clone(),
+    })
 }
 
 /// The tables and views that a DROP names and that existed before the transaction.

@@ -4,7 +4,7 @@
 //! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
 
 use engine::estimate::Workload;
-use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, Worked};
+use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, RenamedColumn, Worked};
 use engine::finding::Finding;
 use engine::hash::QuickSet;
 use pgrx::pg_sys;
@@ -89,6 +89,8 @@ pub enum Deed {
     Dropped(Relation),
     /// It dropped a function by name: as it was.
     DroppedFunction(Function),
+    /// It gave a column another name.
+    RenamedColumn(RenamedColumn),
 }
 
 /// A statement that runs now, between its `ddl_command_start` and its `ddl_command_end`.

@@ -299,6 +299,8 @@ pub struct LostConstraint {
     pub referenced: Oid,
     /// A CHECK that said nothing but that its columns are not NULL.
     pub only_not_null: bool,
+    /// All rows were known to satisfy it.
+    pub validated: bool,
     /// It came from a parent table.
     pub inherited: bool,
 }

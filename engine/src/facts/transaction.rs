@@ -106,6 +106,8 @@ pub struct Transaction {
     pub worked: Vec<Worked>,
     /// Tables whose rows UPDATE, DELETE, MERGE, COPY or INSERT ... SELECT changed in it; in texts only.
     pub changed: Vec<Relation>,
+    /// The columns that it renamed.
+    pub renamed_columns: Vec<RenamedColumn>,
     /// How many locks the server has room for: max_locks_per_transaction for each connection and prepared transaction; 0 where it is not
     /// known.
     pub lock_slots: u64,
@@ -116,6 +118,26 @@ pub struct Transaction {
     pub auto_lock_timeout_ms: u64,
     /// The effective `statement_timeout` in milliseconds; 0 is none.
     pub statement_timeout_ms: u64,
+}
+
+/// A column of a table that existed before, and got another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenamedColumn {
+    /// The table.
+    pub relation: super::Oid,
+    /// Its name before.
+    pub old: String,
+    /// Its name from then on.
+    pub new: String,
+}
+
+impl Transaction {
+    /// The name that a column of the table had before the transaction renamed it; its name where it did not.
+    #[must_use]
+    pub fn name_before<'a>(&'a self, relation: super::Oid, column: &'a str) -> &'a str {
+        let renamed = |name: &str| self.renamed_columns.iter().rev().find(|r| r.relation == relation && r.new == name);
+        renamed(column).map_or(column, |renamed| renamed.old.as_str())
+    }
 }
 
 /// What a transaction leaves behind, as far as it touched it.

@@ -129,6 +129,19 @@ pub fn index_name<S: AsRef<str>>(table: &Table, columns: &[S]) -> String {
     free_name(table, &base, "_v2")
 }
 
+/// A free name for a unique index: `idx_orders_code_unique`, which says what it is (the rule unique-index-name-suffix asks for it).
+pub fn unique_index_name<S: AsRef<str>>(table: &Table, columns: &[S]) -> String {
+    let columns: Vec<&str> = columns.iter().map(AsRef::as_ref).collect();
+    let base = format!("idx_{}_{}", table.relation.name, columns.join("_"));
+    let mut name = sql::derived_name(&base, "_unique");
+    let mut number = 2;
+    while table.index(&name).is_some() {
+        name = sql::derived_name(&base, &format!("_v{number}_unique"));
+        number += 1;
+    }
+    name
+}
+
 /// The name that the server itself would give a constraint: `orders_customer_id_fkey`.
 pub fn constraint_name<S: AsRef<str>>(table: &Table, columns: &[S], suffix: &str) -> String {
     let mut base = table.relation.name.clone();
@@ -374,14 +387,14 @@ impl Unique<'_> {
     /// before, without a scan under ACCESS EXCLUSIVE.
     pub fn online(&self, cx: &Context, table: &Table) -> String {
         let mut steps: Vec<String> = self.not_null_steps(cx, table);
-        let index = index_name(table, self.columns);
+        let index = unique_index_name(table, self.columns);
         steps.push(self.using_index(&table.relation, &self.constraint_name(table), &index));
         steps.join("\n")
     }
 
     /// As `online`, for a table whose columns are NOT NULL already where they must be: one that is to become a partition.
     pub fn online_on(&self, table: &Table) -> String {
-        let index = index_name(table, self.columns);
+        let index = unique_index_name(table, self.columns);
         self.using_index(&table.relation, &self.constraint_name(table), &index)
     }
 
@@ -390,7 +403,7 @@ impl Unique<'_> {
         let mut steps: Vec<String> = self.not_null_steps(cx, table);
         for leaf in leaves {
             let columns = self.columns.join("_");
-            let index = sql::derived_name(&format!("idx_{}_{columns}", leaf.name), "");
+            let index = sql::derived_name(&format!("idx_{}_{columns}", leaf.name), "_unique");
             let constraint = if self.primary {
                 sql::derived_name(&leaf.name, "_pkey")
             } else {

@@ -24,6 +24,14 @@ pub static RULE: Rule = Rule {
         )
         .title("a column of this transaction")
         .given(ORDERS),
+        good(
+            "BEGIN;\n\
+              ALTER TABLE orders RENAME COLUMN amount TO amount_old;\n\
+              ALTER TABLE orders ALTER COLUMN amount_old DROP NOT NULL;\n\
+              COMMIT;",
+        )
+        .title("nobody reads it by its new name yet (that it lost the old one is another rule's)")
+        .given(ORDERS),
     ],
     check: Check::Statement(check),
     also: &[],
@@ -35,7 +43,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     for (_, command) in statement.commands() {
         let AlterCommand::DropNotNull { column: name } = command else { continue };
         let was = table.column(name).is_some_and(|column| column.not_null && !column.created_here);
-        if was && cx.live(&table.relation) {
+        // Nobody reads it by the name that this transaction gave it; what takes its old name is judged by itself.
+        let renamed = cx.transaction.name_before(table.relation.oid, name) != name;
+        if was && !renamed && cx.live(&table.relation) {
             out.column(
                 &table.relation,
                 name,

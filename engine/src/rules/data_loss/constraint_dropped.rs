@@ -65,6 +65,38 @@ pub static RULE: Rule = Rule {
         )
         .title("it came in the same transaction")
         .given(ORDERS),
+        good("ALTER TABLE orders DROP CONSTRAINT orders_note_not_null;")
+            .title("a proof for SET NOT NULL that was never validated")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD CONSTRAINT orders_note_not_null CHECK (note IS NOT NULL) NOT VALID;"
+            )),
+        good(
+            "BEGIN;\n\
+             ALTER TABLE orders DROP CONSTRAINT orders_code_key, ADD CONSTRAINT orders_code_key UNIQUE USING INDEX idx_orders_code_new_unique;\n\
+             ALTER TABLE orders RENAME COLUMN code TO code_old;\n\
+             ALTER TABLE orders RENAME COLUMN code_new TO code;\n\
+             COMMIT;",
+        )
+        .title("the column that takes the name is unique")
+        .given(with!(
+            ORDERS,
+            "ALTER TABLE orders ADD CONSTRAINT orders_code_key UNIQUE (code);\n\
+             ALTER TABLE orders ADD COLUMN code_new text;\n\
+             UPDATE orders SET code_new = code;\n\
+             CREATE UNIQUE INDEX idx_orders_code_new_unique ON orders (code_new);"
+        )),
+        good(
+            "BEGIN;\n\
+             ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;\n\
+             ALTER TABLE orders RENAME CONSTRAINT orders_buyer_id_fkey TO orders_customer_id_fkey;\n\
+             COMMIT;",
+        )
+        .title("the foreign key of another column takes its name")
+        .given(with!(
+            ORDERS_WITH_FOREIGN_KEY,
+            "ALTER TABLE orders ADD COLUMN buyer_id bigint REFERENCES customers ON DELETE RESTRICT;"
+        )),
     ],
     check: Check::Table(check),
     also: &[],
@@ -79,7 +111,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     for lost in table.lost_constraints.iter().filter(|lost| !lost.inherited) {
         let gone = |number: &i16| *number != 0 && table.column_by_number(*number).is_none();
         // What goes with its column is told there.
-        if lost.columns.iter().any(gone) || replaced(table, lost) {
+        if lost.columns.iter().any(gone) || replaced(table, lost, cx) {
             continue;
         }
         let names = table.column_names(&lost.columns);
@@ -103,7 +135,12 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
 }
 
 /// Whether something that the table has now guarantees as much, or was put in its place.
-fn replaced(table: &Table, lost: &LostConstraint) -> bool {
+fn replaced(table: &Table, lost: &LostConstraint, cx: &Context) -> bool {
+    let relation = table.relation.oid;
+    // A column that took over another one's name takes its place.
+    let before = |name: &str| cx.transaction.name_before(relation, name).to_owned();
+    let names: Vec<String> = table.column_names(&lost.columns).into_iter().map(before).collect();
+    let same_names = |columns: &[i16]| table.column_names(columns) == names && columns.len() == lost.columns.len();
     match lost.kind {
         ConstraintKind::Check => {
             let not_null = |number: &i16| table.column_by_number(*number).is_some_and(|column| column.not_null);
@@ -114,21 +151,26 @@ fn replaced(table: &Table, lost: &LostConstraint) -> bool {
                 before.sort_unstable();
                 constraint.kind == ConstraintKind::Check && (columns == before || constraint.name == lost.name)
             };
-            lost.only_not_null && lost.columns.iter().all(not_null) || table.touched_constraints().any(same)
+            // A proof for SET NOT NULL that was never validated has proved nothing.
+            lost.only_not_null && (!lost.validated || lost.columns.iter().all(not_null))
+                || table.touched_constraints().any(same)
         }
-        ConstraintKind::ForeignKey => {
-            table.foreign_keys().any(|key| key.columns == lost.columns && key.referenced == lost.referenced)
-        }
+        ConstraintKind::ForeignKey => table.foreign_keys().any(|key| {
+            key.referenced == lost.referenced
+                && (key.columns == lost.columns
+                    || same_names(&key.columns)
+                    // It was there under another name and took this one over.
+                    || key.name == lost.name && key.validated && key.columns.len() == lost.columns.len())
+        }),
         ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
             // A table without any key has a rule of its own.
             if lost.kind == ConstraintKind::PrimaryKey && table.primary_key().is_none() {
                 return true;
             }
-            table.indexes.iter().any(|index| {
-                index.unique
-                    && index.valid
-                    && index.predicate.is_none()
-                    && index.keys.iter().all(|key| key.column.is_some_and(|number| lost.columns.contains(&number)))
+            let holds = |index: &&Index| index.unique && index.valid && index.predicate.is_none();
+            table.indexes.iter().filter(holds).any(|index| {
+                let keys: Option<Vec<i16>> = index.keys.iter().map(|key| key.column).collect();
+                keys.is_some_and(|keys| keys.iter().all(|number| lost.columns.contains(number)) || same_names(&keys))
             })
         }
         ConstraintKind::Exclusion => {

@@ -86,7 +86,7 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
             .evidence("distinct_share", 1)
             .evidence("confidence", "medium");
         if relation.kind == RelationKind::Table {
-            let name = recipes::index_name(table, &[&column.name]);
+            let name = recipes::unique_index_name(table, &[&column.name]);
             finding.advice("If it is a key, make it one; the build fails where two rows are equal:").remedy(format!(
                 "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({shown});",
                 sql::ident(&name),

@@ -168,7 +168,11 @@ fn say(table: &Table, column: &Column, target: &Table, key: &Column, cx: &Contex
         return;
     }
     let name = recipes::constraint_name(table, &[&column.name], "_fkey");
-    let definition = format!("FOREIGN KEY ({shown}) REFERENCES {} ({})", target.relation.sql(), sql::ident(&key.name));
+    let definition = format!(
+        "FOREIGN KEY ({shown}) REFERENCES {} ({}) ON DELETE RESTRICT",
+        target.relation.sql(),
+        sql::ident(&key.name)
+    );
     let indexed = table.indexes.iter().any(|index| {
         index.valid && index.predicate.is_none() && index.keys.first().and_then(|key| key.column) == Some(column.number)
     });

@@ -151,7 +151,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if relation.kind == RelationKind::PartitionedTable {
         finding.advice("Make the pair unique.");
     } else {
-        let name = recipes::index_name(table, &names);
+        let name = recipes::unique_index_name(table, &names);
         finding.advice("Make the pair unique; the build fails where it is there twice:").remedy(format!(
             "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({shown});",
             sql::ident(&name),

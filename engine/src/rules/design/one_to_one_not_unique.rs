@@ -53,7 +53,7 @@ fn check(table: &Table, _: &TableState, _: &Context, out: &mut Findings) {
     let finding = out.relation(relation, format!("{} may hold several rows for one {shown}", relation.display()));
     finding.detail("By its name it extends the table that it refers to, and no unique key contains the reference.");
     if relation.kind == RelationKind::Table {
-        let name = recipes::index_name(table, &columns);
+        let name = recipes::unique_index_name(table, &columns);
         finding.advice("If there is one for each, say so; the build fails where there are two:").remedy(format!(
             "CREATE UNIQUE INDEX CONCURRENTLY {} ON {} ({shown});",
             sql::ident(&name),

@@ -68,7 +68,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         return;
     }
     let (left, right) = (sql::ident(&a.name), sql::ident(&b.name));
-    let name = recipes::constraint_name::<&str>(table, &[], "_not_itself");
+    let name = recipes::constraint_name::<&str>(table, &[], "_not_itself_check");
     out.relation(relation, format!("{} lets a row be joined to itself: {left} may equal {right}", relation.display()))
         .detail("Both columns refer to the same table, and no CHECK tells them apart.")
         .advice("Keep such pairs out:")

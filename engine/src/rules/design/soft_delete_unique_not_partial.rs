@@ -94,7 +94,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         } else {
             format!("{} IS NULL", sql::ident(&mark.name))
         };
-        let name = recipes::index_name(table, &names);
+        let name = recipes::unique_index_name(table, &names);
         let drop = match &*index.constraint {
             Some(constraint) => format!("ALTER TABLE {} DROP CONSTRAINT {};", relation.sql(), sql::ident(constraint)),
             None => format!("DROP INDEX CONCURRENTLY {};", index.sql()),

@@ -165,7 +165,7 @@ fn mend(finding: &mut Finding, table: &Table, index: &Index, columns: &[&Column]
         finding.advice(format!("Put {kind} in its place, or make the columns NOT NULL."));
         return;
     }
-    let name = recipes::index_name(table, on);
+    let name = recipes::unique_index_name(table, on);
     let drop = match &*index.constraint {
         Some(constraint) => format!("ALTER TABLE {} DROP CONSTRAINT {};", relation.sql(), sql::ident(constraint)),
         None => format!("DROP INDEX CONCURRENTLY {};", index.sql()),

@@ -2,6 +2,7 @@
 
 use crate::rule::prelude::*;
 use crate::rules::index_use::usual_classes;
+use crate::rules::recipes;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -62,7 +63,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         if plain && relation.kind == RelationKind::Table && usual_classes(index, table) {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let columns = table.column_names(&numbers);
-            let name = crate::rules::recipes::index_name(table, &columns);
+            let name = if index.unique {
+                recipes::unique_index_name(table, &columns)
+            } else {
+                recipes::index_name(table, &columns)
+            };
             let unique = if index.unique { "UNIQUE " } else { "" };
             finding.advice(advice).remedy(format!(
                 "CREATE {unique}INDEX CONCURRENTLY {} ON {} ({});\nDROP INDEX CONCURRENTLY {};",

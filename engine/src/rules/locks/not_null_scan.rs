@@ -84,7 +84,25 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 "Fill the NULLs first, where there are any. Then prove it while reads and writes go on, each statement by \
                  itself:",
             )
-            .remedy(recipes::not_null(cx, table, column))
+            .remedy(in_order(statement, table, column).unwrap_or_else(|| recipes::not_null(cx, table, column)))
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str());
     }
+}
+
+/// Where the statement itself drops the CHECK that proves it: first the one, then the other.
+fn in_order(statement: &Statement, table: &Table, column: &str) -> Option<String> {
+    let proof = statement.commands().find_map(|(_, command)| {
+        let AlterCommand::DropConstraint { name, .. } = command else { return None };
+        table.constraint(name).filter(|constraint| {
+            constraint.kind == ConstraintKind::Check
+                && constraint.validated
+                && constraint.enforced
+                && !constraint.no_inherit
+                && constraint.expression.as_deref().is_some_and(|expression| only_not_null(expression, &[column]))
+        })
+    })?;
+    let (relation, column, name) = (table.relation.sql(), sql::ident(column), sql::ident(&proof.name));
+    Some(format!(
+        "ALTER TABLE {relation} ALTER COLUMN {column} SET NOT NULL;\nALTER TABLE {relation} DROP CONSTRAINT {name};"
+    ))
 }

@@ -151,16 +151,23 @@ fn script(statement: &Statement, parent: &Table, attached: &Table) -> Option<Str
             let include =
                 if included.is_empty() { String::new() } else { format!(" INCLUDE ({})", sql::ident_list(&included)) };
             let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+            let name = if index.unique {
+                recipes::unique_index_name(attached, &columns)
+            } else {
+                recipes::index_name(attached, &columns)
+            };
             steps.push(format!(
                 "CREATE {unique}INDEX CONCURRENTLY {} ON {} ({}){include}{nulls};",
-                sql::ident(&recipes::index_name(attached, &columns)),
+                sql::ident(&name),
                 relation.sql(),
                 sql::ident_list(&columns)
             ));
         }
     }
     for key in &statement.impact.missing_keys {
-        steps.push(recipes::add_then_validate(relation, &key.name, &recipes::definition(parent, key)?));
+        // The server adopts it by what it says, whatever its name.
+        let name = recipes::constraint_name(attached, &parent.column_names(&key.columns), "_fkey");
+        steps.push(recipes::add_then_validate(relation, &name, &recipes::definition(parent, key)?));
     }
     let attach = format!("ALTER TABLE {} ATTACH PARTITION {} {bound};", parent.relation.sql(), relation.sql());
     if statement.impact.missing_keys.is_empty() {

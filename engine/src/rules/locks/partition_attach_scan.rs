@@ -120,10 +120,10 @@ fn script(
         after.push(format!("ALTER TABLE {} DROP CONSTRAINT {};", table.sql(), sql::ident(&name)));
     };
     for table in read {
-        prove(table, "_bound", &format!("CHECK ({demand})"));
+        prove(table, "_bound_check", &format!("CHECK ({demand})"));
     }
     for table in default {
-        prove(table, "_outside", &format!("CHECK (NOT ({demand}))"));
+        prove(table, "_outside_check", &format!("CHECK (NOT ({demand}))"));
     }
     before.push(format!("ALTER TABLE {} ATTACH PARTITION {} {bound};", parent.sql(), partition?.sql()));
     before.append(&mut after);

@@ -18,6 +18,9 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders ADD CONSTRAINT valid_amount CHECK (amount >= 0) NOT VALID;").given(EMPTY_ORDERS),
         good("CREATE TABLE stays (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, nights integer CHECK (nights > 0));")
             .title("a name that PostgreSQL made"),
+        good("ALTER TABLE orders ADD CONSTRAINT orders_note_not_null CHECK (note IS NOT NULL) NOT VALID;")
+            .given(EMPTY_ORDERS)
+            .title("a proof for SET NOT NULL"),
     ],
     check: Check::Table(check),
     also: &[],
@@ -33,7 +36,12 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     for constraint in table.constraints.iter().filter(|c| c.touched && !c.inherited && c.kind == ConstraintKind::Check)
     {
         let bare = constraint.name.trim_end_matches(|c: char| c.is_ascii_digit());
-        if constraint.name.starts_with(&prefix) || bare.ends_with("_check") {
+        // What says no more than NOT NULL is no rule of the business: the proof that SET NOT NULL needs, dropped right after it.
+        let only_not_null = || {
+            let names = table.column_names(&constraint.columns);
+            constraint.expression.as_deref().is_some_and(|expression| only_not_null(expression, &names))
+        };
+        if constraint.name.starts_with(&prefix) || bare.ends_with("_check") || only_not_null() {
             continue;
         }
         let name = sql::ident(&constraint.name);

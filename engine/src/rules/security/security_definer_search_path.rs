@@ -72,7 +72,7 @@ fn check(function: &Function, _: &Context, out: &mut Findings) {
     }
     let name = function.sql();
     let routine = if function.keyword == "PROCEDURE" { "procedure" } else { "function" };
-    let path = function.search_path.as_deref().map(entries);
+    let path = function.search_path.as_deref().map(sql::path_entries);
     let temporary = path.as_ref().map(|path| path.iter().position(|schema| schema == "pg_temp"));
     let (severity, message, detail) = match (&path, temporary.flatten()) {
         (None, _) => (
@@ -120,41 +120,4 @@ fn check(function: &Function, _: &Context, out: &mut Findings) {
         .advice(advice)
         .evidence("search_path", function.search_path.clone())
         .remedy(format!("ALTER {} {name} SET search_path = {};", function.keyword, sql::ident_list(&schemas)));
-}
-
-/// The schemas of a search_path as it is stored: `"$user", public`.
-fn entries(path: &str) -> Vec<String> {
-    let mut list = Vec::new();
-    let mut entry = String::new();
-    let mut quoted = false;
-    let mut chars = path.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                entry.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => list.push(std::mem::take(&mut entry)),
-            c if c.is_whitespace() && !quoted => {}
-            c => entry.push(c),
-        }
-    }
-    list.push(entry);
-    // `SET search_path = ''` is stored as one empty name: no schema at all.
-    list.retain(|schema| !schema.is_empty());
-    list
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stored_path_is_read_as_postgres_reads_it() {
-        assert_eq!(entries(r#""$user", public"#), ["$user", "public"]);
-        assert_eq!(entries(r#""a,b" , "c""d",pg_temp"#), ["a,b", "c\"d", "pg_temp"]);
-        assert_eq!(entries(r#""""#), Vec::<String>::new());
-        assert_eq!(entries(""), Vec::<String>::new());
-    }
 }

@@ -117,7 +117,9 @@ fn script(statement: &Statement, keys: &[&ConstraintDef]) -> Option<String> {
         .map(|key| {
             let name = key.name.clone().unwrap_or_else(|| recipes::constraint_name(table, &key.columns, "_fkey"));
             let definition = recipes::foreign_key(statement, key, &key.columns)?;
-            Some(recipes::add_then_validate(&table.relation, &name, &definition))
+            let sql = recipes::add_then_validate(&table.relation, &name, &definition);
+            // What was to stay NOT VALID stays so.
+            Some(if key.not_valid { sql.lines().next()?.to_owned() } else { sql })
         })
         .collect();
     Some(steps?.join("\n"))
