@@ -62,7 +62,10 @@ struct Stage {
 
 /// The server that an example runs on: the shared one, or one with the example's settings, which then lasts as long as the process
 /// (its guard ends it).
-fn server_of(shared: &Arc<Cluster>, example: &Example) -> Result<Arc<Cluster>> {
+///
+/// # Errors
+/// When it does not start.
+pub fn server_of(shared: &Arc<Cluster>, example: &Example) -> Result<Arc<Cluster>> {
     static OTHERS: Mutex<Option<HashMap<&'static str, Arc<Cluster>>>> = Mutex::new(None);
     if example.server.is_empty() {
         return Ok(Arc::clone(shared));
@@ -205,7 +208,10 @@ pub fn check(cluster: &Arc<Cluster>, rule: &Rule, example: &Example) -> Result<(
 }
 
 /// A slot outlives its database, and other tests would take it for a standby that they cannot see.
-fn leaves_nothing(session: &mut Session, example: &Example) -> Result<()> {
+///
+/// # Errors
+/// When there is one.
+pub fn leaves_nothing(session: &mut Session, example: &Example) -> Result<()> {
     let slots: i64 = session.query_one("SELECT count(*) FROM pg_replication_slots WHERE NOT temporary", &[])?.get(0);
     ensure!(
         slots == 0 || !example.server.is_empty(),
@@ -215,7 +221,8 @@ fn leaves_nothing(session: &mut Session, example: &Example) -> Result<()> {
 }
 
 /// Whether the rule judges statements, not what a transaction leaves behind.
-fn judged_before_it_runs(rule: &Rule) -> bool {
+#[must_use]
+pub fn judged_before_it_runs(rule: &Rule) -> bool {
     matches!(rule.check, Check::Statement(_) | Check::Text(_))
 }
 
