@@ -35,6 +35,8 @@ mod constraints;
 mod indexes;
 #[path = "predicted/maintenance.rs"]
 mod maintenance;
+#[path = "predicted/matrix.rs"]
+mod matrix;
 #[path = "predicted/measure.rs"]
 mod measure;
 #[path = "predicted/others.rs"]
@@ -43,6 +45,8 @@ mod others;
 mod partitions;
 #[path = "predicted/shapes.rs"]
 mod shapes;
+#[path = "predicted/statements.rs"]
+mod statements;
 #[path = "predicted/types.rs"]
 mod types;
 
@@ -56,7 +60,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many cases there are at least.
-const ENOUGH: usize = 600;
+const ENOUGH: usize = 3000;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -121,6 +125,8 @@ fn fixtures() -> Vec<Fixture> {
         others::fixtures(),
         shapes::fixtures(),
         maintenance::fixtures(),
+        matrix::fixtures(),
+        statements::fixtures(),
     ]
     .into_iter()
     .flatten()
@@ -131,8 +137,10 @@ fn fixtures() -> Vec<Fixture> {
 fn once_per_cluster(cluster: &Cluster) -> Result<()> {
     let mut admin = cluster.connect("postgres")?;
     let there = |admin: &mut Session, query: &str| -> Result<bool> { Ok(admin.query_one(query, &[])?.get(0)) };
-    if !there(&mut admin, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = 'predicted_owner')")? {
-        admin.batch_execute("CREATE ROLE predicted_owner")?;
+    for role in ["predicted_owner", "predicted_idle"] {
+        if !there(&mut admin, &format!("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"))? {
+            admin.batch_execute(&format!("CREATE ROLE {role}"))?;
+        }
     }
     if !there(&mut admin, "SELECT EXISTS (SELECT FROM pg_tablespace WHERE spcname = 'predicted')")? {
         admin.batch_execute("SET allow_in_place_tablespaces = on")?;

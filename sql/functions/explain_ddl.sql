@@ -28,4 +28,4 @@ CREATE FUNCTION architect.explain_ddl(sql text) RETURNS TABLE (
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'explain_ddl_wrapper';
 
-COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds, and about how long reads or writes are blocked) without executing it';
+COMMENT ON FUNCTION architect.explain_ddl(text) IS 'What a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds, about how long it blocks) without executing it; a statement that locks nothing has no row, or one without a relation where it is refused';

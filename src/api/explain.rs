@@ -91,6 +91,14 @@ fn statement_rows(number: usize, line: i64, statement: &Statement, speeds: &Spee
     let impact = &statement.impact;
     let bytes = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
     let refused: Vec<&str> = impact.refusals.iter().map(|refusal| refusal.why.as_str()).collect();
+    // What is refused before it locks anything, or cannot be told, is told without a relation.
+    if impact.touches.is_empty() && !(refused.is_empty() && impact.unknown.is_empty()) {
+        let mut row = vec![Value::Integer(number as i64), Value::Integer(line), statement.tag.as_str().into()];
+        row.extend(std::iter::repeat_n(Value::Null, 12));
+        row.push(Value::or_null(refused.join("; ")));
+        row.push(Value::or_null(impact.unknown.join("; ")));
+        return vec![row];
+    }
     impact
         .touches
         .iter()

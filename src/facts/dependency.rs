@@ -75,8 +75,18 @@ fn noteworthy(address: Address) -> bool {
 pub fn dependents(roots: &[Address]) -> Vec<Goes> {
     let mut found: Vec<Goes> = Vec::new();
     let mut seen: HashSet<Address> = roots.iter().copied().collect();
+    // What goes by itself comes first: an object that is a part of one thing that goes and only depends on another goes by itself.
     let mut queue: Vec<(Address, bool)> = roots.iter().map(|root| (*root, false)).collect();
-    while let Some((parent, parent_cascade)) = queue.pop() {
+    let mut later: Vec<Goes> = Vec::new();
+    loop {
+        let Some((parent, parent_cascade)) = queue.pop() else {
+            let Some(next) = later.pop() else { break };
+            if seen.insert(next.address) {
+                found.push(next);
+                queue.push((next.address, true));
+            }
+            continue;
+        };
         pgrx::check_for_interrupts!();
         let mut next: Vec<(Address, char)> = Vec::new();
         scan(
@@ -97,24 +107,36 @@ pub fn dependents(roots: &[Address]) -> Vec<Goes> {
         );
         for (address, kind) in next {
             // A part of what goes anyway: the table's own columns, the object itself.
-            if roots.iter().any(|root| root.covers(&address)) || !seen.insert(address) {
+            if roots.iter().any(|root| root.covers(&address)) || seen.contains(&address) {
                 continue;
             }
             let by_cascade = parent_cascade || kind == 'n';
             // A part of something that CASCADE takes (the index of its view) is not news; a part that goes by itself is.
             let news = kind == 'n' || (kind != 'i' && !by_cascade);
-            found.push(Goes { address, by_cascade, noteworthy: news && noteworthy(address) });
-            queue.push((address, by_cascade));
+            let goes = Goes { address, by_cascade, noteworthy: news && noteworthy(address) };
+            if by_cascade && !parent_cascade {
+                later.push(goes);
+            } else {
+                seen.insert(address);
+                found.push(goes);
+                queue.push((address, by_cascade));
+            }
             // An object is an internal part of one thing at most. What was reached as a part of its owner has no other.
             if kind == 'i' {
                 continue;
             }
             for owner in owners(address) {
-                if roots.iter().any(|root| root.covers(&owner)) || !seen.insert(owner) {
+                if roots.iter().any(|root| root.covers(&owner)) || seen.contains(&owner) {
                     continue;
                 }
-                found.push(Goes { address: owner, by_cascade, noteworthy: noteworthy(owner) });
-                queue.push((owner, by_cascade));
+                let goes = Goes { address: owner, by_cascade, noteworthy: noteworthy(owner) };
+                if by_cascade && !parent_cascade {
+                    later.push(goes);
+                } else {
+                    seen.insert(owner);
+                    found.push(goes);
+                    queue.push((owner, by_cascade));
+                }
             }
         }
     }

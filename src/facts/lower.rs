@@ -725,7 +725,7 @@ unsafe fn alter_table(statement: *mut pg_sys::AlterTableStmt, target: Option<&Ta
 
 /// # Safety
 /// `command` points to an AlterTableCmd.
-unsafe fn alter_command(command: *mut pg_sys::AlterTableCmd, target: Option<&Table>) -> AlterCommand {
+pub(super) unsafe fn alter_command(command: *mut pg_sys::AlterTableCmd, target: Option<&Table>) -> AlterCommand {
     use pg_sys::AlterTableType as A;
     // SAFETY: the fields of an AlterTableCmd; `def` is of the type that the grammar gives each subtype.
     unsafe {

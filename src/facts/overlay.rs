@@ -61,6 +61,9 @@ pub struct Overlay {
     filled: Vec<(String, String)>,
     functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
+    /// The text dropped or changed objects that are no relations: what the catalog says of triggers, policies and defaults may not hold
+    /// any more.
+    parts_changed: bool,
 }
 
 /// A map that is copied in no time, whatever it holds; the first change after that copies a small part of it.
@@ -200,6 +203,11 @@ impl Overlay {
         if statement.nothing_to_do {
             return;
         }
+        self.parts_changed |= match &statement.ddl {
+            Ddl::Drop(drop) => matches!(drop.kind, DropKind::Other(_)) || drop.cascade,
+            Ddl::Other(_) | Ddl::Policy { .. } | Ddl::CreateRule { .. } | Ddl::CreateTrigger { .. } => true,
+            _ => false,
+        };
         match &statement.ddl {
             Ddl::CreateTable(create) => self.create_table(create, statement),
             Ddl::CreateTableAs(create) => {
@@ -253,6 +261,11 @@ impl Overlay {
             Ddl::CreateSchema { .. } | Ddl::CreateFunction(_) | Ddl::Other(_) => {}
             _ => {}
         }
+    }
+
+    /// Whether the parts of tables that the text did not touch are as the catalog has them.
+    pub fn parts_stand(&self) -> bool {
+        !self.parts_changed
     }
 
     fn schema_of(&self, name: &Name) -> String {

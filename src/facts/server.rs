@@ -118,6 +118,12 @@ pub mod catalog {
     pub const SUBSCRIPTION_REL_INDEX: u32 = 6117;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
+    /// pg_authid.
+    pub const AUTHID: u32 = 1260;
+    /// pg_shdepend.
+    pub const SHDEPEND: u32 = 1214;
+    /// pg_shdepend_reference_index (refclassid, refobjid).
+    pub const SHDEPEND_REFERENCE_INDEX: u32 = 1233;
 }
 
 /// A row of a catalog, read by column name: the numbers of columns differ between majors, their names do not.
@@ -336,6 +342,7 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::POLICY_RELID_INDEX => &["polrelid"],
         catalog::REWRITE_RELID_INDEX => &["ev_class"],
         catalog::SUBSCRIPTION_REL_INDEX => &["srrelid"],
+        catalog::SHDEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
         // Every other index that is used here is the catalog's primary key.
         _ => &["oid"],
     };

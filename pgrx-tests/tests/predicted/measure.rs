@@ -171,7 +171,7 @@ pub fn relations(session: &mut Session) -> Result<Vec<Rel>> {
         "SELECT c.oid, format('%I.%I', n.nspname, c.relname), c.relkind::text, coalesce(pg_relation_filenode(c.oid), 0::oid),
                 coalesce(pg_stat_get_xact_numscans(c.oid), 0), coalesce(i.indrelid, 0::oid)
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
-         WHERE n.nspname IN ('f', 'f2', 'f3') AND c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'f')",
+         WHERE n.nspname IN ('f', 'f2', 'f3') AND c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'f', 'c')",
         &[],
     )?;
     Ok(rows
@@ -232,7 +232,10 @@ pub fn predict(session: &mut Session, sql: &str, before: &[Rel]) -> Result<Predi
     }
     let doings = &mut prediction.doings;
     for row in &rows {
-        let name: String = row.get(0);
+        doings.refused |= row.get::<_, Option<&str>>(6).is_some();
+        prediction.open.extend(row.get::<_, Option<&str>>(7).map(|unknown| format!("unknown: {unknown}")));
+        // What is refused before it locks anything has no relation.
+        let Some(name) = row.get::<_, Option<String>>(0) else { continue };
         let Some(relation) = before.iter().find(|rel| rel.name == name) else {
             prediction.open.push(format!("a relation that is not there: {name}"));
             continue;
@@ -271,8 +274,6 @@ pub fn predict(session: &mut Session, sql: &str, before: &[Rel]) -> Result<Predi
         if row.get::<_, &str>(1) == "referenced table" {
             prediction.referenced.insert(name.clone());
         }
-        doings.refused |= row.get::<_, Option<&str>>(6).is_some();
-        prediction.open.extend(row.get::<_, Option<&str>>(7).map(|unknown| format!("unknown: {unknown}")));
     }
     // A table that is written anew is read for it, and its indexes come anew with it: neither is compared.
     let rewrites = doings.rewrites.clone();

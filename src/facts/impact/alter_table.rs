@@ -25,6 +25,11 @@ impl Builder<'_> {
     /// # Safety
     /// `raw` points to the AlterTableStmt that the statement was lowered from.
     pub(super) unsafe fn alter_table(&mut self, raw: *mut pg_sys::AlterTableStmt, statement: &mut Statement) {
+        // SAFETY: the caller's promise.
+        if unsafe { (*raw).objtype } == pg_sys::ObjectType::OBJECT_TYPE {
+            // SAFETY: as above.
+            return unsafe { self.alter_composite(raw, statement) };
+        }
         let Ddl::AlterTable(alter) = statement.ddl.clone() else { return };
         // SAFETY: AlterTableGetLockLevel reads the raw sub-commands.
         let lock = LockMode::from_number(unsafe { pg_sys::AlterTableGetLockLevel((*raw).cmds) });
@@ -35,19 +40,36 @@ impl Builder<'_> {
         }
         // SAFETY: the caller's promise.
         let raws = unsafe { node::list::<pg_sys::AlterTableCmd>((*raw).cmds) };
+        // SAFETY: each raw sub-command belongs to the lowered one.
+        let something =
+            unsafe { self.run_commands(&alter.commands, &raws, &table, lock, !alter.only, &mut statement.others) };
+        statement.nothing_to_do = !something;
+    }
+
+    /// The sub-commands on one table; false when none does anything.
+    ///
+    /// # Safety
+    /// `raws` are the sub-commands that `commands` were lowered from.
+    pub(super) unsafe fn run_commands(
+        &mut self,
+        commands: &[AlterCommand],
+        raws: &[*mut pg_sys::AlterTableCmd],
+        table: &Table,
+        lock: LockMode,
+        recurse: bool,
+        others: &mut Vec<Table>,
+    ) -> bool {
         let shared = Shared {
             lock,
-            recurse: !alter.only,
-            dropped: alter
-                .commands
+            recurse,
+            dropped: commands
                 .iter()
                 .filter_map(|command| match command {
                     AlterCommand::DropConstraint { name, .. } => Some(name.clone()),
                     _ => None,
                 })
                 .collect(),
-            new_columns: alter
-                .commands
+            new_columns: commands
                 .iter()
                 .filter_map(|command| match command {
                     AlterCommand::AddColumn { column, .. } if table.column(&column.name).is_none() => {
@@ -59,18 +81,33 @@ impl Builder<'_> {
         };
         self.touch(&table.relation, Role::Target, lock);
         let mut something = false;
-        for (number, (command, raw)) in alter.commands.iter().zip(raws).enumerate() {
-            let children = self.reach(command, &table, &shared);
-            let tree: Vec<&Table> = std::iter::once(&table).chain(&children).collect();
+        for (number, (command, raw)) in commands.iter().zip(raws).enumerate() {
             // SAFETY: `raw` is the sub-command that `command` was lowered from.
-            something |= unsafe { self.command(number, command, raw, &table, &tree, &shared, &mut statement.others) };
+            let name = unsafe { node::text((**raw).name) };
+            let all_users = unsafe { (**raw).subtype } == pg_sys::AlterTableType::AT_EnableTrigUser;
+            let trigger = TriggerChoice { name: name.as_deref(), users_only: all_users };
+            let children = self.reach(command, table, &shared, &trigger);
+            let tree: Vec<&Table> = std::iter::once(table).chain(&children).collect();
+            // SAFETY: as above.
+            something |= unsafe { self.command(number, command, *raw, table, &tree, &shared, others) };
         }
-        statement.nothing_to_do = !something;
+        something
     }
 
     /// The children on which the sub-command is carried out too. They are locked, and so are those at which it stops.
-    fn reach(&mut self, command: &AlterCommand, table: &Table, shared: &Shared) -> Vec<Table> {
+    fn reach(
+        &mut self,
+        command: &AlterCommand,
+        table: &Table,
+        shared: &Shared,
+        trigger: &TriggerChoice<'_>,
+    ) -> Vec<Table> {
         let mut reached = Vec::new();
+        let partitioned = table.relation.kind == RelationKind::PartitionedTable;
+        // ATCheckPartitionsNotInUse: whether there is such a constraint or not, with ONLY too.
+        if partitioned && matches!(command, AlterCommand::DropConstraint { .. }) {
+            self.all_below(table, shared);
+        }
         // From 18 on ADD CONSTRAINT locks everything below before it looks at what is added.
         if cfg!(feature = "pg18") && shared.recurse && matches!(command, AlterCommand::AddConstraint(_)) {
             for child in self.descendants(table) {
@@ -122,6 +159,18 @@ impl Builder<'_> {
             AlterCommand::DropNotNull { column } if cfg!(feature = "pg18") => {
                 if let Some(constraint) = not_null_constraint(table, column) {
                     self.drop_levels(table, constraint, shared, &mut reached);
+                }
+            }
+            // EnableDisableTrigger: only triggers for each row have parts on the partitions.
+            AlterCommand::DisableTrigger { name, user } => {
+                let choice = TriggerChoice { name: name.as_deref(), users_only: *user };
+                if shared.recurse && partitioned && has_row_trigger(table, &choice) {
+                    reached = self.all_below(table, shared);
+                }
+            }
+            AlterCommand::Other(words) if words == "ENABLE TRIGGER" => {
+                if shared.recurse && partitioned && has_row_trigger(table, trigger) {
+                    reached = self.all_below(table, shared);
                 }
             }
             command if shared.recurse && recurses(command, table) => reached = self.all_below(table, shared),
@@ -237,6 +286,7 @@ impl Builder<'_> {
                 }
                 self.client_type(number, table, column, data_type);
                 for member in tree {
+                    self.refuse_for_row_type(number, member);
                     // What the same statement drops is dropped first.
                     let mut member = (*member).clone();
                     if !shared.dropped.is_empty() {
@@ -421,6 +471,9 @@ impl Builder<'_> {
                         Generated::Virtual => continue,
                         _ => Work::Rewrite(Rewrite::Expression { column: name.clone() }),
                     };
+                    if matches!(work, Work::Rewrite(_)) {
+                        self.refuse_for_row_type(number, member);
+                    }
                     self.work(&member.relation, number, work);
                 }
             }
@@ -473,7 +526,7 @@ impl Builder<'_> {
     }
 
     /// SET LOGGED and SET UNLOGGED take the sequences of the table's columns along.
-    fn owned_sequences(&mut self, table: &Table) {
+    pub(super) fn owned_sequences(&mut self, table: &Table) {
         if table.relation.oid == 0 {
             return;
         }
@@ -525,6 +578,13 @@ impl Builder<'_> {
         let column = Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
         // SAFETY: the caller's promise.
         let value = unsafe { self.new_value(def, raw, &column) };
+        if matches!(value, NewValue::Computed(_))
+            || matches!(value, NewValue::Stored) && def.generated != Generated::Virtual
+        {
+            for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+                self.refuse_for_row_type(number, member);
+            }
+        }
         for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
             if let NewValue::Computed(why) = &value {
                 let what = Rewrite::Default { column: def.name.clone(), why: why.clone() };
@@ -987,11 +1047,27 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         AlterCommand::AddIdentity { .. } => partitioned && cfg!(any(feature = "pg17", feature = "pg18")),
         AlterCommand::Other(words) => {
             matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION" | "SET EXPRESSION")
-                || (partitioned && words == "ENABLE TRIGGER")
         }
-        AlterCommand::DisableTrigger { .. } => partitioned,
         _ => false,
     }
+}
+
+/// The triggers that ENABLE and DISABLE TRIGGER mean: one, or all, or all but those of constraints.
+struct TriggerChoice<'a> {
+    name: Option<&'a str>,
+    users_only: bool,
+}
+
+/// Whether one of them fires for each row.
+fn has_row_trigger(table: &Table, choice: &TriggerChoice<'_>) -> bool {
+    let mut found = false;
+    let oid = pg_sys::Oid::from(table.relation.oid);
+    server::scan(server::catalog::TRIGGER, server::catalog::TRIGGER_RELID_INDEX, &[oid], |row| {
+        found |= row.integer("tgtype") & pg_sys::TRIGGER_TYPE_ROW as i32 != 0
+            && choice.name.is_none_or(|name| name == row.name("tgname"))
+            && !(choice.users_only && row.bool("tgisinternal", false));
+    });
+    found
 }
 
 /// Whether nothing holds the column in the child any more when so many of its parents have dropped it.

@@ -40,6 +40,7 @@ impl Builder<'_> {
         if !reads {
             return;
         }
+        self.refuse_for_domain(oid);
         let domain = domain.sql();
         for relation in users(oid) {
             self.touch_oid(relation, Role::Other, LockMode::Share);

@@ -136,17 +136,27 @@ impl Builder<'_> {
             }
         }
         for member in tables.iter().filter(|member| member.relation.kind != RelationKind::PartitionedTable) {
-            self.touch(&member.relation, Role::Child, table_lock);
-            for index in member.indexes.iter().filter(|index| index.oid != 0) {
-                let asked = named.is_none_or(|named| descends(index, named));
-                // REINDEX TABLE CONCURRENTLY passes over the indexes of exclusion constraints and over invalid ones.
-                if !asked || *concurrently && named.is_none() && (index.exclusion || !index.valid) {
-                    continue;
-                }
-                self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, index_lock);
-                let why = "REINDEX asks for it".to_owned();
-                self.work(&member.relation, 0, Work::RebuildIndex { index: index.sql(), why });
+            self.reindex_table(member, *concurrently, named, Role::Child);
+        }
+    }
+
+    /// `reindex_relation`, `ReindexRelationConcurrently`: all its indexes, or one and what is attached below it.
+    pub(super) fn reindex_table(&mut self, table: &Table, concurrently: bool, named: Option<&Index>, role: Role) {
+        let (table_lock, index_lock) = if concurrently {
+            (LockMode::ShareUpdateExclusive, LockMode::ShareUpdateExclusive)
+        } else {
+            (LockMode::Share, LockMode::AccessExclusive)
+        };
+        self.touch(&table.relation, role, table_lock);
+        for index in table.indexes.iter().filter(|index| index.oid != 0) {
+            let asked = named.is_none_or(|named| descends(index, named));
+            // REINDEX TABLE CONCURRENTLY passes over the indexes of exclusion constraints and over invalid ones.
+            if !asked || concurrently && named.is_none() && (index.exclusion || !index.valid) {
+                continue;
             }
+            self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, index_lock);
+            let why = "REINDEX asks for it".to_owned();
+            self.work(&table.relation, 0, Work::RebuildIndex { index: index.sql(), why });
         }
     }
 }

@@ -3,7 +3,8 @@
 use engine::facts::*;
 use pgrx::pg_sys;
 
-use super::super::{catalog, node};
+use super::super::server::catalog as catalogs;
+use super::super::{catalog, node, server};
 use super::Builder;
 
 impl Builder<'_> {
@@ -31,6 +32,8 @@ impl Builder<'_> {
                 }
             }
         }
+        // SAFETY: as above.
+        let restart = unsafe { (*raw).restart_seqs };
         let mut at = 0;
         while cascade && at < all.len() {
             let oid = all[at];
@@ -44,6 +47,11 @@ impl Builder<'_> {
                         self.truncated_indexes(&table);
                     }
                 }
+            }
+        }
+        for oid in all.into_iter().filter(|_| restart) {
+            if let Some(table) = self.world.table_by_oid(oid) {
+                self.owned_sequences(&table);
             }
         }
     }
@@ -68,14 +76,56 @@ impl Builder<'_> {
             let (name, recurse) = unsafe { (node::name_of_range(range), (*range).inh) };
             let Some(table) = self.world.table(&name) else { continue };
             self.touch(&table.relation, Role::Target, mode);
-            // What a view reads is locked too: that needs its query.
-            if table.relation.kind == RelationKind::View {
+            if table.relation.kind == RelationKind::View && table.relation.oid == 0 {
+                // Its query is in the text only.
                 self.unknown(format!("which tables the view {} reads, which are locked too", table.relation.display()));
+            } else if table.relation.kind == RelationKind::View {
+                self.lock_view(pg_sys::Oid::from(table.relation.oid), mode, &mut Vec::new());
             }
             if recurse {
                 for child in self.descendants(&table) {
                     self.touch(&child.relation, Role::Child, mode);
                 }
+            }
+        }
+    }
+
+    /// `LockViewRecurse`: the tables and views that its query names, at any depth.
+    fn lock_view(&mut self, view: pg_sys::Oid, mode: LockMode, seen: &mut Vec<pg_sys::Oid>) {
+        if seen.contains(&view) {
+            return;
+        }
+        seen.push(view);
+        let mut rules = Vec::new();
+        server::scan(catalogs::REWRITE, catalogs::REWRITE_RELID_INDEX, &[view], |row| {
+            if row.char("ev_type") == '1' {
+                rules.push(row.oid("oid"));
+            }
+        });
+        let mut read: Vec<pg_sys::Oid> = Vec::new();
+        for rule in rules {
+            let keys = [pg_sys::Oid::from(catalogs::REWRITE), rule];
+            server::scan(catalogs::DEPEND, catalogs::DEPEND_DEPENDER_INDEX, &keys, |row| {
+                let object = row.oid("refobjid");
+                if row.oid("refclassid").to_u32() == catalogs::CLASS && object != view && !read.contains(&object) {
+                    read.push(object);
+                }
+            });
+        }
+        for oid in read {
+            let Some(table) = self.world.table_by_oid(oid) else { continue };
+            match table.relation.kind {
+                RelationKind::View => {
+                    self.touch(&table.relation, Role::Other, mode);
+                    self.lock_view(oid, mode, seen);
+                }
+                RelationKind::Table | RelationKind::PartitionedTable => {
+                    self.touch(&table.relation, Role::Other, mode);
+                    for child in self.descendants(&table) {
+                        self.touch(&child.relation, Role::Child, mode);
+                    }
+                }
+                _ => {}
             }
         }
     }

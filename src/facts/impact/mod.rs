@@ -4,14 +4,17 @@
 //! own functions wherever they are exported. The predicted-against-actual test holds every one of them against a server.
 
 mod alter_table;
+mod composite;
 mod domain;
 mod foreign_key;
 mod index;
 mod maintenance;
+mod many;
 mod others;
 mod partition;
 mod proof;
 mod type_change;
+mod weak;
 mod workload;
 
 use engine::facts::*;
@@ -159,7 +162,7 @@ impl<'w> Builder<'w> {
     fn relation_drop_locks(&mut self, oid: pg_sys::Oid, role: Role) {
         let Some(relation) = self.relation(oid) else { return };
         // A TOAST table and its index are parts of their table.
-        if relation.schema == "pg_toast" || relation.kind == RelationKind::CompositeType {
+        if relation.schema == "pg_toast" {
             return;
         }
         self.touch(&relation, if relation.kind.is_index() { Role::Index } else { role }, LockMode::AccessExclusive);
@@ -181,34 +184,71 @@ impl<'w> Builder<'w> {
 
     /// Says, in a text, that the server will refuse because views or foreign keys are in the way. What the text itself changed before is
     /// left out: whether it still depends is not known.
-    fn refuse_for_dependents(&mut self, command: usize, goes: &[dependency::Goes], roots: &[Address], why: &str) {
-        let Some(overlay) = &self.world.overlay else { return };
+    fn refuse_for_dependents(
+        &mut self,
+        command: usize,
+        goes: &[dependency::Goes],
+        roots: &[Address],
+        why: &str,
+    ) -> Vec<Address> {
+        let Some(overlay) = &self.world.overlay else { return Vec::new() };
         let mut found: Vec<String> = Vec::new();
+        let mut in_the_way: Vec<Address> = Vec::new();
+        // A part of a table of which a column goes: an earlier sub-command may have taken it.
+        let goes_too = |owner: pg_sys::Oid| {
+            roots
+                .iter()
+                .any(|root| root.class == catalogs::CLASS && root.object == owner && (root.sub == 0 || command > 0))
+        };
+        // The parts of tables (defaults, triggers, policies, CHECKs) that the text did not touch, and that of no table which goes too.
+        let part = |class: u32, oid: pg_sys::Oid, column: &'static str| {
+            let mut owner = pg_sys::InvalidOid;
+            catalog::by_oid(class, oid, |row| owner = row.oid(column));
+            owner != pg_sys::InvalidOid
+                && overlay.parts_stand()
+                && !goes_too(owner)
+                && overlay.table_by_oid(owner.to_u32()).is_none()
+        };
         for item in goes.iter().filter(|item| item.by_cascade) {
             let oid = item.address.object;
             let stands = match item.address.class {
                 catalogs::CLASS => {
                     overlay.table_by_oid(oid.to_u32()).is_none()
-                        && catalog::relation_only(oid).is_some_and(|relation| {
-                            matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView)
+                        && !goes_too(oid)
+                        && catalog::relation_only(oid).is_some_and(|relation| match relation.kind {
+                            RelationKind::View | RelationKind::MaterializedView => true,
+                            // A child, a column of the type, all of a schema.
+                            RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => true,
+                            RelationKind::Index | RelationKind::PartitionedIndex => {
+                                // SAFETY: takes any OID; `missing_ok`.
+                                let table = unsafe { pg_sys::IndexGetRelation(oid, true) };
+                                overlay.table_by_oid(table.to_u32()).is_none()
+                            }
+                            _ => false,
                         })
                 }
+                class @ catalogs::ATTRDEF => part(class, oid, "adrelid"),
+                class @ catalogs::TRIGGER => part(class, oid, "tgrelid"),
+                class @ catalogs::POLICY => part(class, oid, "polrelid"),
                 catalogs::CONSTRAINT => {
-                    let mut table = 0;
+                    let (mut table, mut kind) = (0, ' ');
                     catalog::by_oid(catalogs::CONSTRAINT, oid, |row| {
-                        if row.char("contype") == 'f' {
+                        kind = row.char("contype");
+                        if kind == 'f' {
                             table = row.oid("conrelid").to_u32();
                         }
                     });
                     // The key of a table that goes too goes with it.
                     let goes_too = roots.contains(&Address::relation(pg_sys::Oid::from(table)));
-                    table != 0 && !goes_too && overlay.table_by_oid(table).is_none()
+                    kind == 'c' && part(catalogs::CONSTRAINT, oid, "conrelid")
+                        || table != 0 && !goes_too && overlay.table_by_oid(table).is_none()
                 }
                 _ => false,
             };
             let description = item.address.describe();
             if stands && !found.contains(&description) {
                 found.push(description);
+                in_the_way.push(item.address);
             }
         }
         if !found.is_empty() {
@@ -219,13 +259,16 @@ impl<'w> Builder<'w> {
                 "",
             );
         }
+        in_the_way
     }
 
     /// Notes what goes with the roots, as collateral of the command, and its locks.
     fn drop_with_dependents(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
         let goes = dependency::dependents(roots);
         if !cascade {
-            self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
+            // They are locked before the server says so.
+            let in_the_way = self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
+            self.deletion_locks(&in_the_way, Role::Dependent);
         }
         let mut addresses: Vec<Address> = Vec::new();
         for item in &goes {
@@ -330,9 +373,13 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_CreateStmt | NodeTag::T_CreateForeignTableStmt => builder.create_table(raw.cast(), statement),
             NodeTag::T_RefreshMatViewStmt => builder.refresh(statement),
             NodeTag::T_CreateTrigStmt => builder.create_trigger(raw.cast(), statement),
-            NodeTag::T_ViewStmt => builder.create_view(statement),
-            // DefineQueryRewrite, CreatePolicy, AlterPolicy.
-            NodeTag::T_RuleStmt | NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => {
+            NodeTag::T_ViewStmt => {
+                builder.create_view(statement);
+                builder.query_locks((*raw.cast::<pg_sys::ViewStmt>()).query);
+            }
+            NodeTag::T_RuleStmt => builder.create_rule(raw.cast(), statement),
+            // CreatePolicy, AlterPolicy.
+            NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => {
                 if let Some(table) = &statement.target {
                     builder.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
                 }
@@ -340,11 +387,28 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_CreateTableAsStmt => {
                 let there = statement.existing.is_some();
                 statement.nothing_to_do = there && matches!(&statement.ddl, Ddl::CreateTableAs(c) if c.if_not_exists);
+                let query = (*raw.cast::<pg_sys::CreateTableAsStmt>()).query;
+                if node::tag(query) == NodeTag::T_SelectStmt {
+                    builder.query_locks(query);
+                }
             }
             NodeTag::T_AlterEnumStmt => {
                 statement.nothing_to_do = matches!(&statement.ddl, Ddl::AddEnumValue(value) if value.there);
             }
-            NodeTag::T_ReindexStmt => builder.reindex(statement),
+            NodeTag::T_ReindexStmt => {
+                builder.reindex(statement);
+                builder.reindex_all(statement);
+            }
+            NodeTag::T_CommentStmt => builder.comment(raw.cast()),
+            NodeTag::T_CreateStatsStmt => builder.create_statistics(raw.cast()),
+            NodeTag::T_CreatePublicationStmt => {
+                builder.published_tables((*raw.cast::<pg_sys::CreatePublicationStmt>()).pubobjects);
+            }
+            NodeTag::T_AlterPublicationStmt => builder.alter_publication(raw.cast()),
+            NodeTag::T_DropOwnedStmt => builder.drop_owned(raw.cast()),
+            NodeTag::T_ReassignOwnedStmt => builder.reassign_owned(raw.cast()),
+            NodeTag::T_AlterTableMoveAllStmt => builder.move_all(raw.cast(), statement),
+            NodeTag::T_AlterOwnerStmt => builder.change_owner(raw.cast()),
             NodeTag::T_TruncateStmt => builder.truncate(raw.cast(), statement),
             NodeTag::T_LockStmt => builder.lock_table(raw.cast(), statement),
             NodeTag::T_VacuumStmt | NodeTag::T_ClusterStmt => builder.compact(statement),

@@ -12,6 +12,14 @@ impl Builder<'_> {
     /// `RenameRelation`, `renameatt`, `RenameConstraint`.
     pub(super) fn rename(&mut self, statement: &mut Statement) {
         let Ddl::Rename(rename) = &statement.ddl else { return };
+        if matches!(rename.what, Renamed::Other("TYPE")) {
+            if let Some(table) = self.world.table(&rename.target)
+                && table.relation.kind == RelationKind::CompositeType
+            {
+                self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+            }
+            return;
+        }
         if let Some(index) = &statement.index {
             // ALTER INDEX RENAME is content with SHARE UPDATE EXCLUSIVE; ALTER TABLE on an index is not.
             let lock = match rename.what {
@@ -25,6 +33,16 @@ impl Builder<'_> {
             statement.nothing_to_do = rename.if_exists;
             return;
         };
+        if matches!(rename.what, Renamed::Attribute(_)) {
+            self.rename_attribute(&table.clone());
+            return;
+        }
+        // renametrig: the partitions, whether they have a part of the trigger or not.
+        if matches!(rename.what, Renamed::Other("TRIGGER")) && table.relation.kind == RelationKind::PartitionedTable {
+            for child in self.descendants(&table.clone()) {
+                self.touch(&child.relation, Role::Child, LockMode::AccessExclusive);
+            }
+        }
         self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
         let recurses = match &rename.what {
             Renamed::Column(_) => true,
@@ -47,6 +65,23 @@ impl Builder<'_> {
             let table = table.clone();
             for child in self.descendants(&table) {
                 self.touch(&child.relation, Role::Child, LockMode::AccessExclusive);
+            }
+        }
+    }
+
+    /// ALTER ... OWNER TO of what is no relation: the relation behind a composite type.
+    ///
+    /// # Safety
+    /// `raw` points to an AlterOwnerStmt.
+    pub(super) unsafe fn change_owner(&mut self, raw: *mut pg_sys::AlterOwnerStmt) {
+        // SAFETY: the caller's promise; the object of a type is a list of strings; `missing_ok`.
+        unsafe {
+            if (*raw).objectType == pg_sys::ObjectType::OBJECT_TYPE
+                && let Some(name) = node::cast::<pg_sys::List>((*raw).object, pg_sys::NodeTag::T_List)
+            {
+                let name = pg_sys::makeTypeNameFromNameList(name);
+                let oid = pg_sys::LookupTypeNameOid(std::ptr::null_mut(), name, true);
+                self.composite_lock(pg_sys::get_typ_typrelid(oid));
             }
         }
     }
