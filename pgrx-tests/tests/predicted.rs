@@ -25,6 +25,8 @@
 //!
 //! `PREDICTED=attach/range cargo test -p pg_architect_tests --test predicted` runs the cases whose name contains the text.
 
+#[path = "predicted/boundaries.rs"]
+mod boundaries;
 #[path = "predicted/case.rs"]
 mod case;
 #[path = "predicted/columns.rs"]
@@ -86,7 +88,7 @@ fn predicted_against_actual() -> Result<(), Failed> {
     let version: i32 =
         cluster.connect("postgres")?.query_one("SELECT current_setting('server_version_num')::int", &[])?.get(0);
     let filter = std::env::var("PREDICTED").ok();
-    let mut fixtures = fixtures();
+    let mut fixtures = fixtures(version.unsigned_abs());
     for fixture in &mut fixtures {
         fixture.cases.retain(|case| {
             case.runs_on(version.unsigned_abs()) && filter.as_deref().is_none_or(|part| case.name.contains(part))
@@ -115,7 +117,7 @@ fn predicted_against_actual() -> Result<(), Failed> {
     Ok(())
 }
 
-fn fixtures() -> Vec<Fixture> {
+fn fixtures(version: u32) -> Vec<Fixture> {
     [
         types::fixtures(),
         partitions::fixtures(),
@@ -127,6 +129,7 @@ fn fixtures() -> Vec<Fixture> {
         maintenance::fixtures(),
         matrix::fixtures(),
         statements::fixtures(),
+        boundaries::fixtures(version),
     ]
     .into_iter()
     .flatten()
@@ -244,6 +247,16 @@ fn run_in_block(session: &mut Session, case: &Case) -> Result<(Doings, Vec<Diffe
     let relations = measure::relations(session)?;
     let prediction = match measure::predict(session, &case.sql, &relations) {
         Ok(prediction) => prediction,
+        // What this version has no words for, both refuse.
+        Err(error) if case.expected.is_some_and(|expected| expected.contains("syntax error")) => {
+            let refused = format!("{error:#}").contains("syntax error");
+            let differences = if refused { vec![] } else { vec![Difference::other(format!("{error:#}"))] };
+            let Err(error) = session.batch_execute(&case.sql) else {
+                return Ok((Doings::default(), vec![Difference::other("the server takes it")]));
+            };
+            let taken = Doings { refused: true, ..Doings::default() };
+            return Ok(failed(case, &taken, differences, &error));
+        }
         Err(error) => {
             return Ok((Doings::default(), vec![Difference::other(format!("explain_ddl failed: {error:#}"))]));
         }
@@ -272,6 +285,9 @@ fn run_in_block(session: &mut Session, case: &Case) -> Result<(Doings, Vec<Diffe
     if case.refused {
         differences.push(Difference::other("meant to be refused, but the server took it"));
     }
+    if let Some(expected) = case.expected.filter(|expected| *expected != actual.words()) {
+        differences.push(Difference::other(format!("expected: {expected}\n    actual:   {}", actual.words())));
+    }
     differences.extend(measure::compare(&prediction.doings, &actual));
     Ok((actual, differences))
 }
@@ -291,6 +307,11 @@ fn failed(
     let actual = Doings { refused: true, ..Doings::default() };
     if !case.refused {
         differences.push(Difference::other(format!("the server refuses the case: {}", words(error))));
+    }
+    if let Some(expected) = case.expected.and_then(|expected| expected.strip_prefix("refused: "))
+        && !words(error).contains(expected)
+    {
+        differences.push(Difference::other(format!("expected: {expected}\n    actual:   {}", words(error))));
     }
     // What a refused statement would have locked is not to be known.
     let predicted = Doings { refused: predicted.refused, ..Doings::default() };

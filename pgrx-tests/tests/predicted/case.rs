@@ -17,6 +17,14 @@ pub struct Case {
     pub refused: bool,
     /// It cannot run in a transaction block: it runs outside one, and the fixture is made anew behind it.
     pub alone: bool,
+    /// What must come of it: the words of `Doings::words`, or `refused: ` and a part of the server's message.
+    pub expected: Option<&'static str>,
+}
+
+/// Whether a version is not before the first ones of something; `first` has one version for each major that it came to, in order.
+pub fn at_least(first: &[u32], version: u32) -> bool {
+    let of_major = first.iter().find(|first| *first / 10_000 == version / 10_000);
+    of_major.or(first.last()).is_none_or(|first| version >= *first)
 }
 
 impl Case {
@@ -93,6 +101,7 @@ impl Fixture {
             mended_in: &[],
             refused: false,
             alone: false,
+            expected: None,
         });
         let last = self.cases.len() - 1;
         &mut self.cases[last]

@@ -80,6 +80,29 @@ pub struct Doings {
 }
 
 impl Doings {
+    /// In words: the locks, strongest first, and the work; names without their schema.
+    pub fn words(&self) -> String {
+        let bare = |names: &mut dyn Iterator<Item = &String>| {
+            names.map(|name| name.trim_start_matches("f.")).collect::<Vec<_>>().join(", ")
+        };
+        let mut parts = Vec::new();
+        for mode in (0..MODES.len()).rev() {
+            let mut names = self.locks.iter().filter(|(_, held)| **held == mode).map(|(name, _)| name).peekable();
+            if names.peek().is_some() {
+                parts.push(format!("{} {}", mode_name(mode), bare(&mut names)));
+            }
+        }
+        for (work, names) in [("rewrite", &self.rewrites), ("scan", &self.scans), ("rebuild", &self.rebuilds)] {
+            if !names.is_empty() {
+                parts.push(format!("{work} {}", bare(&mut names.iter())));
+            }
+        }
+        if !self.builds.is_empty() {
+            parts.push(format!("builds {}", bare(&mut self.builds.keys())));
+        }
+        parts.join("; ")
+    }
+
     /// Whether there is anything of the class.
     pub fn has(&self, class: Class) -> bool {
         match class {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use super::super::dependency::{self, Address};
 use super::super::server;
 use super::super::{catalog, expression, node, types};
+use super::versions::{self, since};
 use super::{Builder, proof, type_change};
 
 /// What the sub-commands of one statement share.
@@ -108,8 +109,10 @@ impl Builder<'_> {
         if partitioned && matches!(command, AlterCommand::DropConstraint { .. }) {
             self.all_below(table, shared);
         }
-        // From 18 on ADD CONSTRAINT locks everything below before it looks at what is added.
-        if cfg!(feature = "pg18") && shared.recurse && matches!(command, AlterCommand::AddConstraint(_)) {
+        if since(versions::ADD_CONSTRAINT_LOCKS_ALL)
+            && shared.recurse
+            && matches!(command, AlterCommand::AddConstraint(_))
+        {
             for child in self.descendants(table) {
                 self.touch(&child.relation, Role::Child, shared.lock);
             }
@@ -141,7 +144,7 @@ impl Builder<'_> {
             {
                 self.not_null_levels(table, &def.columns, shared, &mut reached);
             }
-            AlterCommand::SetNotNull { column } if cfg!(feature = "pg18") => {
+            AlterCommand::SetNotNull { column } if since(versions::NOT_NULL_IS_A_CONSTRAINT) => {
                 let pending = not_null_constraint(table, column).is_some_and(|constraint| !constraint.validated);
                 if shared.recurse && pending {
                     reached = self.all_below(table, shared);
@@ -156,7 +159,7 @@ impl Builder<'_> {
                 }
             }
             // From 18 on NOT NULL is a constraint.
-            AlterCommand::DropNotNull { column } if cfg!(feature = "pg18") => {
+            AlterCommand::DropNotNull { column } if since(versions::NOT_NULL_IS_A_CONSTRAINT) => {
                 if let Some(constraint) = not_null_constraint(table, column) {
                     self.drop_levels(table, constraint, shared, &mut reached);
                 }
@@ -328,19 +331,32 @@ impl Builder<'_> {
             AlterCommand::ValidateConstraint { name } => return self.validate(number, name, table, tree, shared),
             AlterCommand::SetPersistence { logged } => {
                 let wanted = if *logged { Persistence::Permanent } else { Persistence::Unlogged };
+                if table.relation.kind == RelationKind::PartitionedTable
+                    && since(versions::PERSISTENCE_OF_PARTITIONED_REFUSED)
+                {
+                    self.refuse_version(
+                        number,
+                        table,
+                        "SET LOGGED and SET UNLOGGED do not exist for partitioned tables",
+                    );
+                }
                 if table.relation.persistence == wanted {
                     return false;
                 }
                 if table.relation.kind == RelationKind::Table {
                     self.work(&table.relation, number, Work::Rewrite(Rewrite::Persistence));
                     self.index_locks(table);
-                    // As with the parents of new indexes: 16.2 changes the sequences without a lock.
-                    if super::mended_in(8, 4, 0) {
+                    if since(versions::PARENTS_ARE_LOCKED) {
                         self.owned_sequences(table);
                     }
                 }
             }
             AlterCommand::SetAccessMethod { name } => {
+                if table.relation.kind == RelationKind::PartitionedTable
+                    && !since(versions::ACCESS_METHOD_OF_PARTITIONED)
+                {
+                    self.refuse_version(number, table, "before 17 partitioned tables have no access method");
+                }
                 // DEFAULT: what default_table_access_method says.
                 // SAFETY: a GUC's string.
                 let default = || unsafe { node::text(pg_sys::default_table_access_method) }.unwrap_or_default();
@@ -489,6 +505,12 @@ impl Builder<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What this version of the server does not know for the table, and others do.
+    fn refuse_version(&mut self, command: usize, table: &Table, why: &str) {
+        let why = format!("{why}: {}", table.relation.display());
+        self.refuse(command, RefusalKind::Version, why, "");
     }
 
     /// The foreign keys whose triggers on the relation are switched off: all of them, or those of one trigger.
@@ -685,6 +707,19 @@ impl Builder<'_> {
         filled: bool,
         others: &mut Vec<Table>,
     ) {
+        if table.relation.kind == RelationKind::PartitionedTable {
+            if def.kind == ConstraintKind::ForeignKey && def.not_valid && !since(versions::NOT_VALID_KEY_OF_PARTITIONED)
+            {
+                self.refuse_version(
+                    number,
+                    table,
+                    "before 18 a foreign key from a partitioned table cannot be NOT VALID",
+                );
+            }
+            if def.kind == ConstraintKind::Exclusion && !since(versions::EXCLUSION_ON_PARTITIONED) {
+                self.refuse_version(number, table, "before 17 partitioned tables have no exclusion constraints");
+            }
+        }
         match def.kind {
             ConstraintKind::Check => {
                 if def.not_valid || def.not_enforced {
@@ -1022,7 +1057,7 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
     let partitioned = table.relation.kind == RelationKind::PartitionedTable;
     match command {
         AlterCommand::AlterType { .. } | AlterCommand::SetDefault { .. } | AlterCommand::DropDefault { .. } => true,
-        AlterCommand::DropNotNull { .. } => !cfg!(feature = "pg18"),
+        AlterCommand::DropNotNull { .. } => !since(versions::NOT_NULL_IS_A_CONSTRAINT),
         AlterCommand::SetNotNull { column } => {
             // ATPrepSetNotNull: a partitioned parent that has it already has it everywhere.
             !(partitioned && table.column(column).is_some_and(|column| column.not_null))
@@ -1044,7 +1079,7 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
         AlterCommand::ValidateConstraint { name } => table.constraint(name).is_some_and(|c| {
             !c.validated && matches!(c.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !c.no_inherit
         }),
-        AlterCommand::AddIdentity { .. } => partitioned && cfg!(any(feature = "pg17", feature = "pg18")),
+        AlterCommand::AddIdentity { .. } => partitioned && since(versions::IDENTITY_OF_PARTITIONS),
         AlterCommand::Other(words) => {
             matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION" | "SET EXPRESSION")
         }

@@ -6,6 +6,7 @@ use pgrx::pg_sys;
 
 use super::super::server;
 use super::Builder;
+use super::versions::{self, since};
 
 impl Builder<'_> {
     /// The locks of a new foreign key on both trees, and the scan that validates it.
@@ -111,7 +112,7 @@ impl Builder<'_> {
         let names = parent.column_names(&key.columns);
         // From 18 on a key that is not valid yet is attached too, and validated.
         let there = partition.foreign_keys().find(|own| {
-            (own.validated || cfg!(feature = "pg18"))
+            (own.validated || since(versions::NOT_VALID_KEY_OF_PARTITIONED))
                 && !own.inherited
                 && own.deferrable == key.deferrable
                 && own.references.as_ref().is_some_and(|r| {

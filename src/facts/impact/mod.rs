@@ -14,6 +14,7 @@ mod others;
 mod partition;
 mod proof;
 mod type_change;
+mod versions;
 mod weak;
 mod workload;
 
@@ -26,6 +27,7 @@ use super::server::{self, catalog as catalogs};
 use super::world::World;
 use super::{catalog, node};
 pub(super) use others::object_is_new;
+use versions::since;
 
 /// Collects the impact of one statement.
 pub struct Builder<'w> {
@@ -327,28 +329,14 @@ fn has_children(table: &Table) -> bool {
     catalog::Open::new(pg_sys::Oid::from(table.relation.oid)).is_some_and(|open| open.form().relhassubclass)
 }
 
-/// Whether the running server has what the majors mended in these minor releases of 15, 16 and 17.
-fn mended_in(of_15: u32, of_16: u32, of_17: u32) -> bool {
-    let version = crate::pg::session::server_version_num();
-    version
-        >= match version / 10_000 {
-            15 => 150_000 + of_15,
-            16 => 160_000 + of_16,
-            17 => 170_000 + of_17,
-            _ => 0,
-        }
-}
-
-/// ADD COLUMN gives the rows the default of the column's domain: since May 2025 (release notes of 17.5; tried on 16.2, which
-/// does not, and on 15.20 and 17.11, which do).
+/// ADD COLUMN gives the rows the default of the column's domain.
 pub(super) fn adds_domain_defaults() -> bool {
-    mended_in(13, 9, 5)
+    since(versions::DOMAIN_DEFAULT_FILLS)
 }
 
-/// Attaching and detaching partitions lock what foreign keys connect them with: since November 2024 (release notes of 17.1;
-/// tried on 16.2, which does not, and on 15.20 and 17.11, which do).
+/// Attaching and detaching partitions lock what foreign keys connect them with.
 fn partitions_lock_their_keys() -> bool {
-    mended_in(9, 5, 1)
+    since(versions::PARTITIONS_LOCK_THEIR_KEYS)
 }
 
 /// Two relations that only the text creates both have OID 0.

@@ -10,6 +10,7 @@ use super::super::server::catalog as catalogs;
 use super::super::{expression, node, server};
 use super::foreign_key::part_of_another;
 use super::index::equal_index;
+use super::versions::{self, since};
 use super::{Builder, proof};
 use crate::pg::attempt::attempt;
 
@@ -246,10 +247,9 @@ impl Builder<'_> {
         }
     }
 
-    /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`. The lock came with a minor release of 2024 (tried
-    /// on 16.2, which does not take it, and on 15.20 and 17.11, which do).
+    /// A new child of a partitioned index: `IndexSetParentIndex`, `index_create`.
     fn lock_parent_index(&mut self, index: &Index) {
-        if index.oid != 0 && super::mended_in(8, 4, 0) {
+        if index.oid != 0 && since(versions::PARENTS_ARE_LOCKED) {
             self.touch_oid(pg_sys::Oid::from(index.oid), Role::Index, LockMode::ShareUpdateExclusive);
         }
     }
