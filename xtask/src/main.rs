@@ -8,6 +8,7 @@ mod demo;
 mod docs;
 mod new_rule;
 mod postgres_server;
+mod replay;
 mod sql;
 mod steps;
 mod test;
@@ -27,6 +28,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Task {
     Demo(demo::Arguments),
+    Replay(replay::Arguments),
     Bench(bench::Arguments),
     Test(test::Arguments),
     Prove(test::ProveArguments),
@@ -40,6 +42,7 @@ enum Task {
 fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Replay(arguments) => replay::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Prove(arguments) => test::prove(&arguments),

@@ -121,13 +121,21 @@ impl Filler {
     /// # Errors
     /// When the catalog cannot be read; a table that takes no rows is a note.
     pub fn fill_empty(&mut self, session: &mut Session, rows: u64) -> Result<Vec<String>> {
+        self.fill_short(session, 1, rows)
+    }
+
+    /// Fills every table of the user's that has fewer rows than `below`; parents first.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read; a table that takes no rows is a note.
+    pub fn fill_short(&mut self, session: &mut Session, below: u64, rows: u64) -> Result<Vec<String>> {
         session.batch_execute("SET architect.mode = off")?;
         let candidates = session.query(
             "SELECT c.oid, c.relnatts, c.relchecks, ARRAY(SELECT k.confrelid FROM pg_constraint AS k
                                  WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid)
              FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
              WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-               AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'architect')
+               AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'architect', 'replay_truth')
                -- The books of migration tools are not tables of the application.
                AND c.relname !~ '(migrations?|flyway_schema_history|databasechangelog.*)$'
                AND NOT EXISTS (SELECT FROM pg_depend AS d
@@ -136,7 +144,7 @@ impl Filler {
             &[],
         )?;
         let all: Vec<u32> = candidates.iter().map(|row| row.get(0)).collect();
-        let before = empty_ones(session, &all)?;
+        let before = short_ones(session, &all, below)?;
         let mut waiting: Vec<((u32, i16, i16), Vec<u32>)> = candidates
             .iter()
             .map(|row| ((row.get(0), row.get(1), row.get(2)), row.get(3)))
@@ -150,11 +158,16 @@ impl Filler {
             let next = waiting.iter().position(|(_, parents)| !parents.iter().any(|p| all.contains(p))).unwrap_or(0);
             let (form, _) = waiting.remove(next);
             let oid = form.0;
-            if empty_ones(session, &[oid])?.is_empty() {
+            if short_ones(session, &[oid], below)?.is_empty() {
                 continue;
             }
             let name = name_of(session, oid)?;
-            match self.fill(session, oid, rows) {
+            let there: i64 = if below > 1 {
+                session.query_one(&format!("SELECT count(*) FROM (SELECT FROM {name} LIMIT {below}) AS t"), &[])?.get(0)
+            } else {
+                0
+            };
+            match self.fill(session, oid, rows.saturating_sub(there.unsigned_abs())) {
                 Ok(_) => filled.push(name),
                 Err(error) => {
                     // Rows of a parent may yet come.
@@ -234,12 +247,21 @@ fn name_of(session: &mut Session, oid: u32) -> Result<String> {
     Ok(format!("{}.{}", ident(row.get(0)), ident(row.get(1))))
 }
 
-/// Those of the tables that hold no row.
-fn empty_ones(session: &mut Session, tables: &[u32]) -> Result<BTreeSet<u32>> {
-    let mut parts = Vec::new();
-    for oid in tables {
-        parts.push(format!("SELECT {oid}::oid WHERE NOT EXISTS (SELECT FROM {})", name_of(session, *oid)?));
-    }
+/// Those of the tables that hold fewer rows than `below`.
+fn short_ones(session: &mut Session, tables: &[u32], below: u64) -> Result<BTreeSet<u32>> {
+    let names = session.query(
+        "SELECT c.oid, format('%I.%I', n.nspname, c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE c.oid = ANY ($1)",
+        &[&tables],
+    )?;
+    let parts: Vec<String> = names
+        .iter()
+        .map(|row| {
+            let (oid, name): (u32, String) = (row.get(0), row.get(1));
+            let last = below.saturating_sub(1);
+            format!("SELECT {oid}::oid WHERE NOT EXISTS (SELECT FROM {name} OFFSET {last})")
+        })
+        .collect();
     if parts.is_empty() {
         return Ok(BTreeSet::new());
     }

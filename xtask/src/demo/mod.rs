@@ -1,7 +1,7 @@
 //! `demo`: migrations replayed under the guard.
 
-mod fill;
-mod migrations;
+pub mod fill;
+pub mod migrations;
 mod replay;
 mod show;
 
