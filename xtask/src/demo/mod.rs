@@ -2,7 +2,7 @@
 
 pub mod fill;
 pub mod migrations;
-mod replay;
+pub mod replay;
 mod show;
 
 use crate::build;

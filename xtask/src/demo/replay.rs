@@ -149,10 +149,7 @@ fn apply_bare(cluster: &Cluster, bare: &str, migration: &Migration) -> Result<bo
     }
     for statement in &migration.statements {
         // Roles belong to the whole server: the first run has made them.
-        let words = statement.words(2);
-        let shared =
-            matches!(words.get(1).map(String::as_str), Some("role" | "user" | "group" | "database" | "tablespace"));
-        if !shared && session.execute_statement(statement).is_err() {
+        if !of_the_server(statement) && session.execute_statement(statement).is_err() {
             return Ok(true);
         }
     }
@@ -160,6 +157,13 @@ fn apply_bare(cluster: &Cluster, bare: &str, migration: &Migration) -> Result<bo
         return Ok(session.batch_execute("COMMIT").is_err());
     }
     Ok(false)
+}
+
+/// Whether it is about a role, a database or a tablespace; `UPDATE "User"` is not.
+pub fn of_the_server(statement: &Statement) -> bool {
+    let words = statement.words(2);
+    let is = |n: usize, among: &[&str]| words.get(n).is_some_and(|word| among.contains(&word.as_str()));
+    is(0, &["create", "alter", "drop"]) && is(1, &["role", "user", "group", "database", "tablespace"])
 }
 
 /// What the two runs of a file gave together. Until it failed, the first run was judged on live tables: that is the verdict to

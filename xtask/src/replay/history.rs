@@ -2,6 +2,7 @@
 
 use crate::demo::fill::Filler;
 use crate::demo::migrations::Migration;
+use crate::demo::replay::of_the_server;
 use anyhow::{Context, Result};
 use harness::{Cluster, Finding, Session, Statement};
 use std::collections::BTreeMap;
@@ -103,7 +104,11 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
             let mut session = cluster.connect(MAIN)?;
             if settings.rows > 0 {
                 let notes = filler.fill_short(&mut session, settings.rows, settings.rows)?;
-                outcome.notes.extend(notes.into_iter().filter(|note| note.contains("stays empty")));
+                for note in notes.into_iter().filter(|note| note.contains("stays empty")) {
+                    if !outcome.notes.contains(&note) {
+                        outcome.notes.push(note);
+                    }
+                }
             }
             tables(&mut session)?
         };
@@ -274,10 +279,7 @@ fn bare(cluster: &Cluster, migration: &Migration) -> Result<bool> {
     }
     for statement in &migration.statements {
         // Roles belong to the whole server: the first run has made them.
-        let words = statement.words(2);
-        let shared =
-            matches!(words.get(1).map(String::as_str), Some("role" | "user" | "group" | "database" | "tablespace"));
-        if !shared && session.execute_statement(statement).is_err() {
+        if !of_the_server(statement) && session.execute_statement(statement).is_err() {
             return Ok(true);
         }
     }
