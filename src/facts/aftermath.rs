@@ -21,6 +21,7 @@ struct Parts {
     lost_indexes: Vec<Vec<i16>>,
     lost_primary_key: bool,
     lost_constraints: Vec<LostConstraint>,
+    lost_defaults: Vec<(i16, String)>,
     columns: Vec<i16>,
     constraints: Vec<u32>,
     indexes: Vec<u32>,
@@ -126,6 +127,9 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                 let now = catalog::find(&name).and_then(catalog::relation);
                 result.dropped.push(DroppedRelation { relation, now, filled: false, position: 0 });
             }
+            memory::Deed::LostDefault(table, column, default) => {
+                part(table, &mut |p| p.lost_defaults.push((column, default.clone())));
+            }
             memory::Deed::DroppedFunction(old) => replaced_function(&old, &functions, &mut result.replaced),
             _ => {}
         }
@@ -141,6 +145,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             table.lost_indexes.clone_from(&parts.lost_indexes);
             table.lost_primary_key = parts.lost_primary_key;
             table.lost_constraints.clone_from(&parts.lost_constraints);
+            table.lost_defaults.clone_from(&parts.lost_defaults);
             if !parts.columns.is_empty() {
                 for column in &mut table.columns {
                     column.touched = parts.columns.contains(&column.number);

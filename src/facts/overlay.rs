@@ -363,9 +363,14 @@ impl Overlay {
                     }
                 }
                 AlterCommand::DropDefault { column } => {
+                    let existed = table.relation.oid != 0;
+                    let mut lost = None;
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
+                        let old = found.default.as_ref().filter(|_| existed && !found.created_here).cloned();
+                        lost = old.map(|old| (found.number, old));
                         found.default = None.into();
                     }
+                    table.lost_defaults.extend(lost);
                 }
                 AlterCommand::SetNotNull { column } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {

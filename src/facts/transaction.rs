@@ -2,8 +2,8 @@
 //! back savepoint needs no bookkeeping here.
 
 use engine::facts::{
-    Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Renamed, RenamedColumn, Scan,
-    Statement, Transaction, Work, Worked,
+    AlterCommand, Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Renamed,
+    RenamedColumn, Scan, Statement, Transaction, Work, Worked,
 };
 use pgrx::pg_sys;
 
@@ -155,6 +155,7 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
             let old = statement.impact.dropped_functions.iter().filter(|function| !new(function));
             deeds.extend(old.cloned().map(Deed::DroppedFunction));
         }
+        Ddl::AlterTable(_) => deeds.extend(lost_defaults(statement)),
         _ => {}
     }
     deeds
@@ -170,6 +171,20 @@ pub(super) fn renamed_column(statement: &Statement) -> Option<RenamedColumn> {
         old: old.clone(),
         new: rename.new_name.clone(),
     })
+}
+
+/// The defaults that the statement drops of columns that existed before the transaction.
+fn lost_defaults(statement: &Statement) -> Vec<Deed> {
+    let Some(table) = statement.target.as_ref().filter(|table| table.relation.oid != 0) else { return Vec::new() };
+    let lost = |command: &AlterCommand| match command {
+        AlterCommand::DropDefault { column } => {
+            let column = table.column(column).filter(|column| !column.created_here)?;
+            let table = pg_sys::Oid::from(table.relation.oid);
+            Some(Deed::LostDefault(table, column.number, column.default.as_ref()?.clone()))
+        }
+        _ => None,
+    };
+    statement.commands().filter_map(|(_, command)| lost(command)).collect()
 }
 
 /// The tables and views that a DROP names and that existed before the transaction.

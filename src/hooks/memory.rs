@@ -91,6 +91,8 @@ pub enum Deed {
     DroppedFunction(Function),
     /// It gave a column another name.
     RenamedColumn(RenamedColumn),
+    /// It dropped the default of a column that existed before: the table, the column's number, the default.
+    LostDefault(Oid, i16, String),
 }
 
 /// A statement that runs now, between its `ddl_command_start` and its `ddl_command_end`.

@@ -7,7 +7,7 @@ mod figures;
 mod lint;
 mod memory;
 mod meter;
-mod rivals;
+pub mod rivals;
 
 use crate::build;
 use crate::postgres_server::{self, Server};

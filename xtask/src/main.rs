@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod build;
+mod compare;
 mod demo;
 mod docs;
 mod new_rule;
@@ -29,6 +30,7 @@ struct Arguments {
 enum Task {
     Demo(demo::Arguments),
     Replay(replay::Arguments),
+    Compare(compare::Arguments),
     Bench(bench::Arguments),
     Test(test::Arguments),
     Prove(test::ProveArguments),
@@ -42,6 +44,7 @@ enum Task {
 fn main() -> std::process::ExitCode {
     let result = match Arguments::parse().command {
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Compare(arguments) => compare::run(&arguments),
         Task::Replay(arguments) => replay::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),

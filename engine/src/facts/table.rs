@@ -342,6 +342,8 @@ pub struct Table {
     pub lost_primary_key: bool,
     /// Constraints and unique indexes that were dropped by what is judged now.
     pub lost_constraints: Vec<LostConstraint>,
+    /// Columns (by number) whose default was dropped by what is judged now, with that default.
+    pub lost_defaults: Vec<(i16, String)>,
     /// How UPDATE and DELETE name a row to subscribers.
     pub identity: ReplicaIdentity,
     /// A publication publishes its UPDATEs or DELETEs; false in full checks.

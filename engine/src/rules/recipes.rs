@@ -364,7 +364,12 @@ impl Unique<'_> {
     pub fn constraint_name(&self, table: &Table) -> String {
         match self.name {
             Some(name) => name.to_owned(),
-            None if self.primary => constraint_name::<&str>(table, &[], "_pkey"),
+            None if self.primary => {
+                // The one that it replaces is dropped before, and leaves its name.
+                let usual = sql::derived_name(&table.relation.name, "_pkey");
+                let replaced = table.primary_key().is_some_and(|key| key.name == usual);
+                if replaced { usual } else { constraint_name::<&str>(table, &[], "_pkey") }
+            }
             // The server names INCLUDE columns, too.
             None => constraint_name(table, &[self.columns, self.included].concat(), "_key"),
         }
@@ -388,7 +393,16 @@ impl Unique<'_> {
     pub fn online(&self, cx: &Context, table: &Table) -> String {
         let mut steps: Vec<String> = self.not_null_steps(cx, table);
         let index = unique_index_name(table, self.columns);
-        steps.push(self.using_index(&table.relation, &self.constraint_name(table), &index));
+        let made = self.using_index(&table.relation, &self.constraint_name(table), &index);
+        // A table has one primary key.
+        steps.push(match table.primary_key().filter(|_| self.primary) {
+            Some(old) => made.replacen(
+                " ADD CONSTRAINT ",
+                &format!(" DROP CONSTRAINT {}, ADD CONSTRAINT ", sql::ident(&old.name)),
+                1,
+            ),
+            None => made,
+        });
         steps.join("\n")
     }
 

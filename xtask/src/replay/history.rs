@@ -6,6 +6,7 @@ use crate::demo::replay::of_the_server;
 use anyhow::{Context, Result};
 use harness::{Cluster, Finding, Session, Statement};
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 const MAIN: &str = "replay_main";
 const BARE: &str = "replay_bare";
@@ -18,6 +19,8 @@ pub struct Settings {
     pub rows: u64,
     /// `architect.small_table_rows`; the server's default where it is none.
     pub small_table_rows: Option<i64>,
+    /// Whether each file is read by `architect.lint` before, and the time is taken.
+    pub lint: bool,
 }
 
 /// A finding, and what is needed to judge it by hand.
@@ -63,6 +66,17 @@ pub enum Foretold {
     NotDdl,
 }
 
+/// What the server did with a statement.
+#[derive(Clone, Copy, Default)]
+pub struct Truth {
+    /// A table that it names was there before the file.
+    pub on_old: bool,
+    /// A table was written anew.
+    pub rewrote: bool,
+    /// It failed on the rows.
+    pub failed: bool,
+}
+
 /// What a history gave.
 #[derive(Default)]
 pub struct Outcome {
@@ -79,6 +93,10 @@ pub struct Outcome {
     pub untrue: Vec<String>,
     pub failures: Vec<Failure>,
     pub findings: Vec<Seen>,
+    /// What became of each statement that was run under the guard, by file and line.
+    pub truths: BTreeMap<(String, usize), Truth>,
+    /// How long `architect.lint` took for all files, each before it was applied.
+    pub lint: Duration,
     /// Ordinary tables at the end, and those of them that hold rows.
     pub tables: i64,
     pub filled: i64,
@@ -112,6 +130,14 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
             }
             tables(&mut session)?
         };
+        if settings.lint {
+            let text: Vec<&str> = migration.statements.iter().map(|statement| statement.text.as_str()).collect();
+            let mut session = cluster.connect(MAIN)?;
+            let started = Instant::now();
+            // What lint cannot read (psql's own commands) it says; here the time is of interest.
+            let _ = session.lint(&text.join(";\n"));
+            outcome.lint += started.elapsed();
+        }
         let failed = run(cluster, name, migration, settings, &state, &mut outcome)
             .with_context(|| format!("cannot replay {}", migration.name))?;
         let bare_failed = bare_is_true && bare(cluster, migration)?;
@@ -199,6 +225,9 @@ fn run(
                 before: before.clone(),
             });
         }
+        let on_old = state_of(state, "", &statement.text) != NEW;
+        let truth = Truth { on_old, rewrote: false, failed: result.is_err() };
+        outcome.truths.insert((migration.name.clone(), statement.line), truth);
         if let Err(error) = result {
             return Ok(Some(Failure {
                 file: migration.name.clone(),
@@ -211,7 +240,11 @@ fn run(
         }
         before.push(statement.text.clone());
         if asks(statement) {
+            let before = outcome.rewrites;
             compare(&mut session, &place, &statement.text, outcome);
+            let rewrote = outcome.rewrites > before;
+            let truth = outcome.truths.entry((migration.name.clone(), statement.line)).or_default();
+            truth.rewrote = rewrote;
         }
     }
     Ok(None)
@@ -307,6 +340,8 @@ fn tables(session: &mut Session) -> Result<BTreeMap<String, String>> {
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
+const NEW: &str = "not there before this file";
+
 fn state_of(state: &BTreeMap<String, String>, object: &str, statement: &str) -> String {
     let plain = |name: &str| name.replace('"', "");
     let found = state
@@ -321,5 +356,5 @@ fn state_of(state: &BTreeMap<String, String>, object: &str, statement: &str) -> 
                 words.contains(&bare.as_str())
             })
         });
-    found.map_or_else(|| "not there before this file".to_owned(), |(name, text)| format!("{name}: {text}"))
+    found.map_or_else(|| NEW.to_owned(), |(name, text)| format!("{name}: {text}"))
 }

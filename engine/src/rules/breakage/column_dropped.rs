@@ -29,6 +29,10 @@ pub static RULE: Rule = Rule {
             .given(ORDERS)
             .advice(),
         bad("ALTER TABLE events DROP COLUMN payload;").title("a partitioned table").given(EVENTS).advice(),
+        bad("ALTER TABLE orders DROP COLUMN note, ADD COLUMN note text DEFAULT '';")
+            .title("dropped and added anew in one statement: code goes on, the values are gone")
+            .given(ORDERS)
+            .advice(),
         good("ALTER TABLE orders DROP COLUMN note;").title("an empty table").given(EMPTY_ORDERS),
         good("ALTER TABLE orders DROP COLUMN IF EXISTS colour;").title("there is no such column").given(ORDERS),
         good(
@@ -68,11 +72,13 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             continue;
         }
         let shown = sql::ident(name);
-        let finding = out.column(
-            relation,
-            name,
-            format!("dropping column {shown} of {} loses its data and breaks code that uses it", relation.display()),
-        );
+        // Code that names it goes on: another column is there under the name.
+        let anew = statement
+            .commands()
+            .any(|(_, command)| matches!(command, AlterCommand::AddColumn { column, .. } if column.name == *name));
+        let what =
+            if anew { "and adding it anew loses its data" } else { "loses its data and breaks code that uses it" };
+        let finding = out.column(relation, name, format!("dropping column {shown} of {} {what}", relation.display()));
         finding
             .detail(format!(
                 "The column is of type {}, in {}. Its values cannot be brought back except from a backup.{}",
@@ -80,7 +86,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 cx.sized(relation),
                 writers(column)
             ))
-            .advice("Release code that does not use the column, wait until no older process runs, then drop it.")
+            .advice(if anew {
+                "Change the column instead (ALTER COLUMN TYPE, SET DEFAULT), or copy its values where they matter."
+            } else {
+                "Release code that does not use the column, wait until no older process runs, then drop it."
+            })
             .evidence("type", column.data_type.name.as_str());
     }
 }

@@ -17,41 +17,40 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders ALTER COLUMN amount DROP DEFAULT, ALTER COLUMN amount SET DEFAULT 1;")
             .title("another default takes its place")
             .given(ORDERS),
+        good(
+            "BEGIN;\n\
+             ALTER TABLE orders ALTER COLUMN amount DROP DEFAULT;\n\
+             ALTER TABLE orders ALTER COLUMN amount TYPE bigint;\n\
+             ALTER TABLE orders ALTER COLUMN amount SET DEFAULT 1;\n\
+             COMMIT;",
+        )
+        .title("the default is back when the transaction commits")
+        .given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN note DROP DEFAULT;").title("the column may be NULL").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN amount DROP DEFAULT;").title("an empty table").given(EMPTY_ORDERS),
         good("ALTER TABLE orders ADD COLUMN source text NOT NULL DEFAULT 'shop';\nALTER TABLE orders ALTER COLUMN code DROP DEFAULT;")
             .title("there was none")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::Table(check),
     also: &[],
     enabled: true,
 };
 
-fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
-    let Some(table) = &statement.target else { return };
-    for (_, command) in statement.commands() {
-        let AlterCommand::DropDefault { column: name } = command else { continue };
-        let again = |command: &AlterCommand| match command {
-            AlterCommand::SetDefault { column, .. } | AlterCommand::AddIdentity { column } => column == name,
-            AlterCommand::DropNotNull { column } | AlterCommand::DropColumn { column, .. } => column == name,
-            _ => false,
-        };
-        let Some(column) = table.column(name).filter(|column| column.not_null && !column.created_here) else {
-            continue;
-        };
-        if !cx.live(&table.relation) || column.default.is_none() || statement.commands().any(|(_, c)| again(c)) {
+fn check(table: &Table, cx: &Context, out: &mut Findings) {
+    let relation = &table.relation;
+    if table.lost_defaults.is_empty() || !cx.live(relation) {
+        return;
+    }
+    for (number, default) in &table.lost_defaults {
+        // At commit: ALTER COLUMN TYPE is often preceded by DROP DEFAULT and followed by SET DEFAULT.
+        let Some(column) = table.column_by_number(*number).filter(|column| column.not_null) else { continue };
+        if column.default.is_some() || column.identity {
             continue;
         }
-        out.column(
-            &table.relation,
-            name,
-            format!("INSERTs into {} that leave {name} out will fail", table.relation.display()),
-        )
-        .detail(format!(
-            "The column is NOT NULL, and its default was {}.",
-            column.default.as_deref().unwrap_or("an expression")
-        ))
-        .advice("Drop the default when all deployed code names the column.");
+        let name = column.name.as_str();
+        out.column(relation, name, format!("INSERTs into {} that leave {name} out fail", relation.display()))
+            .detail(format!("The column is NOT NULL, and its default was {default}."))
+            .advice("Drop the default when all deployed code names the column.");
     }
 }

@@ -112,7 +112,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             finding
                 .detail(recipes::sentences(&[
                     recipes::holds(statement, cx, relation, "while every row is looked up"),
-                    on_referenced(statement, cx),
+                    on_referenced(statement, cx, key),
                 ]))
                 .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
                 .evidence("columns", columns.join(", "));
@@ -139,9 +139,13 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     }
 }
 
-/// A sentence about the lock on the referenced table.
-fn on_referenced(statement: &Statement, cx: &Context) -> String {
-    let touch = statement.impact.touches.iter().find(|touch| touch.role == Role::Referenced);
+/// A sentence about the lock on the table that this key refers to: the statement may add others.
+fn on_referenced(statement: &Statement, cx: &Context, key: &ConstraintDef) -> String {
+    let referenced = key.references.as_ref().and_then(|name| recipes::other(statement, name));
+    let touch = referenced.and_then(|table| {
+        let touches = &statement.impact.touches;
+        touches.iter().find(|touch| touch.role == Role::Referenced && touch.relation.oid == table.relation.oid)
+    });
     touch.map_or_else(String::new, |touch| {
         recipes::sentences(&[
             format!("{} on the referenced table {} is held as long.", touch.lock, cx.sized(&touch.relation)),

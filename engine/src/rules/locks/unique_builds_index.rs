@@ -29,6 +29,9 @@ pub static RULE: Rule = Rule {
             .title("without a name, with NULLS NOT DISTINCT and INCLUDE")
             .given(ORDERS),
         bad("ALTER TABLE invoices ADD PRIMARY KEY (id);").title("a primary key on a nullable column").given(INVOICES),
+        bad("ALTER TABLE accounts DROP CONSTRAINT accounts_pkey, ADD PRIMARY KEY (number);")
+            .title("a primary key in place of another")
+            .given(ACCOUNTS),
         bad("ALTER TABLE orders ADD COLUMN voucher text UNIQUE;").title("with a new column").given(ORDERS),
         bad("ALTER TABLE events ADD CONSTRAINT unique_payload UNIQUE (payload, happened_at);")
             .title("a partitioned table")
@@ -51,6 +54,15 @@ pub static RULE: Rule = Rule {
     also: &[],
     enabled: true,
 };
+
+/// `shop.accounts`, live, with a key that is not the best.
+const ACCOUNTS: &str = "\
+CREATE TABLE accounts (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number bigint NOT NULL
+);
+INSERT INTO accounts (number) SELECT g FROM generate_series(1, 3000) AS g;
+ANALYZE accounts;";
 
 /// `shop.invoices`, live, without a primary key.
 const INVOICES: &str = "\

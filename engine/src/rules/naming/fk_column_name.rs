@@ -179,7 +179,9 @@ fn proposal(name: &str, table: &str, strict: bool) -> String {
     if word == own {
         return format!("{stem}_id");
     }
-    match (is_abbreviation(word, own) || strict, role) {
+    // `nid` for networks: the beginning of the table's name, and `id`.
+    let short = word.strip_suffix("id").is_some_and(|start| !start.is_empty() && own.starts_with(start));
+    match (is_abbreviation(word, own) || short || strict, role) {
         (true, "") => format!("{singular}_id"),
         (true, role) => format!("{role}_{own}_id"),
         (false, _) => format!("{stem}_id"),
@@ -221,6 +223,7 @@ mod tests {
             ("cust_id", "customers", "customer_id"),
             ("billing_customer", "customers", "billing_customer_id"),
             ("customer_fk", "customers", "customer_id"),
+            ("nid", "networks", "network_id"),
             ("usr_id", "users", "user_id"),
             ("owner", "users", "owner_id"),
             ("system_account", "person", "system_account_id"),

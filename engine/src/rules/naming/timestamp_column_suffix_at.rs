@@ -78,6 +78,8 @@ fn at(name: &str) -> String {
         ("start", "started"),
         ("stop", "stopped"),
     ];
+    // `when_` was meant to keep off a key word.
+    let name = name.trim_end_matches('_');
     let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     let (head, word) = stem.rsplit_once('_').map_or(("", stem), |(head, word)| (head, word));
     let word = EVENTS.iter().find(|(event, _)| *event == word).map_or(word, |(_, happened)| happened);
@@ -94,6 +96,7 @@ mod tests {
             ("shipped_on", "shipped_at"),
             ("start_time", "started_at"),
             ("trial_end", "trial_ended_at"),
+            ("when_", "when_at"),
         ] {
             assert_eq!(super::at(name), expected);
         }
