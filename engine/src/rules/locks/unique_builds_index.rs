@@ -61,6 +61,7 @@ CREATE TABLE accounts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number bigint NOT NULL
 );
+CREATE UNIQUE INDEX idx_accounts_id ON accounts (id);
 INSERT INTO accounts (number) SELECT g FROM generate_series(1, 3000) AS g;
 ANALYZE accounts;";
 
