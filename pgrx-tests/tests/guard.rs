@@ -921,3 +921,31 @@ fn a_lock_that_lock_table_took_is_not_waited_for() {
     stopped(&mut session, "ALTER TABLE events ADD COLUMN side integer", "several-live-tables-locked");
     ok(&mut session, "ROLLBACK");
 }
+
+#[test]
+fn each_foreign_key_is_told_of_its_own_table() {
+    let db = shop();
+    let mut session = connect(&db);
+    session
+        .batch_execute(
+            "SET architect.mode = off; SET architect.small_table_rows = 0;
+             CREATE TABLE depots (id bigint PRIMARY KEY); CREATE TABLE carriers (id bigint PRIMARY KEY);
+             CREATE TABLE parcels (depot_id bigint, carrier_id bigint);
+             INSERT INTO parcels SELECT NULL, NULL FROM generate_series(1, 20); ANALYZE parcels;
+             SET architect.mode = warn",
+        )
+        .expect("tables");
+    let run = session.run(
+        "ALTER TABLE parcels ADD FOREIGN KEY (depot_id) REFERENCES depots, ADD FOREIGN KEY (carrier_id) REFERENCES carriers",
+    );
+    let details: Vec<&str> = run
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "foreign-key-validates")
+        .filter_map(|finding| finding.message.detail.as_deref())
+        .collect();
+    assert_eq!(details.len(), 2, "{:?}", run.findings);
+    for (detail, own, other) in [(details[0], "depots", "carriers"), (details[1], "carriers", "depots")] {
+        assert!(detail.contains(own) && !detail.contains(other), "{detail}");
+    }
+}
