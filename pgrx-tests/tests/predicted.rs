@@ -69,8 +69,31 @@ fn main() {
     let trials = vec![
         Trial::test("a_difference_is_seen", a_difference_is_seen),
         Trial::test("predicted_against_actual", predicted_against_actual),
+        Trial::test("predicted_before_it_runs_reindex", reindex_fires_event_triggers_from_17_on),
     ];
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// A boundary that no lock shows: from 17 on the guard is told of a REINDEX before it runs; before, only a text shows it.
+fn reindex_fires_event_triggers_from_17_on() -> Result<(), Failed> {
+    let cluster = Cluster::shared()?;
+    let db = cluster.database()?;
+    let mut session = db.connect()?;
+    session.batch_execute(
+        "SET architect.mode = off; CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 100);
+         ANALYZE t; SET architect.mode = warn; SET architect.small_table_rows = 0; SET architect.small_table_bytes = 0",
+    )?;
+    let told = session.run("REINDEX TABLE t").rules().contains(&"reindex-not-concurrent");
+    let in_text: bool = session
+        .query_one(
+            "SELECT EXISTS (SELECT FROM architect.lint('REINDEX TABLE t') WHERE rule = 'reindex-not-concurrent')",
+            &[],
+        )?
+        .get(0);
+    if told != (cluster.major() >= 17) || !in_text {
+        return Err(format!("on {}: told {told}, in a text {in_text}", cluster.major()).into());
+    }
+    Ok(())
 }
 
 /// What came of one case.

@@ -42,6 +42,10 @@ const BOUNDARIES: &[Boundary] = &[
         before: SYNTAX, since: "ACCESS EXCLUSIVE plain" },
     Boundary { name: "statistics_without_name", first: V16, sql: "CREATE STATISTICS ON id, a FROM plain",
         before: SYNTAX, since: "SHARE UPDATE EXCLUSIVE plain" },
+    Boundary { name: "row_type_stops_unlogged", first: V16, sql: "ALTER TABLE base SET UNLOGGED",
+        before: "ACCESS EXCLUSIVE base; rewrite base", since: "refused: uses its row type" },
+    Boundary { name: "row_type_stops_access_method", first: V16, sql: "ALTER TABLE base SET ACCESS METHOD heap2",
+        before: "ACCESS EXCLUSIVE base; rewrite base", since: "refused: uses its row type" },
     // 17.
     Boundary { name: "access_method_of_partitioned", first: V17, sql: "ALTER TABLE root SET ACCESS METHOD heap2",
         before: "refused: cannot change access method of a partitioned table", since: "ACCESS EXCLUSIVE root" },
@@ -54,7 +58,7 @@ const BOUNDARIES: &[Boundary] = &[
         before: SYNTAX, since: "ACCESS EXCLUSIVE made; rewrite made" },
     Boundary { name: "exclusion_on_partitioned", first: V17, sql: "ALTER TABLE middle ADD EXCLUDE USING btree (id WITH =)",
         before: "refused: exclusion constraints are not supported on partitioned tables",
-        since: "ACCESS EXCLUSIVE middle; SHARE low; scan low; builds low" },
+        since: "ACCESS EXCLUSIVE low, middle; scan low; builds low" },
     Boundary { name: "column_statistics_default", first: V17, sql: "ALTER TABLE plain ALTER a SET STATISTICS DEFAULT",
         before: SYNTAX, since: "SHARE UPDATE EXCLUSIVE plain" },
     Boundary { name: "not_null_of_domain_by_name", first: V17, sql: "ALTER DOMAIN dom ADD CONSTRAINT n NOT NULL",
@@ -66,18 +70,16 @@ const BOUNDARIES: &[Boundary] = &[
         before: SYNTAX, since: "ACCESS EXCLUSIVE plain" },
     Boundary { name: "set_not_null_stops_at_not_null_children", first: V18, sql: "ALTER TABLE par ALTER a SET NOT NULL",
         before: "ACCESS EXCLUSIVE grandkid, kid, par; scan par", since: "ACCESS EXCLUSIVE kid, par; scan par" },
-    Boundary { name: "drop_not_null_stops_at_own", first: V18, sql: "ALTER TABLE par ALTER id DROP NOT NULL",
-        before: "ACCESS EXCLUSIVE grandkid, kid, par", since: "?" },
     Boundary { name: "add_constraint_locks_all_below", first: V18, sql: "ALTER TABLE par ADD UNIQUE (id)",
         before: "ACCESS EXCLUSIVE par; scan par; builds par", since: "ACCESS EXCLUSIVE grandkid, kid, par; scan par; builds par" },
     Boundary { name: "check_not_enforced", first: V18, sql: "ALTER TABLE plain ADD CHECK (a > 0) NOT ENFORCED",
         before: SYNTAX, since: "ACCESS EXCLUSIVE plain" },
     Boundary { name: "foreign_key_not_enforced", first: V18,
         sql: "ALTER TABLE plain ADD FOREIGN KEY (a) REFERENCES one NOT ENFORCED",
-        before: SYNTAX, since: "?" },
+        before: SYNTAX, since: "SHARE ROW EXCLUSIVE one, plain" },
     Boundary { name: "not_valid_key_of_partitioned", first: V18,
         sql: "ALTER TABLE root ADD FOREIGN KEY (a) REFERENCES one NOT VALID",
-        before: "refused: cannot add NOT VALID foreign key on partitioned table", since: "?" },
+        before: "refused: cannot add NOT VALID foreign key on partitioned table", since: "SHARE ROW EXCLUSIVE leaf, low, middle, one, root" },
     Boundary { name: "virtual_column", first: V18, sql: "ALTER TABLE plain ADD v int GENERATED ALWAYS AS (a + 1) VIRTUAL",
         before: SYNTAX, since: "ACCESS EXCLUSIVE plain" },
     Boundary { name: "virtual_by_default", first: V18, sql: "ALTER TABLE plain ADD v int GENERATED ALWAYS AS (a + 1)",
@@ -86,7 +88,7 @@ const BOUNDARIES: &[Boundary] = &[
         before: "ACCESS EXCLUSIVE root", since: "refused: " },
     Boundary { name: "without_overlaps", first: V18,
         sql: "ALTER TABLE spans ADD PRIMARY KEY (r, during WITHOUT OVERLAPS)",
-        before: SYNTAX, since: "?" },
+        before: SYNTAX, since: "ACCESS EXCLUSIVE spans; scan spans; builds spans" },
 ];
 
 /// The fixtures.
@@ -113,6 +115,8 @@ pub fn fixtures(version: u32) -> Vec<Fixture> {
         CREATE TABLE near (id int REFERENCES far);
         CREATE TABLE indexed (id int) PARTITION BY RANGE (id);
         CREATE INDEX indexed_id ON indexed (id);
+        CREATE TABLE base (id int);
+        CREATE TABLE of_base (b base);
         CREATE TABLE spans (r int4range, during daterange);
         INSERT INTO of_dom VALUES (1);
         INSERT INTO one SELECT generate_series(1, 19);

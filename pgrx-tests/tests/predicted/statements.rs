@@ -66,8 +66,6 @@ fn composites() -> Fixture {
             ("drop_type/shape", "DROP TYPE shape CASCADE"),
             ("row_type/add_column", "ALTER TABLE base ADD n int"),
             ("row_type/add_null", "ALTER TABLE base ADD n int DEFAULT NULL"),
-            ("row_type/unlogged", "ALTER TABLE base SET UNLOGGED"),
-            ("row_type/access_method", "ALTER TABLE base SET ACCESS METHOD heap2"),
             ("row_type/set_not_null", "ALTER TABLE base ALTER v SET NOT NULL"),
             ("row_type/drop_column", "ALTER TABLE base DROP COLUMN v"),
             ("row_type/drop_table", "DROP TABLE base CASCADE"),

@@ -344,6 +344,9 @@ impl Builder<'_> {
                     return false;
                 }
                 if table.relation.kind == RelationKind::Table {
+                    if since(versions::ROW_TYPE_STOPS_EVERY_REWRITE) {
+                        self.refuse_for_row_type(number, table);
+                    }
                     self.work(&table.relation, number, Work::Rewrite(Rewrite::Persistence));
                     self.index_locks(table);
                     if since(versions::PARENTS_ARE_LOCKED) {
@@ -365,6 +368,9 @@ impl Builder<'_> {
                     return false;
                 }
                 if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+                    if since(versions::ROW_TYPE_STOPS_EVERY_REWRITE) {
+                        self.refuse_for_row_type(number, table);
+                    }
                     self.work(&table.relation, number, Work::Rewrite(Rewrite::AccessMethod));
                     self.index_locks(table);
                 }

@@ -12,6 +12,8 @@ pub const DOMAIN_DEFAULT_FILLS: First = &[150_013, 160_009, 170_005];
 pub const PARTITIONS_LOCK_THEIR_KEYS: First = &[150_009, 160_005, 170_001];
 /// A new part of a partitioned index locks that index, and SET LOGGED the sequences of the columns (tried as above).
 pub const PARENTS_ARE_LOCKED: First = &[150_008, 160_004, 170_000];
+/// SET LOGGED, SET UNLOGGED and SET ACCESS METHOD too are refused while a column somewhere holds rows of the table.
+pub const ROW_TYPE_STOPS_EVERY_REWRITE: First = &[160_000];
 /// Partitioned tables have an access method, which they give to new partitions.
 pub const ACCESS_METHOD_OF_PARTITIONED: First = &[170_000];
 /// Partitioned tables have exclusion constraints.
