@@ -222,6 +222,7 @@ fn run_fixture(db: &Db, session: &mut Session, fixture: &Fixture) -> Result<Vec<
         session.batch_execute(&format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public"))?;
     }
     make(session, fixture)?;
+    let pid: i32 = session.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     let mut outcomes = Vec::new();
     for case in &fixture.cases {
         let (actual, differences) = if case.alone {
@@ -229,7 +230,7 @@ fn run_fixture(db: &Db, session: &mut Session, fixture: &Fixture) -> Result<Vec<
             make(session, fixture)?;
             result
         } else {
-            let result = run_in_block(session, case);
+            let result = run_in_block(session, pid, case);
             session.batch_execute("ROLLBACK")?;
             result
         }
@@ -261,12 +262,11 @@ fn make(session: &mut Session, fixture: &Fixture) -> Result<()> {
 }
 
 /// A case in a transaction block.
-fn run_in_block(session: &mut Session, case: &Case) -> Result<(Doings, Vec<Difference>)> {
+fn run_in_block(session: &mut Session, pid: i32, case: &Case) -> Result<(Doings, Vec<Difference>)> {
     session.batch_execute("BEGIN")?;
     if let Some(before) = &case.before {
         session.batch_execute(before)?;
     }
-    let pid: i32 = session.query_one("SELECT pg_backend_pid()", &[])?.get(0);
     let relations = measure::relations(session)?;
     let prediction = match measure::predict(session, &case.sql, &relations) {
         Ok(prediction) => prediction,
