@@ -56,9 +56,9 @@ const BOUNDARIES: &[Boundary] = &[
         before: "ACCESS EXCLUSIVE root", since: "ACCESS EXCLUSIVE leaf, low, middle, root" },
     Boundary { name: "set_expression", first: V17, sql: "ALTER TABLE made ALTER g SET EXPRESSION AS (id + 2)",
         before: SYNTAX, since: "ACCESS EXCLUSIVE made; rewrite made" },
-    Boundary { name: "exclusion_on_partitioned", first: V17, sql: "ALTER TABLE middle ADD EXCLUDE USING btree (id WITH =)",
+    Boundary { name: "exclusion_on_partitioned", first: V17, sql: "ALTER TABLE alone ADD EXCLUDE USING btree (id WITH =)",
         before: "refused: exclusion constraints are not supported on partitioned tables",
-        since: "ACCESS EXCLUSIVE low, middle; scan low; builds low" },
+        since: "ACCESS EXCLUSIVE alone" },
     Boundary { name: "column_statistics_default", first: V17, sql: "ALTER TABLE plain ALTER a SET STATISTICS DEFAULT",
         before: SYNTAX, since: "SHARE UPDATE EXCLUSIVE plain" },
     Boundary { name: "not_null_of_domain_by_name", first: V17, sql: "ALTER DOMAIN dom ADD CONSTRAINT n NOT NULL",
@@ -115,6 +115,7 @@ pub fn fixtures(version: u32) -> Vec<Fixture> {
         CREATE TABLE near (id int REFERENCES far);
         CREATE TABLE indexed (id int) PARTITION BY RANGE (id);
         CREATE INDEX indexed_id ON indexed (id);
+        CREATE TABLE alone (id int) PARTITION BY RANGE (id);
         CREATE TABLE base (id int);
         CREATE TABLE of_base (b base);
         CREATE TABLE spans (r int4range, during daterange);
