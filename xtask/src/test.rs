@@ -28,7 +28,7 @@ pub struct Arguments {
     server: Server,
 }
 
-/// Run every test on all PostgreSQL majors (15 to 18) that are installed here, one after the other
+/// Run every test, the longer suites too, on all PostgreSQL majors (15 to 18) that are installed here, one after the other
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct ProveArguments {
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.filter.is_none() {
         quick_checks()?;
     }
-    suite(&installation, arguments.filter.as_deref())?;
+    suite(&installation, arguments.filter.as_deref(), arguments.filter.is_some())?;
     eprintln!(
         "{} {} in {}",
         style("all tests passed").green().bold().for_stderr(),
@@ -82,7 +82,7 @@ pub fn prove(arguments: &ProveArguments) -> Result<()> {
     quick_checks()?;
     let mut failed = Vec::new();
     for installation in &installations {
-        if let Err(error) = suite(installation, arguments.filter.as_deref()) {
+        if let Err(error) = suite(installation, arguments.filter.as_deref(), true) {
             eprintln!("{} {}: {error:#}", style("failed:").red().bold().for_stderr(), installation.version);
             failed.push(installation.major.to_string());
         }
@@ -136,7 +136,8 @@ const PACKAGES: &[&str] =
     &["--package", "pg_architect_engine", "--package", "pg_architect_tests", "--package", "xtask"];
 
 /// Everything on one server.
-fn suite(installation: &Installation, filter: Option<&str>) -> Result<()> {
+/// Builds everything and runs the tests; `whole` is for the longer suites, too (`remedies`).
+fn suite(installation: &Installation, filter: Option<&str>, whole: bool) -> Result<()> {
     let extension = build::extension(installation, false)?;
     step("build the tests", "the compiler's messages are above", |step| {
         step.command(cargo().args(["test", "--no-run", "--all-targets"]).args(PACKAGES))
@@ -144,6 +145,9 @@ fn suite(installation: &Installation, filter: Option<&str>) -> Result<()> {
     let cluster = build::start(installation, &extension, &[])?;
     tests(&format!("on {}", installation.version), filter, |command| {
         build::hand_over(command, installation, &extension, &cluster);
+        if whole {
+            command.env("PG_ARCHITECT_PROVE", "1");
+        }
     })
 }
 
