@@ -341,7 +341,7 @@ CREATE FUNCTION architect.explain_ddl(sql text) RETURNS TABLE (
     LANGUAGE c STRICT VOLATILE PARALLEL UNSAFE COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'explain_ddl_wrapper';
 
-COMMENT ON FUNCTION architect.explain_ddl(text) IS 'Says what a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds, and about how long reads or writes are blocked) without executing it';
+COMMENT ON FUNCTION architect.explain_ddl(text) IS 'What a script would do to each relation (locks of ROW SHARE and stronger, rewrite, scan, index builds, about how long it blocks) without executing it; a statement that locks nothing has no row, or one without a relation where it is refused';
 
 -- sql/functions/not_explained.sql
 
@@ -5117,7 +5117,7 @@ BEGIN
 
     -- Indexes, with the new column in the old one's place; those of a constraint take its name over in the swap.
     FOR item IN
-        SELECT c.relname, i.indisunique, con.conname, con.contype, con.condeferrable, con.condeferred,
+        SELECT c.relname, i.indisunique, i.indnullsnotdistinct, con.conname, con.contype, con.condeferrable, con.condeferred,
                format('USING %I (%s)%s%s%s%s', m.amname, k.keys, coalesce(' INCLUDE (' || k.included || ')', ''),
                       CASE WHEN i.indnullsnotdistinct THEN ' NULLS NOT DISTINCT' ELSE '' END,
                       coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', ''),
@@ -5158,9 +5158,12 @@ BEGIN
                 CASE item.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, name_,
                 CASE WHEN item.condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN item.condeferrable THEN ' DEFERRABLE' ELSE '' END);
         ELSE
-            drops := drops || ROW(0, 'Contract: an index of the old column',
-                format('DROP INDEX CONCURRENTLY %I.%I;', table_.schema_name, item.relname), 'outside a transaction block',
-                format('SHARE UPDATE EXCLUSIVE on %s for a moment', table_.sql_name), NULL)::architect.plan_step;
+            -- A unique index goes with its column, unless the NULLs that the column holds from the swap on are equal to it.
+            IF NOT item.indisunique OR item.indnullsnotdistinct THEN
+                drops := drops || ROW(0, 'Contract: an index of the old column',
+                    format('DROP INDEX CONCURRENTLY %I.%I;', table_.schema_name, item.relname), 'outside a transaction block',
+                    format('SHARE UPDATE EXCLUSIVE on %s for a moment', table_.sql_name), NULL)::architect.plan_step;
+            END IF;
             renames := renames || format(E'\nALTER INDEX %I.%I RENAME TO %I;', table_.schema_name, name_, item.relname);
         END IF;
     END LOOP;
@@ -5206,7 +5209,7 @@ BEGIN
             table_.sql_name, new_column, CASE column_.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END,
             table_.sql_name, new_column, sequence_.sql_name, column_name);
     ELSIF default_ IS NOT NULL THEN
-        swap := swap || format(E'ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s, ALTER COLUMN %I DROP DEFAULT;\n', table_.sql_name, new_column, default_, column_name);
+        swap := swap || format(E'ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s;\n', table_.sql_name, new_column, default_);
         IF sequence_.sql_name IS NOT NULL THEN
             swap := swap || format(E'ALTER SEQUENCE %s OWNED BY %s.%I;\n', sequence_.sql_name, table_.sql_name, new_column);
             -- A serial's sequence keeps the old type's maximum.
@@ -5215,11 +5218,14 @@ BEGIN
             END IF;
         END IF;
     END IF;
-    IF column_.attnotnull THEN
-        swap := swap || format(E'ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL;\n', table_.sql_name, column_name);
-    END IF;
     swap := swap || format(E'ALTER TABLE %1$s RENAME COLUMN %2$I TO %3$I;\nALTER TABLE %1$s RENAME COLUMN %4$I TO %2$I;',
                            table_.sql_name, column_name, old_column, new_column);
+    -- Nothing writes the old column any more. Under its new name nobody knows it: what it loses breaks no reader and no writer.
+    IF column_.attnotnull OR default_ IS NOT NULL AND column_.attidentity = '' THEN
+        swap := swap || format(E'\nALTER TABLE %s %s;', table_.sql_name, concat_ws(', ',
+            CASE WHEN column_.attnotnull THEN format('ALTER COLUMN %I DROP NOT NULL', old_column) END,
+            CASE WHEN default_ IS NOT NULL AND column_.attidentity = '' THEN format('ALTER COLUMN %I DROP DEFAULT', old_column) END));
+    END IF;
     IF col_description(relation, column_.attnum) IS NOT NULL THEN
         swap := swap || format(E'\nCOMMENT ON COLUMN %s IS %L;', here, col_description(relation, column_.attnum));
     END IF;
