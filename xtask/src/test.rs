@@ -135,7 +135,6 @@ fn format_check() -> Result<()> {
 const PACKAGES: &[&str] =
     &["--package", "pg_architect_engine", "--package", "pg_architect_tests", "--package", "xtask"];
 
-/// Everything on one server.
 /// Builds everything and runs the tests; `whole` is for the longer suites, too (`remedies`).
 fn suite(installation: &Installation, filter: Option<&str>, whole: bool) -> Result<()> {
     let extension = build::extension(installation, false)?;
