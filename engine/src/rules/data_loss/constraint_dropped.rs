@@ -86,13 +86,14 @@ pub static RULE: Rule = Rule {
              UPDATE orders SET code_new = code;\n\
              CREATE UNIQUE INDEX idx_orders_code_new_unique ON orders (code_new);"
         )),
-        good(
+        bad(
             "BEGIN;\n\
              ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;\n\
              ALTER TABLE orders RENAME CONSTRAINT orders_buyer_id_fkey TO orders_customer_id_fkey;\n\
              COMMIT;",
         )
         .title("the foreign key of another column takes its name")
+        .advice()
         .given(with!(
             ORDERS_WITH_FOREIGN_KEY,
             "ALTER TABLE orders ADD COLUMN buyer_id bigint REFERENCES customers ON DELETE RESTRICT;"
@@ -156,11 +157,11 @@ fn replaced(table: &Table, lost: &LostConstraint, cx: &Context) -> bool {
                 || table.touched_constraints().any(same)
         }
         ConstraintKind::ForeignKey => table.foreign_keys().any(|key| {
-            key.referenced == lost.referenced
-                && (key.columns == lost.columns
-                    || same_names(&key.columns)
-                    // It was there under another name and took this one over.
-                    || key.name == lost.name && key.validated && key.columns.len() == lost.columns.len())
+            // A swap that renamed the columns before: the name speaks of the columns that it is on now, and no more of the others.
+            let named_after = |columns: &[i16]| table.column_names(columns).iter().all(|name| lost.name.contains(name));
+            let took_over =
+                key.name == lost.name && key.validated && named_after(&key.columns) && !named_after(&lost.columns);
+            key.referenced == lost.referenced && (key.columns == lost.columns || same_names(&key.columns) || took_over)
         }),
         ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
             // A table without any key has a rule of its own.
