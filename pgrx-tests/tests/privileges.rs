@@ -57,7 +57,7 @@ fn ddl_needs_no_privilege_on_the_extension() {
     silent(
         &mut session,
         "CREATE TABLE boxes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parcel_id bigint NOT NULL UNIQUE REFERENCES parcels);
-         CREATE VIEW heavy AS SELECT id FROM parcels WHERE weight > 10; DROP VIEW heavy;
+         BEGIN; CREATE VIEW heavy AS SELECT id FROM parcels WHERE weight > 10; DROP VIEW heavy; COMMIT;
          CREATE INDEX CONCURRENTLY idx_parcels_weight ON parcels (weight); DROP INDEX CONCURRENTLY idx_parcels_weight;
          CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION one();
          DROP TABLE boxes",
