@@ -230,7 +230,12 @@ impl<'w> Builder<'w> {
                         })
                 }
                 class @ catalogs::ATTRDEF => part(class, oid, "adrelid"),
-                class @ catalogs::TRIGGER => part(class, oid, "tgrelid"),
+                class @ catalogs::TRIGGER => {
+                    // Those of a foreign key are parts of it.
+                    let mut internal = false;
+                    catalog::by_oid(class, oid, |row| internal = row.bool("tgisinternal", false));
+                    !internal && part(class, oid, "tgrelid")
+                }
                 class @ catalogs::POLICY => part(class, oid, "polrelid"),
                 catalogs::CONSTRAINT => {
                     let (mut table, mut kind) = (0, ' ');
