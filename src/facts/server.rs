@@ -306,6 +306,33 @@ pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut
     }
 }
 
+/// Calls `each` for the rows of a catalog whose OID is that of something people made, by the index of its primary key.
+pub fn scan_normal(catalog: u32, index: u32, mut each: impl FnMut(&Row)) {
+    // SAFETY: as in `scan`; the index is on the OID, which is compared with oidge.
+    unsafe {
+        let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
+        let mut key = pg_sys::ScanKeyData::default();
+        pg_sys::ScanKeyInit(
+            &mut key,
+            heap_number((*relation).rd_att, "oid"),
+            pg_sys::BTGreaterEqualStrategyNumber as u16,
+            pg_sys::Oid::from(pg_sys::F_OIDGE),
+            pg_sys::Datum::from(pg_sys::Oid::from(pg_sys::FirstNormalObjectId)),
+        );
+        let scan =
+            pg_sys::systable_beginscan(relation, pg_sys::Oid::from(index), true, std::ptr::null_mut(), 1, &raw mut key);
+        loop {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            each(&Row { catalog, tuple, descriptor: (*relation).rd_att });
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
+    }
+}
+
 /// Calls `each` for the rows of a catalog that have this OID in a column, in the order of the catalog's pages, until it returns
 /// false. For want of an index the server itself passes over the others, which costs a tenth of looking at them here.
 pub fn scan_while(catalog: u32, column: &str, value: pg_sys::Oid, mut each: impl FnMut(&Row) -> bool) {
