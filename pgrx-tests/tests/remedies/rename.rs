@@ -237,7 +237,8 @@ impl Renaming<'_> {
         if names.indexes.contains(name) {
             let creates = back_is_create_index(before);
             let clusters = before.first().is_some_and(|word| word == "CLUSTER") || back(2) == "CLUSTER";
-            return !creates && !(back(1) == "INDEX" && back(2) == "USING") && !(clusters && follows(&["USING", "ON"]));
+            let method = back(1) == "INDEX" && back(2) == "USING";
+            return !(creates || method || clusters && follows(&["USING", "ON"]));
         }
         if !names.qualified.contains(name) {
             return false;

@@ -85,6 +85,7 @@ impl Builder<'_> {
         for (number, (command, raw)) in commands.iter().zip(raws).enumerate() {
             // SAFETY: `raw` is the sub-command that `command` was lowered from.
             let name = unsafe { node::text((**raw).name) };
+            // SAFETY: `raw` points to the sub-commands that these were lowered from.
             let all_users = unsafe { (**raw).subtype } == pg_sys::AlterTableType::AT_EnableTrigUser;
             let trigger = TriggerChoice { name: name.as_deref(), users_only: all_users };
             let children = self.reach(command, table, &shared, &trigger);
@@ -172,7 +173,8 @@ impl Builder<'_> {
                 }
             }
             AlterCommand::Other(words) if words == "ENABLE TRIGGER" => {
-                if shared.recurse && partitioned && has_row_trigger(table, trigger) {
+                let has_parts = partitioned && has_row_trigger(table, trigger);
+                if shared.recurse && has_parts {
                     reached = self.all_below(table, shared);
                 }
             }
