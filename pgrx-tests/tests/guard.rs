@@ -265,6 +265,26 @@ fn a_finding_is_said_once_in_a_transaction() {
     assert!(exists(&mut session, "orders"));
 }
 
+/// That nobody has a function is remembered by each session, until the server tells of a change.
+#[test]
+fn functions_that_come_and_go_are_seen() {
+    const FUNCTION: &str = "CREATE FUNCTION order_count() RETURNS bigint LANGUAGE plpgsql
+         AS 'BEGIN RETURN (SELECT count(*) FROM orders); END'";
+    let db = shop();
+    let (mut session, mut other) = (connect(&db), connect(&db));
+    let mut after = |first: &str, expected: usize, why: &str| {
+        let run = ok(&mut session, &format!("BEGIN; {first}; DROP TABLE orders; ROLLBACK"));
+        assert_eq!(times(&run, "function-body-mentions"), expected, "{why}");
+    };
+    after("SELECT", 0, "there is none");
+    after(FUNCTION, 1, "made by the transaction itself");
+    after("SELECT", 0, "rolled back");
+    ok(&mut other, FUNCTION);
+    after("SELECT", 1, "made by somebody else");
+    ok(&mut other, "DROP FUNCTION order_count()");
+    after("SELECT", 0, "dropped by somebody else");
+}
+
 // At commit.
 
 #[test]

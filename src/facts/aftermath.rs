@@ -6,6 +6,7 @@ use engine::facts::{
 };
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
+use std::collections::HashMap;
 
 use super::catalog::{self, Open};
 use super::node;
@@ -120,6 +121,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             position: 0,
         });
     }
+    let mut dropped_functions: Vec<Function> = Vec::new();
     for deed in memory::deeds() {
         match deed {
             memory::Deed::Dropped(relation) => {
@@ -130,7 +132,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             memory::Deed::LostDefault(table, column, default) => {
                 part(table, &mut |p| p.lost_defaults.push((column, default.clone())));
             }
-            memory::Deed::DroppedFunction(old) => replaced_function(&old, &functions, &mut result.replaced),
+            memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
             _ => {}
         }
     }
@@ -166,41 +168,43 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     }
     catalog::add_siblings(&mut result.tables);
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
+    // By schema and name: each dropped one is looked up, not compared with all.
+    let mut by_name: HashMap<(String, String), Vec<(bool, Function)>> = HashMap::new();
     for oid in functions {
-        let mut defaults = (0, 0);
+        let (mut defaults, mut here) = ((0, 0), false);
         catalog::by_oid(catalogs::PROC, Oid::from(oid), |row| {
             result.functions.extend(function(row));
-            if memory::is_noted(Oid::from(catalogs::PROC), row.oid("oid"), 0, How::Created) {
+            here = memory::is_noted(Oid::from(catalogs::PROC), row.oid("oid"), 0, How::Created);
+            if here {
                 defaults = (row.integer("pronargs"), row.integer("pronargdefaults"));
             }
         });
-        let Some(made) = result.functions.last().filter(|made| made.oid == oid && defaults.1 > 0) else { continue };
-        if let Some(arguments) = ambiguous_call(made, defaults.0, defaults.1) {
+        let Some(made) = result.functions.last().filter(|made| made.oid == oid) else { continue };
+        if !dropped_functions.is_empty() {
+            by_name.entry((made.schema.clone(), made.name.clone())).or_default().push((here, made.clone()));
+        }
+        if defaults.1 > 0
+            && let Some(arguments) = ambiguous_call(made, defaults.0, defaults.1)
+        {
             result.ambiguous.push((made.clone(), arguments));
         }
+    }
+    for old in dropped_functions {
+        let same_name = by_name.get(&(old.schema.clone(), old.name.clone()));
+        result.replaced.extend(same_name.and_then(|same_name| replaced_function(&old, same_name)));
     }
     result
 }
 
 /// The function of the same name that the transaction made with other arguments, where none with the old ones is left.
-fn replaced_function(old: &Function, touched: &[u32], replaced: &mut Vec<ReplacedFunction>) {
-    let mut same_name: Vec<(bool, Function)> = Vec::new();
-    for oid in touched {
-        catalog::by_oid(catalogs::PROC, Oid::from(*oid), |row| {
-            if row.name("proname") == old.name {
-                let here = memory::is_noted(Oid::from(catalogs::PROC), Oid::from(*oid), 0, How::Created);
-                same_name.extend(function(row).map(|function| (here, function)));
-            }
-        });
+fn replaced_function(old: &Function, same_name: &[(bool, Function)]) -> Option<ReplacedFunction> {
+    let others = || same_name.iter().filter(|(_, function)| function.oid != old.oid);
+    if others().any(|(_, function)| function.arguments == old.arguments) {
+        return None;
     }
-    same_name.retain(|(_, function)| function.schema == old.schema && function.oid != old.oid);
-    if same_name.iter().any(|(_, function)| function.arguments == old.arguments) {
-        return;
-    }
-    if let Some((_, function)) = same_name.into_iter().find(|(here, _)| *here) {
-        let old_calls_fit = takes_calls_of(Oid::from(function.oid), old);
-        replaced.push(ReplacedFunction { function, old_arguments: old.arguments.clone(), old_calls_fit, position: 0 });
-    }
+    let function = others().find(|(here, _)| *here)?.1.clone();
+    let old_calls_fit = takes_calls_of(Oid::from(function.oid), old);
+    Some(ReplacedFunction { function, old_arguments: old.arguments.clone(), old_calls_fit, position: 0 })
 }
 
 /// The number of arguments with which a call of the function by its full name fits two functions equally well, as

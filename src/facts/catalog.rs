@@ -195,17 +195,8 @@ pub fn toast_pages(oid: pg_sys::Oid) -> u64 {
 
 /// The length of the relation's first file, if it lies in the database's own tablespace.
 fn file_size(oid: pg_sys::Oid) -> Option<u64> {
-    // SAFETY: a syscache lookup whose tuple is released; the form is that of pg_class.
-    let (file, tablespace, persistence) = unsafe {
-        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::RELOID as i32, pg_sys::Datum::from(oid));
-        if tuple.is_null() {
-            return None;
-        }
-        let form = &*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>();
-        let found = (form.relfilenode, form.reltablespace, form.relpersistence as u8);
-        pg_sys::ReleaseSysCache(tuple);
-        found
-    };
+    let (file, tablespace, persistence) =
+        class_form(oid, |form| (form.relfilenode, form.reltablespace, form.relpersistence as u8))?;
     // The files of temporary tables have other names, and those of mapped catalogs are not in pg_class.
     if file == pg_sys::InvalidOid || tablespace != pg_sys::InvalidOid || persistence == pg_sys::RELPERSISTENCE_TEMP {
         return None;
@@ -412,7 +403,12 @@ unsafe fn print(open: &Open, expression: *mut pg_sys::Node) -> Option<String> {
 unsafe fn owned_sequence(expression: *mut pg_sys::Node, table: pg_sys::Oid, column: i16) -> Option<(String, u32)> {
     // SAFETY: each node is read as its tag says.
     unsafe {
-        let call = node::cast::<pg_sys::FuncExpr>(expression, pg_sys::NodeTag::T_FuncExpr)?;
+        let mut call = node::cast::<pg_sys::FuncExpr>(expression, pg_sys::NodeTag::T_FuncExpr)?;
+        // nextval gives a bigint: for serial and smallserial a cast is around it.
+        if (*call).funcformat == pg_sys::CoercionForm::COERCE_IMPLICIT_CAST {
+            let argument = *node::list::<pg_sys::Node>((*call).args).first()?;
+            call = node::cast::<pg_sys::FuncExpr>(argument, pg_sys::NodeTag::T_FuncExpr)?;
+        }
         if (*call).funcid.to_u32() != pg_sys::F_NEXTVAL {
             return None;
         }
@@ -926,29 +922,53 @@ fn referencing(oid: pg_sys::Oid, wanted: impl Fn(&server::Row) -> bool) -> Vec<C
 /// As many names show the style of a schema.
 const MOST_NAMES: usize = 64;
 
-/// The names of tables of a schema, partitions left out.
+/// The names of tables that show that a schema is not in the singular.
+const FEW_NAMES: usize = 8;
+
+/// The names of tables of a schema, partitions left out: the oldest ones, which show the style of a schema well enough.
 ///
-/// No index of pg_class leads from a schema to its tables, so the catalog is read from its start, until there are enough of them;
-/// what is found there shows the style of a schema well enough.
-fn table_names(schema_name: &str) -> Vec<String> {
-    const MOST_ROWS: usize = 20_000;
+/// No index of pg_class leads from a schema to its tables, and a catalog can have 100,000 of them elsewhere; pg_depend has one, since
+/// every relation depends on its schema (`heap_create_with_catalog`).
+fn table_names(schema_name: &str, most: usize) -> Vec<String> {
     let mut names = Vec::new();
     let Some(namespace) = schema(schema_name) else { return names };
     let mut rows = 0;
-    server::scan_while(catalog::CLASS, "relnamespace", namespace, |row| {
+    let keys = [pg_sys::Oid::from(catalog::NAMESPACE), namespace];
+    server::scan_until(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &keys, |row| {
         rows += 1;
-        if matches!(row.char("relkind"), 'r' | 'p') && !row.bool("relispartition", false) {
-            names.push(row.name("relname"));
+        if row.oid("classid").to_u32() == catalog::CLASS {
+            let name = class_form(row.oid("objid"), |form| {
+                let table = matches!(form.relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE);
+                // SAFETY: a NUL-terminated name within its field.
+                let name = || unsafe { node::text(form.relname.data.as_ptr()) };
+                (table && !form.relispartition).then(name).flatten()
+            });
+            names.extend(name.flatten());
         }
-        rows < MOST_ROWS && names.len() < MOST_NAMES
+        // Functions and types are among them, too.
+        rows < 30 * most && names.len() < most
     });
     names
+}
+
+/// What `read` says about a relation's row of pg_class, from the cache; none where there is none. Cheaper than an entry of the
+/// relation cache, which holds much more.
+fn class_form<T>(oid: pg_sys::Oid, read: impl FnOnce(&pg_sys::FormData_pg_class) -> T) -> Option<T> {
+    // SAFETY: a syscache lookup whose tuple is released; the form is that of pg_class.
+    unsafe {
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::RELOID as i32, pg_sys::Datum::from(oid));
+        if tuple.is_null() {
+            return None;
+        }
+        let found = read(&*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>());
+        pg_sys::ReleaseSysCache(tuple);
+        Some(found)
+    }
 }
 
 /// Tells each table whose name is new what other tables of its schema are called, once a rule asks; each schema is looked through
 /// once.
 pub fn add_siblings(tables: &mut [Table]) {
-    let mut schemas: HashMap<String, Rc<OnceCell<Vec<String>>>> = HashMap::new();
     let named = |table: &Table| {
         table.named && table.relation.kind.is_table() && table.relation.persistence != Persistence::Temporary
     };
@@ -958,23 +978,28 @@ pub fn add_siblings(tables: &mut [Table]) {
         .map(|table| (table.relation.schema.clone(), table.relation.name.clone()))
         .collect();
     let new = Rc::new(new);
+    let mut schemas: HashMap<String, [Rc<OnceCell<Vec<String>>>; 2]> = HashMap::new();
     for table in tables.iter_mut().filter(|table| named(table)) {
         let (schema, own) = (table.relation.schema.clone(), table.relation.name.clone());
-        let known = Rc::clone(schemas.entry(schema.clone()).or_default());
-        let new = Rc::clone(&new);
-        table.siblings = Lazy::new(move || {
-            let names = known.get_or_init(|| {
-                let mut names = table_names(&schema);
-                // What a text creates is not in the catalog.
-                for (_, name) in new.iter().filter(|(of, _)| *of == schema) {
-                    if names.len() < MOST_NAMES && !names.contains(name) {
-                        names.push(name.clone());
+        let [all, oldest] = schemas.entry(schema.clone()).or_default();
+        let others = |known: &Rc<OnceCell<Vec<String>>>, most: usize| {
+            let (known, new, schema, own) = (Rc::clone(known), Rc::clone(&new), schema.clone(), own.clone());
+            Lazy::new(move || {
+                let names = known.get_or_init(|| {
+                    let mut names = table_names(&schema, most);
+                    // What a text creates is not in the catalog.
+                    for (_, name) in new.iter().filter(|(of, _)| *of == schema) {
+                        if names.len() < most && !names.contains(name) {
+                            names.push(name.clone());
+                        }
                     }
-                }
-                names
-            });
-            names.iter().filter(|name| **name != own).cloned().collect()
-        });
+                    names
+                });
+                names.iter().filter(|name| **name != own).cloned().collect()
+            })
+        };
+        table.siblings = others(all, MOST_NAMES);
+        table.oldest_siblings = others(oldest, FEW_NAMES);
     }
 }
 

@@ -16,6 +16,7 @@ use super::server;
 use super::world::World;
 use super::{catalog, node};
 use crate::pg::attempt::attempt_and_undo;
+use crate::pg::session;
 use crate::pg::text::to_server;
 
 const RULE: &str = "backfill-unbatched";
@@ -81,35 +82,15 @@ pub unsafe fn rows(raw: *mut pg_sys::Node, statement: &Statement, world: &World,
         pg_sys::MemoryContextSwitchTo(scratch);
         let path = world.overlay.as_ref().map(super::overlay::Overlay::search_path);
         let outcome = attempt_and_undo(|| {
-            set(c"lock_timeout", c"1");
+            session::set_local(c"lock_timeout", c"1");
             if let Some(path) = path.filter(|path| *path != server_search_path()) {
-                set(c"search_path", &to_server(&engine::sql::ident_list(&path)));
+                session::set_local(c"search_path", &to_server(&engine::sql::ident_list(&path)));
             }
             plan(&parts, &condition, &relation.schema)
         });
         pg_sys::MemoryContextSwitchTo(outer);
         pg_sys::MemoryContextDelete(scratch);
         outcome.ok().flatten()
-    }
-}
-
-/// A setting for this subtransaction.
-///
-/// # Safety
-/// Inside a subtransaction.
-unsafe fn set(name: &std::ffi::CStr, value: &std::ffi::CStr) {
-    // SAFETY: both are settings that everybody may set.
-    unsafe {
-        pg_sys::set_config_option(
-            name.as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
     }
 }
 

@@ -32,8 +32,14 @@ use pgrx::pg_sys::{self, NodeTag};
 pub use aftermath::aftermath;
 pub use catalog::{about_to_be_lost, size_on_disk};
 pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transaction_with_locks};
-pub use types::watch;
+
 use world::World;
+
+/// Asks the server to tell about changes of what is remembered here. Once, while the library is loaded.
+pub fn watch() {
+    types::watch();
+    mentions::watch();
+}
 
 /// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.
 pub fn judged_node(raw: *mut pg_sys::Node) -> bool {

@@ -158,6 +158,11 @@ impl Row {
         })
     }
 
+    /// Whether the column holds something; not where the server's major has no such column.
+    pub fn has(&self, name: &'static str) -> bool {
+        self.datum(name).is_some()
+    }
+
     /// An OID column; InvalidOid for NULL.
     pub fn oid(&self, name: &'static str) -> pg_sys::Oid {
         self.datum(name).map_or(pg_sys::InvalidOid, |d| pg_sys::Oid::from(d.value() as u32))
@@ -267,21 +272,71 @@ pub unsafe fn attribute(descriptor: pg_sys::TupleDesc, index: usize) -> *mut pg_
 
 /// Calls `each` for the rows of a catalog whose OID columns `keys` (numbers in the index, from 1) have these values.
 pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut(&Row)) {
-    // SAFETY: a catalog is opened with the weakest lock, as every backend does for its own look-ups; the keys are compared
-    // with oideq, which is what the first columns of these indexes need; the scan is ended before the catalog is closed.
+    scan_until(catalog, index, keys, |row| {
+        each(row);
+        true
+    });
+}
+
+/// As [`scan`], until `each` returns false.
+pub fn scan_until(catalog: u32, index: u32, keys: &[pg_sys::Oid], each: impl FnMut(&Row) -> bool) {
+    let keys: Vec<Key> = keys.iter().enumerate().map(|(i, key)| Key::equal(index_column(index, i), *key)).collect();
+    scan_keys(catalog, index, &keys, each);
+}
+
+/// Calls `each` for the rows of a catalog whose OID is that of something people made, by the index of its primary key.
+pub fn scan_normal(catalog: u32, index: u32, mut each: impl FnMut(&Row)) {
+    let key = Key {
+        column: "oid",
+        strategy: pg_sys::BTGreaterEqualStrategyNumber,
+        function: pg_sys::F_OIDGE,
+        value: pg_sys::Oid::from(pg_sys::FirstNormalObjectId),
+    };
+    scan_keys(catalog, index, &[key], |row| {
+        each(row);
+        true
+    });
+}
+
+/// Calls `each` for the rows of a catalog that have this OID in a column that no index leads to: all of the catalog is read, and the
+/// server itself passes over the others.
+pub fn scan_all(catalog: u32, column: &'static str, value: pg_sys::Oid, mut each: impl FnMut(&Row)) {
+    scan_keys(catalog, 0, &[Key::equal(column, value)], |row| {
+        each(row);
+        true
+    });
+}
+
+/// What a scan compares a column with.
+struct Key {
+    column: &'static str,
+    strategy: u32,
+    function: u32,
+    value: pg_sys::Oid,
+}
+
+impl Key {
+    fn equal(column: &'static str, value: pg_sys::Oid) -> Key {
+        Key { column, strategy: pg_sys::BTEqualStrategyNumber, function: pg_sys::F_OIDEQ, value }
+    }
+}
+
+/// Reads a catalog by an index, or in the order of its pages where that is 0, until `each` returns false.
+fn scan_keys(catalog: u32, index: u32, keys: &[Key], mut each: impl FnMut(&Row) -> bool) {
+    // SAFETY: a catalog is opened with the weakest lock, as every backend does for its own look-ups; the columns are OIDs, the first
+    // ones of the index, and are compared with operators of OIDs; the scan is ended before the catalog is closed.
     unsafe {
         let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
         let mut scan_keys: Vec<pg_sys::ScanKeyData> = Vec::with_capacity(keys.len());
-        for (i, key) in keys.iter().enumerate() {
+        for key in keys {
             let mut scan_key = pg_sys::ScanKeyData::default();
             // With an index, systable_beginscan takes heap column numbers and maps them itself.
-            let number = index_column(index, i);
             pg_sys::ScanKeyInit(
                 &mut scan_key,
-                heap_number((*relation).rd_att, number),
-                pg_sys::BTEqualStrategyNumber as u16,
-                pg_sys::Oid::from(pg_sys::F_OIDEQ),
-                pg_sys::Datum::from(*key),
+                heap_number((*relation).rd_att, key.column),
+                key.strategy as u16,
+                pg_sys::Oid::from(key.function),
+                pg_sys::Datum::from(key.value),
             );
             scan_keys.push(scan_key);
         }
@@ -294,61 +349,6 @@ pub fn scan(catalog: u32, index: u32, keys: &[pg_sys::Oid], mut each: impl FnMut
             scan_keys.len() as i32,
             scan_keys.as_mut_ptr(),
         );
-        loop {
-            let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() {
-                break;
-            }
-            each(&Row { catalog, tuple, descriptor: (*relation).rd_att });
-        }
-        pg_sys::systable_endscan(scan);
-        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
-    }
-}
-
-/// Calls `each` for the rows of a catalog whose OID is that of something people made, by the index of its primary key.
-pub fn scan_normal(catalog: u32, index: u32, mut each: impl FnMut(&Row)) {
-    // SAFETY: as in `scan`; the index is on the OID, which is compared with oidge.
-    unsafe {
-        let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
-        let mut key = pg_sys::ScanKeyData::default();
-        pg_sys::ScanKeyInit(
-            &mut key,
-            heap_number((*relation).rd_att, "oid"),
-            pg_sys::BTGreaterEqualStrategyNumber as u16,
-            pg_sys::Oid::from(pg_sys::F_OIDGE),
-            pg_sys::Datum::from(pg_sys::Oid::from(pg_sys::FirstNormalObjectId)),
-        );
-        let scan =
-            pg_sys::systable_beginscan(relation, pg_sys::Oid::from(index), true, std::ptr::null_mut(), 1, &raw mut key);
-        loop {
-            let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() {
-                break;
-            }
-            each(&Row { catalog, tuple, descriptor: (*relation).rd_att });
-        }
-        pg_sys::systable_endscan(scan);
-        pg_sys::table_close(relation, pg_sys::AccessShareLock as i32);
-    }
-}
-
-/// Calls `each` for the rows of a catalog that have this OID in a column, in the order of the catalog's pages, until it returns
-/// false. For want of an index the server itself passes over the others, which costs a tenth of looking at them here.
-pub fn scan_while(catalog: u32, column: &str, value: pg_sys::Oid, mut each: impl FnMut(&Row) -> bool) {
-    // SAFETY: as in `scan`, without an index; the column is an OID.
-    unsafe {
-        let relation = pg_sys::table_open(pg_sys::Oid::from(catalog), pg_sys::AccessShareLock as i32);
-        let mut key = pg_sys::ScanKeyData::default();
-        pg_sys::ScanKeyInit(
-            &mut key,
-            heap_number((*relation).rd_att, column),
-            pg_sys::BTEqualStrategyNumber as u16,
-            pg_sys::Oid::from(pg_sys::F_OIDEQ),
-            pg_sys::Datum::from(value),
-        );
-        let scan =
-            pg_sys::systable_beginscan(relation, pg_sys::InvalidOid, false, std::ptr::null_mut(), 1, &raw mut key);
         loop {
             let tuple = pg_sys::systable_getnext(scan);
             if tuple.is_null() || !each(&Row { catalog, tuple, descriptor: (*relation).rd_att }) {

@@ -6,6 +6,7 @@ use engine::facts::{
     RenamedColumn, Scan, Statement, Transaction, Work, Worked,
 };
 use pgrx::pg_sys;
+use std::sync::OnceLock;
 
 use super::server::{catalog as catalogs, scan};
 use super::{catalog, locks};
@@ -30,19 +31,18 @@ pub fn transaction(in_block: bool) -> Transaction {
         auto_lock_timeout_ms: crate::pg::guc::auto_lock_timeout() as u64,
         statement_timeout_ms: statement_timeout.max(0) as u64,
         lock_slots: lock_slots(),
-        renamed_columns: memory::deeds()
-            .into_iter()
-            .filter_map(|deed| match deed {
-                Deed::RenamedColumn(renamed) => Some(renamed),
-                _ => None,
-            })
-            .collect(),
+        renamed_columns: memory::renamed_columns(),
         ..Transaction::default()
     }
 }
 
-/// `NLOCKENTS` in `src/backend/storage/lmgr/lock.c`.
+/// `NLOCKENTS` in `src/backend/storage/lmgr/lock.c`; it changes with a restart only.
 pub(super) fn lock_slots() -> u64 {
+    static SLOTS: OnceLock<u64> = OnceLock::new();
+    *SLOTS.get_or_init(count_lock_slots)
+}
+
+fn count_lock_slots() -> u64 {
     // SAFETY: settings that every server has; the string is the server's, to be copied at once. MaxBackends is set in a backend.
     let (number, backends) = unsafe {
         let number = |name: &std::ffi::CStr| {

@@ -115,7 +115,8 @@ impl World {
 
     /// The functions whose bodies name the relation and one of the columns: read when it is asked for, and for a text at once.
     pub fn mentioned_by(&self, relation: &str, columns: &[&str]) -> Lazy<Vec<String>> {
-        let known = self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies()))));
+        let known =
+            self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies(None)))));
         mentions::of(relation, columns, known)
     }
 

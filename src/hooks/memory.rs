@@ -239,7 +239,7 @@ pub fn note_deeds(deeds: Vec<Deed>) {
     });
 }
 
-/// What the statements of the transaction did, in order.
+/// What the statements of the transaction did, in order: a copy of everything, for its end.
 pub fn deeds() -> Vec<Deed> {
     with(|memory| memory.deeds.iter().map(|(deed, _)| deed.clone()).collect())
 }
@@ -261,6 +261,14 @@ pub fn new_values() -> Vec<NewValue> {
 pub fn worked() -> Vec<Worked> {
     deeds_that(|deed| match deed {
         Deed::Worked(worked) => Some(worked.clone()),
+        _ => None,
+    })
+}
+
+/// The columns that got another name.
+pub fn renamed_columns() -> Vec<RenamedColumn> {
+    deeds_that(|deed| match deed {
+        Deed::RenamedColumn(renamed) => Some(renamed.clone()),
         _ => None,
     })
 }

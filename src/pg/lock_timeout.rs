@@ -4,6 +4,7 @@
 //! (GUC_ACTION_SAVE). The value is set as SET LOCAL sets it, and taken back at `ddl_command_end`; where that is never reached the
 //! end of the (sub)transaction takes it back, since every error ends one. See `docs/adr/0013-*`.
 
+use crate::pg::session;
 use pgrx::pg_sys;
 use std::ffi::CString;
 
@@ -13,21 +14,9 @@ pub fn effective() -> i32 {
     unsafe { pg_sys::LockTimeout }
 }
 
-/// Sets `lock_timeout` as SET LOCAL does.
 fn set_local(milliseconds: i32) {
-    let Ok(value) = CString::new(milliseconds.to_string()) else { return };
-    // SAFETY: the setting exists in every server and takes every number that is not negative; the strings are not kept.
-    unsafe {
-        pg_sys::set_config_option(
-            c"lock_timeout".as_ptr(),
-            value.as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_LOCAL,
-            true,
-            0,
-            false,
-        );
+    if let Ok(value) = CString::new(milliseconds.to_string()) {
+        session::set_local(c"lock_timeout", &value);
     }
 }
 

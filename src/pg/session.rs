@@ -199,3 +199,20 @@ pub fn event_triggers_fire() -> bool {
     // SAFETY: reads a variable of the backend.
     unsafe { pg_sys::event_triggers }
 }
+
+/// Gives a setting that everybody may set a value for the rest of the (sub)transaction, as SET LOCAL does.
+pub fn set_local(name: &std::ffi::CStr, value: &std::ffi::CStr) {
+    // SAFETY: the server checks name and value, and keeps neither string.
+    unsafe {
+        pg_sys::set_config_option(
+            name.as_ptr(),
+            value.as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_LOCAL,
+            true,
+            0,
+            false,
+        );
+    }
+}

@@ -357,6 +357,8 @@ pub struct Table {
     /// Where the table's name is new: the names of other tables of its schema, at most some dozens; empty in a full check, which
     /// knows them all.
     pub siblings: Lazy<Vec<String>>,
+    /// The first few of them: enough to see that a schema's style is not in question, and cheap.
+    pub oldest_siblings: Lazy<Vec<String>>,
     /// Created by CREATE TABLE AS or SELECT INTO in what is judged now.
     pub created_as: bool,
     /// What only a full check knows: storage, use, triggers, policies, privileges.
@@ -407,6 +409,11 @@ impl Table {
     pub fn touched_constraints(&self) -> impl Iterator<Item = &Constraint> {
         let constraints: &[Constraint] = if self.no_constraint_touched { &[] } else { &self.constraints };
         constraints.iter().filter(|constraint| constraint.touched)
+    }
+
+    /// The foreign keys that count as touched.
+    pub fn touched_foreign_keys(&self) -> impl Iterator<Item = &Constraint> {
+        self.touched_constraints().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
     }
 
     /// Whether a constraint may be of interest: it counts as touched, or a column that it is over does. A column that is new has only

@@ -139,11 +139,11 @@ pub fn pid(session: &mut Session) -> i32 {
     value(session, "SELECT pg_backend_pid()")
 }
 
-/// Waits until a query gives true, for ten seconds at most.
+/// Waits until a query gives true, for ten seconds at most. NULL, as of a row that is not there yet, is not yet true.
 #[track_caller]
 pub fn wait_until(session: &mut Session, sql: &str) {
     let began = Instant::now();
-    while !value::<bool>(session, sql) {
+    while value::<Option<bool>>(session, sql) != Some(true) {
         assert!(began.elapsed() < Duration::from_secs(10), "it never came to: {sql}");
         std::thread::sleep(Duration::from_millis(5));
     }

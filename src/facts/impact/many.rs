@@ -119,14 +119,13 @@ impl Builder<'_> {
             return;
         }
         let mut found = Vec::new();
-        server::scan_while(catalogs::CLASS, "reltablespace", from, |row| {
+        server::scan_all(catalogs::CLASS, "reltablespace", from, |row| {
             if kinds.contains(&row.char("relkind"))
                 && !row.bool("relisshared", false)
                 && (owners.is_empty() || owners.contains(&row.oid("relowner")))
             {
                 found.push(row.oid("oid"));
             }
-            true
         });
         for oid in found.into_iter().filter(|oid| oid.to_u32() >= pg_sys::FirstNormalObjectId) {
             pgrx::check_for_interrupts!();
@@ -150,11 +149,10 @@ impl Builder<'_> {
         // Of a whole database only the statement itself is told: it is every table that there is.
         let Some(schema) = name.as_deref().filter(|_| *what == "SCHEMA").and_then(catalog::schema) else { return };
         let mut found = Vec::new();
-        server::scan_while(catalogs::CLASS, "relnamespace", schema, |row| {
+        server::scan_all(catalogs::CLASS, "relnamespace", schema, |row| {
             if matches!(row.char("relkind"), 'r' | 'm') && row.char("relpersistence") != 't' {
                 found.push(row.oid("oid"));
             }
-            true
         });
         for oid in found {
             pgrx::check_for_interrupts!();

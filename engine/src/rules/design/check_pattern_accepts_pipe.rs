@@ -58,8 +58,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if relation.is_partition {
         return;
     }
-    for constraint in table.constraints.iter().filter(|c| c.kind == ConstraintKind::Check && c.touched && !c.inherited)
-    {
+    for constraint in table.touched_constraints().filter(|c| c.kind == ConstraintKind::Check && !c.inherited) {
         let Some(text) = constraint.expression.as_deref().and_then(mended) else { continue };
         let name = sql::ident(&constraint.name);
         let finding = out.constraint(

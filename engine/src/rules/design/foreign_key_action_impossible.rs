@@ -94,7 +94,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if !relation.kind.is_table() || relation.is_partition {
         return;
     }
-    for key in table.foreign_keys().filter(|key| !key.inherited && key.touched) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited) {
         let Some(reference) = &key.references else { continue };
         let on_delete = if key.delete_columns.is_empty() { &key.columns } else { &key.delete_columns };
         let deletes = refused(table, reference.on_delete, on_delete);

@@ -42,7 +42,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let ignored = cx.list("ignore_columns", relation);
-    for key in table.foreign_keys().filter(|key| key.touched && !key.inherited && !key.deferrable) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited && !key.deferrable) {
         let Some(reference) = key.references.as_ref().filter(|r| r.on_delete == ReferentialAction::NoAction) else {
             continue;
         };

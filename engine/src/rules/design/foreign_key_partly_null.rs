@@ -72,7 +72,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if !relation.kind.is_table() || relation.is_partition {
         return;
     }
-    for key in table.foreign_keys().filter(|key| !key.inherited && key.touched && !key.match_full) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited && !key.match_full) {
         let nullable: Vec<&Column> = key
             .columns
             .iter()

@@ -114,7 +114,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     // A change of a column's type makes its foreign keys anew; a new name of the column changes nothing.
-    for key in table.foreign_keys().filter(|key| !key.inherited && key.touched) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited) {
         let Some(reference) = &key.references else { continue };
         for (n, (number, far)) in key.columns.iter().zip(&reference.types).enumerate() {
             let Some(column) = table.column_by_number(*number) else { continue };

@@ -146,10 +146,9 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         }
         let constraint = recipes::constraint_name(table, &[name], "_check");
         finding.advice(format!(
-            "List what SELECT DISTINCT {shown} gives, then ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({shown} IN (...)) NOT VALID; and \
-             ALTER TABLE {table} VALIDATE CONSTRAINT {constraint};",
-            table = relation.sql(),
-            constraint = sql::ident(&constraint)
+            "See what SELECT DISTINCT {shown} gives. Then ADD CONSTRAINT {} CHECK ({shown} IN (...)) NOT VALID, and VALIDATE CONSTRAINT in a \
+             transaction of its own.",
+            sql::ident(&constraint)
         ));
     }
 }

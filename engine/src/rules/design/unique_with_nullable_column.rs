@@ -80,13 +80,8 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if !shape::own_design(table) {
         return;
     }
-    for index in table.indexes.iter().filter(|index| {
-        index.touched
-            && index.unique
-            && !index.primary
-            && index.valid
-            && !index.nulls_not_distinct
-            && index.keys.len() > 1
+    for index in table.touched_indexes().filter(|index| {
+        index.unique && !index.primary && index.valid && !index.nulls_not_distinct && index.keys.len() > 1
     }) {
         let Some(columns) = shape::key_columns(table, index) else { continue };
         let predicate = index.predicate.as_deref().unwrap_or_default();

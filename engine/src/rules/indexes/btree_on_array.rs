@@ -32,7 +32,7 @@ const ARTICLES: &str =
 
 fn check(table: &Table, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    for index in table.indexes.iter().filter(|index| index.touched && index.valid && index.parent == 0) {
+    for index in table.touched_indexes().filter(|index| index.valid && index.parent == 0) {
         let used = index.usage.as_ref().is_some_and(|usage| usage.scans > 0);
         if index.method != "btree" || index.unique || index.is_partition || used {
             continue;

@@ -39,7 +39,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let never_null: Vec<&str> =
         table.columns.iter().filter(|column| column.not_null).map(|column| column.name.as_str()).collect();
-    for index in table.indexes.iter().filter(|index| index.touched && index.valid && index.parent == 0) {
+    for index in table.touched_indexes().filter(|index| index.valid && index.parent == 0) {
         let Some(predicate) = &index.predicate else { continue };
         if index.is_partition || !only_not_null(predicate, &never_null) {
             continue;

@@ -33,8 +33,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     if !own_names(table) {
         return;
     }
-    for constraint in table.constraints.iter().filter(|c| c.touched && !c.inherited && c.kind == ConstraintKind::Check)
-    {
+    for constraint in table.touched_constraints().filter(|c| !c.inherited && c.kind == ConstraintKind::Check) {
         let bare = constraint.name.trim_end_matches(|c: char| c.is_ascii_digit());
         // What says no more than NOT NULL is no rule of the business: the proof that SET NOT NULL needs, dropped right after it.
         let only_not_null = || {

@@ -43,8 +43,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if !own_names(table) {
         return;
     }
-    for constraint in table.constraints.iter().filter(|c| c.touched && !c.inherited && c.kind == ConstraintKind::Check)
-    {
+    for constraint in table.touched_constraints().filter(|c| !c.inherited && c.kind == ConstraintKind::Check) {
         let bare = constraint.name.trim_end_matches(|c: char| c.is_ascii_digit());
         // `ChooseConstraintName` has only the table's name where no single column is checked.
         if bare != sql::derived_name(&relation.name, "_check") || constraint.columns.len() == 1 {

@@ -31,7 +31,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     if !own_names(table) {
         return;
     }
-    for key in table.foreign_keys().filter(|key| key.touched && !key.inherited) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited) {
         let Some(reference) = &key.references else { continue };
         let expected = format!("fk_{}_{}", relation.name, singular_name(&reference.table));
         let bare = key.name.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -1,6 +1,7 @@
 //! An index whose name does not follow the pattern.
 
 use crate::rule::prelude::*;
+use crate::words::to_snake;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -25,6 +26,9 @@ pub static RULE: Rule = Rule {
         bad("CREATE INDEX CONCURRENTLY orders_amount_ix ON orders (amount);")
             .title("a live table: renaming is as cheap there")
             .given(ORDERS),
+        bad("CREATE INDEX customer_note_ix ON \"CustomerNote\" (\"customerId\");")
+            .title("a table whose name needs quotes: that of the index need not")
+            .given("CREATE TABLE \"CustomerNote\" (id bigint PRIMARY KEY, \"customerId\" bigint NOT NULL);"),
         good("CREATE INDEX idx_orders_amount ON orders (amount);").given(EMPTY_ORDERS),
         good("ALTER TABLE orders ADD CONSTRAINT orders_code_unique UNIQUE (code);")
             .title("the index of a constraint")
@@ -68,7 +72,9 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         } else {
             format!("{}{}_{columns}", expected.replace('*', ""), relation.name)
         };
-        let proposed = sql::derived_name(&proposed, "");
+        // Where it may be, in a form that needs no quotes, whatever the table is called.
+        let plain = to_snake(&proposed).filter(|plain| follows(plain, &expected));
+        let proposed = sql::derived_name(plain.as_deref().unwrap_or(&proposed), "");
         let free = table.indexes.iter().all(|other| other.name != proposed);
         finding.advice("Rename it; no query depends on the name of an index:");
         if free {

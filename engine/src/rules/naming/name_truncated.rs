@@ -58,7 +58,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         .detail(detail)
         .advice("Give it a shorter name.");
     }
-    for constraint in table.constraints.iter().filter(|c| c.touched && !c.inherited && is_cut(&c.name)) {
+    for constraint in table.touched_constraints().filter(|c| !c.inherited && is_cut(&c.name)) {
         let name = sql::ident(&constraint.name);
         let shorter = sql::ident(&sql::derived_name(&constraint.name[..floor(&constraint.name, 40)], "_rule"));
         out.constraint(relation, &constraint.name, format!("constraint name {name} on {on} was probably cut off"))
@@ -66,9 +66,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             .advice("Give it a shorter name that still says what it means:")
             .remedy(format!("ALTER TABLE {rel} RENAME CONSTRAINT {name} TO {shorter};"));
     }
-    for index in
-        table.indexes.iter().filter(|i| i.touched && i.constraint.is_none() && !i.is_partition && is_cut(&i.name))
-    {
+    for index in table.touched_indexes().filter(|i| i.constraint.is_none() && !i.is_partition && is_cut(&i.name)) {
         out.index(&index.schema, &index.name, index.oid, format!("index name {} was probably cut off", index.sql()))
             .detail(detail)
             .advice("Give it a shorter name with ALTER INDEX ... RENAME; no query depends on it.");

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(table: &Table, _: &Context, out: &mut Findings) {
-    for index in table.indexes.iter().filter(|index| index.touched && !index.is_partition && super::own_names(table)) {
+    for index in table.touched_indexes().filter(|index| !index.is_partition && super::own_names(table)) {
         let Some(predicate) = &index.predicate else { continue };
         let columns: Vec<&str> = index
             .keys

@@ -148,6 +148,12 @@ impl Forms {
         }
     }
 
+    fn of(names: &[String], exempt: &Exempt) -> Forms {
+        let mut forms = Forms::default();
+        names.iter().for_each(|name| forms.add(name, exempt));
+        forms
+    }
+
     /// Somebody chose the singular here, and kept to it.
     fn is_singular(self) -> bool {
         self.singular >= 4 && self.singular >= 3 * self.plural
@@ -160,18 +166,15 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let exempt = Exempt::of(&table.relation, cx);
-    if is_in_plural(&table.relation.name, &exempt).is_none() {
+    let Some(plural) = is_in_plural(&table.relation.name, &exempt) else { return };
+    // A plural is only out of place among singulars: the first few of the others show that they are none.
+    if plural
+        && cx.text("number", &table.relation) == "plural"
+        && !Forms::of(&table.oldest_siblings, &exempt).is_singular()
+    {
         return;
     }
-    let mut forms = Forms::default();
-    for name in &table.siblings {
-        forms.add(name, &exempt);
-        // However the rest is named, the schema is not in the singular.
-        if 4 * forms.plural > table.siblings.len() {
-            break;
-        }
-    }
-    judge(table, forms, &exempt, cx, out);
+    judge(table, Forms::of(&table.siblings, &exempt), &exempt, cx, out);
 }
 
 fn database(database: &Database, cx: &Context, out: &mut Findings) {

@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let suffix = cx.text("suffix", relation);
-    for index in table.indexes.iter().filter(|index| index.touched && !index.is_partition && super::own_names(table)) {
+    for index in table.touched_indexes().filter(|index| !index.is_partition && super::own_names(table)) {
         if !index.unique || index.constraint.is_some() || index.primary || index.name.ends_with(&suffix) {
             continue;
         }

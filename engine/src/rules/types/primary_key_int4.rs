@@ -24,10 +24,8 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE TABLE invoices (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number text NOT NULL);"),
         bad("CREATE TABLE invoices (id serial PRIMARY KEY, number text NOT NULL);")
-            .title("serial: the sequence is narrow too")
-            // While the sequence is as new as the table its name is not found, and the remedy leaves it out.
-            .advice(),
-        bad("CREATE TABLE invoices (id smallserial PRIMARY KEY, number text NOT NULL);").title("smallserial").advice(),
+            .title("serial: the sequence is narrow too"),
+        bad("CREATE TABLE invoices (id smallserial PRIMARY KEY, number text NOT NULL);").title("smallserial"),
         bad("CREATE TABLE invoices (id integer PRIMARY KEY, number text NOT NULL);")
             .title("an id that comes from elsewhere"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number text NOT NULL);"),

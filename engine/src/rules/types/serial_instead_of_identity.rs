@@ -21,6 +21,8 @@ pub static RULE: Rule = Rule {
     ],
     examples: &[
         bad("CREATE TABLE invoices (id bigserial PRIMARY KEY, number text NOT NULL);"),
+        bad("CREATE TABLE tickets (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number serial NOT NULL);")
+            .title("an integer, as plain serial is"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number text NOT NULL);"),
         good("CREATE TABLE invoices (id bigint DEFAULT nextval('numbers') PRIMARY KEY, number text NOT NULL);")
             .given("CREATE SEQUENCE numbers;")
