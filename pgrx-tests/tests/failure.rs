@@ -136,6 +136,69 @@ fn commits_of_other_kinds_survive_a_failure() {
     }
 }
 
+/// The server crashes in its own middle when it is asked about the bound of a partition whose parent is none; and what it cannot
+/// analyse is refused with its own words, which need no second message.
+#[test]
+fn what_makes_no_sense_is_left_to_the_server() {
+    let db = shop();
+    let (mut unguarded, mut session) = (connect(&db), connect(&db));
+    unguarded
+        .batch_execute("SET architect.mode = off; CREATE TABLE parcels (id bigint); CREATE VIEW names AS SELECT name FROM customers;")
+        .expect("tables");
+    for sql in [
+        "CREATE TABLE parcels_a PARTITION OF parcels FOR VALUES IN ('a')",
+        "CREATE TABLE parcels_a PARTITION OF parcels DEFAULT",
+        "CREATE TABLE parcels_a PARTITION OF names FOR VALUES IN ('a')",
+        "CREATE TABLE events_a PARTITION OF events FOR VALUES IN ('a')",
+        "CREATE TABLE events_a PARTITION OF events FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+        "CREATE TABLE events_a PARTITION OF events FOR VALUES FROM ('2024-01-01', 1) TO ('2025-01-01', 2)",
+        "ALTER TABLE parcels ATTACH PARTITION customers FOR VALUES IN ('a')",
+        "ALTER TABLE parcels ATTACH PARTITION customers DEFAULT",
+        "ALTER TABLE events ATTACH PARTITION names FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')",
+        "ALTER TABLE events ATTACH PARTITION events FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')",
+        "ALTER TABLE parcels DETACH PARTITION customers",
+        "ALTER INDEX events ATTACH PARTITION events_2024",
+        "ALTER INDEX events_pkey ATTACH PARTITION events_2024",
+        "ALTER INDEX events ATTACH PARTITION parcels",
+        "ALTER TABLE events_pkey ADD COLUMN a integer",
+        "CREATE TABLE crates (weight numeric(1, 2000))",
+        "CREATE TABLE crates (weight no_such_type)",
+        "CREATE TABLE crates (LIKE no_such_table)",
+        "CREATE TABLE crates (a integer) INHERITS (names)",
+        "CREATE TABLE crates (a integer DEFAULT no_such_function(1))",
+        "ALTER TABLE orders ALTER COLUMN amount TYPE numeric(1, 2000)",
+        "ALTER TABLE orders ALTER COLUMN no_such_column TYPE bigint USING no_such_column::bigint",
+        "ALTER TABLE orders ADD CONSTRAINT positive CHECK (no_such_column > 0)",
+        "ALTER TABLE orders ADD FOREIGN KEY (customer_id, amount) REFERENCES customers (id)",
+        "ALTER TABLE names ADD FOREIGN KEY (name) REFERENCES customers (id)",
+        "ALTER TABLE names SET TABLESPACE pg_default",
+        "CREATE INDEX ON names (name)",
+        "CREATE INDEX ON orders (no_such_column)",
+        "CREATE INDEX ON orders USING no_such_method (amount)",
+        "CREATE INDEX ON orders (amount no_such_class)",
+        "CREATE INDEX ON orders_pkey (id)",
+        "DROP TABLE names",
+        "DROP INDEX orders",
+        "REINDEX INDEX orders",
+        "REINDEX TABLE names",
+        "REFRESH MATERIALIZED VIEW orders",
+        "ALTER TABLE orders RENAME COLUMN no_such_column TO other",
+    ] {
+        let expected = unguarded.run(sql).error.unwrap_or_else(|| panic!("the server takes {sql}"));
+        let run = session.run(sql);
+        let error = run.error.unwrap_or_else(|| panic!("no error under the guard: {sql}"));
+        assert_eq!((error.code, error.message), (expected.code, expected.message), "{sql}");
+        let failures: Vec<&Message> = run.messages.iter().filter(|message| message.code == "PA004").collect();
+        assert!(failures.is_empty(), "{sql}: {failures:?}");
+        // Nobody's crash either where it is only asked about; a plain error is an answer.
+        for function in ["lint", "explain_ddl", "safe_now"] {
+            let asked = session.run(&format!("SELECT count(*) FROM architect.{function}($sql${sql}$sql$)"));
+            plain(&asked.error.into_iter().collect::<Vec<_>>());
+            assert_eq!(value::<i32>(&mut session, "SELECT 1"), 1, "{function}: {sql}");
+        }
+    }
+}
+
 #[test]
 fn a_read_function_that_fails_is_an_ordinary_error() {
     let db = shop();

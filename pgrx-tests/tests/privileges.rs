@@ -505,3 +505,68 @@ fn set_on_a_setting_can_be_granted() {
     fails(&mut session, "SET architect.enforce_severity = error", "42501");
     connect(&db).batch_execute(&format!("REVOKE SET ON PARAMETER architect.mode FROM {role}")).expect("a revoke");
 }
+
+/// Expressions of indexes and constraints belong to the table's owner, and a superuser who maintains the table must not run them with
+/// a superuser's rights: PostgreSQL becomes the owner first. Simplifying an expression runs immutable functions with constant
+/// arguments.
+#[test]
+fn no_function_of_an_owner_runs_with_the_rights_of_a_superuser() {
+    let db = shop();
+    let role = app_role(&db);
+    let mut owner = connect_with_options(&db, &role, "").expect("a session");
+    ok(
+        &mut owner,
+        "SET architect.mode = off;
+         CREATE FUNCTION app.spy(n integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+         BEGIN
+             RAISE WARNING 'spy runs as %', current_user;
+             RETURN n;
+         END $$;
+         CREATE TABLE app.parcels (id bigint PRIMARY KEY, weight integer, CONSTRAINT heavy CHECK (weight > app.spy(-1)));
+         INSERT INTO app.parcels SELECT g, g FROM generate_series(1, 3000) AS g;
+         CREATE INDEX parcels_spied ON app.parcels ((weight + app.spy(0))) WHERE weight > app.spy(1);
+         CREATE MATERIALIZED VIEW app.heaviest AS SELECT id, weight FROM app.parcels;
+         CREATE UNIQUE INDEX heaviest_id ON app.heaviest (id);
+         CREATE INDEX heaviest_spied ON app.heaviest ((weight + app.spy(2)));",
+    );
+    let mut superuser = connect(&db);
+    let me: String = value(&mut superuser, "SELECT current_user::text");
+    let mut nobody_spied = |sql: &str| {
+        let run = ok(&mut superuser, sql);
+        let spied = format!("spy runs as {me}");
+        assert!(run.messages.iter().all(|message| message.message != spied), "{sql}: {:?}", run.messages);
+        assert!(run.messages.iter().all(|message| message.code != "PA004"), "{sql}: {:?}", run.messages);
+    };
+    for sql in [
+        "CREATE INDEX idx_parcels_weight ON app.parcels ((weight + app.spy(3))) WHERE weight > app.spy(4)",
+        "REINDEX TABLE app.parcels",
+        "REINDEX INDEX app.parcels_spied",
+        "REFRESH MATERIALIZED VIEW app.heaviest",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY app.heaviest",
+        "ALTER INDEX app.parcels_spied RENAME TO parcels_spied_on",
+        "ALTER TABLE app.parcels ADD COLUMN height integer",
+        "ALTER TABLE app.parcels ADD CONSTRAINT parcels_height UNIQUE (height)",
+        "ALTER TABLE app.parcels DROP CONSTRAINT heavy",
+        "DROP INDEX app.idx_parcels_weight",
+        "DROP INDEX CONCURRENTLY app.parcels_spied_on",
+    ] {
+        // What only asks comes first.
+        for function in ["lint", "explain_ddl", "safe_now"] {
+            nobody_spied(&format!("SELECT count(*) FROM architect.{function}($sql${sql}$sql$)"));
+        }
+        nobody_spied(sql);
+    }
+    // PostgreSQL runs these itself when the statement is given; asking about it does not.
+    for sql in [
+        "ALTER TABLE app.parcels ADD COLUMN depth integer NOT NULL DEFAULT app.spy(5)",
+        "ALTER TABLE app.parcels ADD CONSTRAINT light CHECK (weight < app.spy(100000))",
+        "ALTER TABLE app.parcels ALTER COLUMN weight TYPE bigint USING app.spy(6)",
+    ] {
+        for function in ["lint", "explain_ddl", "safe_now"] {
+            nobody_spied(&format!("SELECT count(*) FROM architect.{function}($sql${sql}$sql$)"));
+        }
+    }
+    nobody_spied("SELECT count(*) FROM architect.check()");
+    nobody_spied("SELECT count(*) FROM architect.index_usage");
+    nobody_spied("DROP TABLE app.parcels CASCADE");
+}

@@ -11,7 +11,7 @@ use std::ffi::{CStr, c_char};
 use std::rc::Rc;
 
 use super::server::{self, catalog, scan};
-use super::{node, types};
+use super::{node, simplify, types};
 use crate::pg::text::to_server;
 
 /// A reference to a relation cache entry. No lock is taken: the entry stays valid while it is referenced, even if the
@@ -42,7 +42,7 @@ impl Open {
         unsafe { node::text(self.form().relname.data.as_ptr()) }.unwrap_or_default()
     }
 
-    fn kind(&self) -> RelationKind {
+    pub fn kind(&self) -> RelationKind {
         match self.form().relkind as u8 {
             pg_sys::RELKIND_PARTITIONED_TABLE => RelationKind::PartitionedTable,
             pg_sys::RELKIND_VIEW => RelationKind::View,
@@ -561,7 +561,7 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, constraint_names: &Keys, replica_iden
         // Most indexes have neither an expression nor a predicate.
         let context = OnceCell::new();
         let context = || *context.get_or_init(|| deparse_context(heap));
-        let mut expressions = node::list::<pg_sys::Node>(pg_sys::RelationGetIndexExpressions(relation)).into_iter();
+        let mut expressions = simplify::expressions_of_index(&open).into_iter();
         let keys = (0..key_count)
             .map(|i| {
                 let options = *(*relation).rd_indoption.add(i);
@@ -583,12 +583,11 @@ fn index_of(oid: pg_sys::Oid, heap: &Open, constraint_names: &Keys, replica_iden
                 }
             })
             .collect();
-        let predicate = pg_sys::RelationGetIndexPredicate(relation);
+        let predicate = simplify::predicate_of_index(&open);
         let predicate = if predicate.is_null() {
             None
         } else {
-            let clause = pg_sys::make_ands_explicit(predicate);
-            node::text(pg_sys::deparse_expression(clause.cast(), context(), false, false))
+            node::text(pg_sys::deparse_expression(predicate, context(), false, false))
         };
         // The index of a primary key or of an exclusion constraint tells so; that of a UNIQUE constraint is unique.
         let constraint = if (*form).indisunique || (*form).indisexclusion {
@@ -764,7 +763,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
     // SAFETY: an index's entry has rd_index; takes any index.
     unsafe {
         let form = (*open.0).rd_index;
-        let whole = pg_sys::RelationGetIndexPredicate(open.0).is_null();
+        let whole = simplify::predicate_of_index(&open).is_null();
         if !(*form).indisunique
             || !(*form).indisvalid
             || !whole

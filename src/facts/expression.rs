@@ -8,7 +8,7 @@ use pgrx::{pg_guard, pg_sys};
 use std::ffi::c_void;
 use std::ptr;
 
-use super::node;
+use super::{node, simplify};
 use crate::pg::attempt::attempt;
 use crate::pg::text::to_server;
 
@@ -97,10 +97,9 @@ pub unsafe fn default(raw: *mut pg_sys::Node, column: &Column) -> Option<Default
 unsafe fn planned(expression: *mut pg_sys::Node) -> Default {
     // SAFETY: the planner copies what it changes.
     unsafe {
-        let planned = pg_sys::expression_planner(expression.cast());
-        let null =
-            node::cast::<pg_sys::Const>(planned.cast(), pg_sys::NodeTag::T_Const).is_some_and(|c| (*c).constisnull);
-        Default { volatile: pg_sys::contain_volatile_functions(planned.cast()), null }
+        let planned = simplify::planned(expression);
+        let null = node::cast::<pg_sys::Const>(planned, pg_sys::NodeTag::T_Const).is_some_and(|c| (*c).constisnull);
+        Default { volatile: pg_sys::contain_volatile_functions(planned), null }
     }
 }
 
@@ -171,8 +170,7 @@ pub unsafe fn type_change(
                 return TypeChange::Refused;
             }
             pg_sys::assign_expr_collations(pstate, coerced);
-            let planned: *mut pg_sys::Node = pg_sys::expression_planner(coerced.cast()).cast();
-            match rewrite_reason(planned, column, to) {
+            match rewrite_reason(simplify::planned(coerced), column, to) {
                 Some(why) => TypeChange::Rewrite(why),
                 None => TypeChange::Compatible,
             }
@@ -322,8 +320,7 @@ pub unsafe fn clauses_of_raw(raw: *mut pg_sys::Node, columns: &[Column]) -> Opti
 pub unsafe fn provable(expression: *mut pg_sys::Node) -> *mut pg_sys::List {
     // SAFETY: the planner's functions copy what they change.
     unsafe {
-        let simplified = pg_sys::eval_const_expressions(ptr::null_mut(), expression);
-        let canonical = pg_sys::canonicalize_qual(simplified.cast(), true);
+        let canonical = pg_sys::canonicalize_qual(simplify::simplified(expression).cast(), true);
         pg_sys::make_ands_implicit(canonical.cast())
     }
 }

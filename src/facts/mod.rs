@@ -20,6 +20,7 @@ mod overlay;
 mod readers;
 pub mod script;
 mod server;
+mod simplify;
 pub mod speeds;
 mod transaction;
 mod types;

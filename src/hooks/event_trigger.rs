@@ -101,7 +101,11 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
                     running.lock_timeout = guc::auto_lock_timeout();
                 }
             }
-            Err(failure) => lines.push(Line::failure("pg_architect could not judge this statement", &failure)),
+            // What the server cannot analyse it will most likely refuse: then its own words are enough.
+            Err(failure) => {
+                let line = Line::failure("pg_architect could not judge this statement", &failure);
+                if failure.panic { lines.push(line) } else { running.failure = Some(line) }
+            }
         }
     }
     if running.several_transactions && guc::log_ddl() == LogDdl::All {
@@ -111,7 +115,12 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
             Line::new(Level::Log, report::FINDING, format!("{} begins, in several transactions", event.tag())),
         );
     }
-    if running.judged || running.several_transactions || running.refreshes || guc::log_ddl() == LogDdl::All {
+    if running.judged
+        || running.failure.is_some()
+        || running.several_transactions
+        || running.refreshes
+        || guc::log_ddl() == LogDdl::All
+    {
         memory::begin(running);
     }
     report::messages(&lines)
@@ -211,7 +220,7 @@ fn drop(_: Event, _: FunctionCallInfo) -> *mut Message {
 fn end(event: Event, _: FunctionCallInfo) -> *mut Message {
     let Some(mut running) = memory::end(event.key()) else { return std::ptr::null_mut() };
     lock_timeout::take_back(running.lock_timeout);
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> = running.failure.take().into_iter().collect();
     let measurement = measured_work::of(&running);
     drop_doubles(&mut running.actual_rewrites);
     let surprising = running.judged && running.predicted_rewrites != running.actual_rewrites;

@@ -108,6 +108,8 @@ pub struct Running {
     pub findings: Vec<Finding>,
     /// It was judged, so that the rewrites below were predicted.
     pub judged: bool,
+    /// Why it could not be judged: said when it is done, if it gets that far.
+    pub failure: Option<crate::pg::report::Line>,
     /// The tables that it was predicted to write anew.
     pub predicted_rewrites: Vec<Oid>,
     /// Those that it did write anew.

@@ -75,15 +75,16 @@ fn run<T>(work: impl FnOnce() -> T) -> Result<T, (CaughtError, Noted)> {
 
 /// Runs `work`; what it fails with is rolled back and returned.
 pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
-    in_subtransaction(work, true)
+    in_subtransaction(work, true, false)
 }
 
-/// Runs `work` and rolls it back, whichever way it ends: locks that it took are released, settings that it made are as before.
+/// Runs `work`, which only reads, and rolls it back, whichever way it ends: locks that it took are released, settings that it made are
+/// as before.
 pub fn attempt_and_undo<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
-    in_subtransaction(work, false)
+    in_subtransaction(work, false, true)
 }
 
-fn in_subtransaction<T>(work: impl FnOnce() -> T, keep: bool) -> Result<T, Failure> {
+fn in_subtransaction<T>(work: impl FnOnce() -> T, keep: bool, reads_only: bool) -> Result<T, Failure> {
     // SAFETY: both belong to this backend's only thread. They are put back as they were whichever way `work` ends, as PL/pgSQL
     // does for a block with an exception handler (`exec_stmt_block`).
     let (context, owner) = unsafe { (pg_sys::CurrentMemoryContext, pg_sys::CurrentResourceOwner) };
@@ -95,6 +96,9 @@ fn in_subtransaction<T>(work: impl FnOnce() -> T, keep: bool) -> Result<T, Failu
     unsafe {
         if !alone {
             pg_sys::BeginInternalSubTransaction(std::ptr::null());
+            // A second line of defence, should a look at the catalogs ever run code of somebody's: it can write nothing. The end of
+            // the subtransaction puts the old value back.
+            pg_sys::XactReadOnly |= reads_only;
         }
         pg_sys::MemoryContextSwitchTo(context);
     }
@@ -118,13 +122,13 @@ fn in_subtransaction<T>(work: impl FnOnce() -> T, keep: bool) -> Result<T, Failu
     }
 }
 
-/// As [`attempt`], for work that looks at what it has no lock on: another session can drop it at any moment, and the server
-/// then fails in its own middle ("cache lookup failed", "deleted while still in use"). A second look finds what is there now.
+/// As [`attempt`], for work that only reads, and looks at what it has no lock on: another session can drop it at any moment, and the
+/// server then fails in its own middle ("cache lookup failed", "deleted while still in use"). A second look finds what is there now.
 pub fn attempt_again<T>(work: impl Fn() -> T) -> Result<T, Failure> {
-    let mut result = attempt(&work);
+    let mut result = in_subtransaction(&work, true, true);
     for _ in 0..3 {
         match &result {
-            Err(failure) if failure.may_be_a_race() => result = attempt(&work),
+            Err(failure) if failure.may_be_a_race() => result = in_subtransaction(&work, true, true),
             _ => break,
         }
     }

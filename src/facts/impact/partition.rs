@@ -54,25 +54,41 @@ struct Demand {
     condition: Option<String>,
 }
 
+/// The parent, if it is partitioned: what the server does with a bound takes its partition key for granted, and crashes without one.
+/// A statement may name any table; it is refused later.
+fn partitioned(parent: &Table) -> Option<Open> {
+    Open::new(pg_sys::Oid::from(parent.relation.oid)).filter(|open| open.kind() == RelationKind::PartitionedTable)
+}
+
+/// The bound, analysed. Raises an ERROR where it does not fit the parent.
+///
+/// # Safety
+/// The parent is [`partitioned`]; `bound` points to a raw PartitionBoundSpec, which is copied.
+unsafe fn transformed(parent: &Open, bound: *mut pg_sys::PartitionBoundSpec) -> *mut pg_sys::PartitionBoundSpec {
+    // SAFETY: the caller's promise; the boundary turns ERRORs into unwinds.
+    unsafe {
+        let pstate = pg_sys::make_parsestate(ptr::null_mut());
+        let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
+        pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, parent.0, copy))
+    }
+}
+
 /// What the bound asks of the table's rows. None where the bound cannot be analysed.
 ///
 /// # Safety
-/// `bound` points to a raw PartitionBoundSpec of a partition of `parent`.
+/// `bound` is NULL, as for ALTER INDEX ... ATTACH PARTITION, which may name a table, or points to a raw PartitionBoundSpec.
 unsafe fn demand(
     parent: &Table,
     table: &Table,
     bound: *mut pg_sys::PartitionBoundSpec,
     against: Against,
 ) -> Option<Demand> {
-    let (parent_open, open) =
-        (Open::new(pg_sys::Oid::from(parent.relation.oid))?, Open::new(pg_sys::Oid::from(table.relation.oid))?);
+    let parent_open = partitioned(parent).filter(|_| !bound.is_null())?;
+    let open = Open::new(pg_sys::Oid::from(table.relation.oid))?;
     attempt(|| {
-        // SAFETY: both relations are referenced; the bound is copied before it is transformed; the boundary turns ERRORs
-        // into unwinds.
+        // SAFETY: both relations are referenced, and the parent is partitioned; the boundary turns ERRORs into unwinds.
         unsafe {
-            let pstate = pg_sys::make_parsestate(ptr::null_mut());
-            let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
-            let spec = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, parent_open.0, copy));
+            let spec = transformed(&parent_open, bound);
             let mut constraint = pg_sys::get_qual_from_partbound(parent_open.0, spec);
             if let Against::RestOfDefault = against {
                 constraint = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_proposed_default_constraint(constraint));
@@ -99,15 +115,13 @@ unsafe fn demand(
 /// The bound as SQL; none where it cannot be analysed.
 ///
 /// # Safety
-/// `bound` is NULL or points to a raw PartitionBoundSpec of a partition of `parent`.
+/// `bound` is NULL or points to a raw PartitionBoundSpec.
 unsafe fn bound_as_sql(parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) -> Option<String> {
-    let open = Open::new(pg_sys::Oid::from(parent.relation.oid)).filter(|_| !bound.is_null())?;
+    let open = partitioned(parent).filter(|_| !bound.is_null())?;
     attempt(|| {
-        // SAFETY: the relation is referenced; the bound is copied before it is transformed; the boundary turns ERRORs into unwinds.
+        // SAFETY: the relation is referenced and partitioned; the bound is a raw one.
         unsafe {
-            let pstate = pg_sys::make_parsestate(ptr::null_mut());
-            let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
-            let spec = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, open.0, copy));
+            let spec = transformed(&open, bound);
             node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false))
         }
     })
