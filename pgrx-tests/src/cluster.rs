@@ -19,9 +19,10 @@ pub const CLUSTER_VARIABLE: &str = "PG_ARCHITECT_TEST_CLUSTER";
 pub const PG_CONFIG_VARIABLE: &str = "PGRX_PG_CONFIG_PATH";
 
 /// The socket's number; each cluster has a socket folder of its own, so it needs no free port.
-const PORT: &str = "5432";
+pub const PORT: &str = "5432";
 const TEMPLATE: &str = "architect_template";
-const SUPERUSER: &str = "postgres";
+/// The superuser of every cluster.
+pub const SUPERUSER: &str = "postgres";
 
 /// What a cluster is made of.
 #[derive(Clone, Debug)]

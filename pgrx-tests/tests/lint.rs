@@ -323,6 +323,17 @@ fn what_is_no_ddl_does_not_disturb() {
         "ALTER TABLE pg_class ADD COLUMN x int",
         "DROP SCHEMA pg_catalog CASCADE",
         "ALTER SEQUENCE nothing_here AS bigint",
+        // Columns without a known type: those of keys need an operator class.
+        "CREATE TABLE x (a no_such_type UNIQUE)",
+        "CREATE TABLE x OF nothing_here (PRIMARY KEY (a))",
+        "CREATE TABLE x PARTITION OF events (payload UNIQUE) FOR VALUES FROM ('2030-01-01') TO ('2031-01-01')",
+        "CREATE TYPE pair AS (a integer, b text); CREATE TABLE x OF pair (PRIMARY KEY (a))",
+        "CREATE DOMAIN code AS text; CREATE TABLE x (a code PRIMARY KEY, b code UNIQUE)",
+        "CREATE TABLE x (a no_such_type, EXCLUDE USING gist (a WITH &&))",
+        "ALTER TABLE orders ADD COLUMN x no_such_type UNIQUE",
+        "ALTER TABLE events ATTACH PARTITION customers FOR VALUES IN ('a')",
+        "CREATE TABLE x PARTITION OF orders FOR VALUES IN ('a')",
+        "ALTER INDEX orders ATTACH PARTITION events",
     ];
     for filler in fillers {
         let text = format!("{filler};\nDROP TABLE events;");

@@ -99,7 +99,7 @@ unsafe fn planned(expression: *mut pg_sys::Node) -> Default {
     unsafe {
         let planned = simplify::planned(expression);
         let null = node::cast::<pg_sys::Const>(planned, pg_sys::NodeTag::T_Const).is_some_and(|c| (*c).constisnull);
-        Default { volatile: pg_sys::contain_volatile_functions(planned), null }
+        Default { volatile: simplify::is_volatile(planned), null }
     }
 }
 

@@ -48,13 +48,24 @@ unsafe extern "C-unwind" fn would_call(node: *mut pg_sys::Node, context: *mut c_
         {
             return true;
         }
-        pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            #[cfg(feature = "pg15")]
-            let found = raw::expression_tree_walker(node, Some(would_call), context);
-            #[cfg(not(feature = "pg15"))]
-            let found = pg_sys::expression_tree_walker_impl(node, Some(would_call), context);
-            found
-        })
+        pg_sys::ffi::pg_guard_ffi_boundary(|| walk(node, would_call, context))
+    }
+}
+
+/// # Safety
+/// A node of an analysed expression; inside a guard.
+unsafe fn walk(
+    node: *mut pg_sys::Node,
+    each: unsafe extern "C-unwind" fn(*mut pg_sys::Node, *mut c_void) -> bool,
+    context: *mut c_void,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        let found = raw::expression_tree_walker(node, Some(each), context);
+        #[cfg(not(feature = "pg15"))]
+        let found = pg_sys::expression_tree_walker_impl(node, Some(each), context);
+        found
     }
 }
 
@@ -86,6 +97,43 @@ pub unsafe fn planned(expression: *mut pg_sys::Node) -> *mut pg_sys::Node {
         } else {
             pg_sys::expression_planner(expression.cast()).cast()
         }
+    }
+}
+
+/// Whether a value of the expression can differ from row to row: a volatile function is left in what [`planned`] gives. The planner
+/// would also have filled in the defaults of arguments that are not given.
+///
+/// # Safety
+/// `planned` is what `planned` gave.
+pub unsafe fn is_volatile(planned: *mut pg_sys::Node) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { pg_sys::contain_volatile_functions(planned) || has_volatile_default(planned, ptr::null_mut()) }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn has_volatile_default(node: *mut pg_sys::Node, context: *mut c_void) -> bool {
+    // SAFETY: as in `would_call`; proargdefaults is the list of the last arguments' defaults.
+    unsafe {
+        if node.is_null() {
+            return false;
+        }
+        if let Some(call) = node::cast::<pg_sys::FuncExpr>(node, pg_sys::NodeTag::T_FuncExpr) {
+            let given = node::list::<pg_sys::Node>((*call).args).len();
+            let mut defaults = Vec::new();
+            super::catalog::by_oid(super::server::catalog::PROC, (*call).funcid, |row| {
+                let missing = usize::try_from(row.integer("pronargs")).unwrap_or(0).saturating_sub(given);
+                if missing > 0
+                    && let Some(text) = row.c_text("proargdefaults")
+                {
+                    let all = node::list::<pg_sys::Node>(pg_sys::stringToNode(text).cast());
+                    defaults = all[all.len().saturating_sub(missing)..].to_vec();
+                }
+            });
+            if defaults.into_iter().any(|default| pg_sys::contain_volatile_functions(default)) {
+                return true;
+            }
+        }
+        pg_sys::ffi::pg_guard_ffi_boundary(|| walk(node, has_volatile_default, context))
     }
 }
 

@@ -91,6 +91,10 @@ pub fn watch() {
 
 /// `GetDefaultOpClass`: the operator class that an index on the type takes by itself; InvalidOid where there is none.
 pub fn default_opclass(type_oid: pg_sys::Oid, method: pg_sys::Oid) -> pg_sys::Oid {
+    // A type that is not there, or that only a text makes: the server fails on it.
+    if type_oid == pg_sys::InvalidOid {
+        return pg_sys::InvalidOid;
+    }
     let key = (type_oid.to_u32(), method.to_u32());
     if OPCLASSES_CHANGED.swap(false, Relaxed) {
         OPCLASSES.with(|known| known.borrow_mut().clear());

@@ -15,7 +15,7 @@ use crate::pg::{guc, lock_timeout, set};
 use crate::sinks::messages::{self, Moment};
 use crate::sinks::{ddl_log, measured_work};
 use engine::estimate::{LEAST_BYTES, Workload};
-use engine::facts::{Impact, Work};
+use engine::facts::{Impact, Persistence, Work};
 use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
@@ -155,7 +155,9 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
             impact
                 .effects
                 .iter()
-                .filter(|effect| matches!(effect.work, Work::Rewrite(_)))
+                // What the event `table_rewrite` is not for, or is not noted for: see `rewritten`.
+                .filter(|effect| matches!(effect.work, Work::Rewrite(_)) && !event.refreshes())
+                .filter(|effect| effect.relation.persistence != Persistence::Temporary)
                 .map(|effect| Oid::from(effect.relation.oid)),
         );
         locks.extend(

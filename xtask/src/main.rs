@@ -9,6 +9,7 @@ mod demo;
 mod docs;
 mod new_rule;
 mod postgres_server;
+mod regress;
 mod replay;
 mod sql;
 mod steps;
@@ -34,6 +35,7 @@ enum Task {
     Bench(bench::Arguments),
     Test(test::Arguments),
     Prove(test::ProveArguments),
+    Regress(regress::Arguments),
     Lint(test::LintArguments),
     NewRule(new_rule::Arguments),
     Docs(docs::Arguments),
@@ -49,6 +51,7 @@ fn main() -> std::process::ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Prove(arguments) => test::prove(&arguments),
+        Task::Regress(arguments) => regress::run(&arguments),
         Task::Lint(arguments) => test::lint(&arguments),
         Task::NewRule(arguments) => new_rule::run(&arguments),
         Task::Docs(arguments) => docs::run(&arguments),

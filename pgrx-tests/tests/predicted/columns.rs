@@ -18,6 +18,7 @@ const SETUP: &str = r"
     CREATE DOMAIN d_over_plain AS d_plain;
     CREATE DOMAIN d_array AS int[];
     CREATE FUNCTION f_immutable() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 5';
+    CREATE FUNCTION f_late(timestamptz DEFAULT clock_timestamp()) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT $1';
     CREATE FUNCTION f_stable() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN 5; END';
     CREATE FUNCTION f_volatile() RETURNS int LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN 5; END';
     -- An SQL function that the planner inlines: what counts is what is left of it.
@@ -73,6 +74,8 @@ const DEFINITIONS: &[(&str, &str)] = &[
     ("default_random", "double precision DEFAULT random()"),
     ("default_uuid", "uuid DEFAULT gen_random_uuid()"),
     ("default_clock_timestamp", "timestamptz DEFAULT clock_timestamp()"),
+    ("default_volatile_argument", "timestamptz DEFAULT f_late()"),
+    ("default_constant_argument", "timestamptz DEFAULT f_late('2026-01-01')"),
     ("default_nextval", "bigint DEFAULT nextval('s')"),
     ("default_volatile_in_cast", "int DEFAULT (random() * 10)::int"),
     ("default_volatile_in_array", "double precision[] DEFAULT ARRAY[random()]"),
