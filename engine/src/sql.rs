@@ -230,6 +230,43 @@ pub fn ident_list<S: AsRef<str>>(names: &[S]) -> String {
     names.iter().map(|name| ident(name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
+/// The expression in one pair of parentheses, as CHECK, WHERE and GENERATED ask for: pairs around all of it, which PostgreSQL's
+/// decompiled expressions mostly have, are not doubled. A row `(a, b)` and a sub-select need a pair of their own.
+#[must_use]
+pub fn in_parentheses(expression: &str) -> String {
+    let mut inner = expression.trim();
+    while let Some(bare) = without_outer_pair(inner) {
+        inner = bare;
+    }
+    format!("({inner})")
+}
+
+/// What stands between the first and the last character, where these are a pair that encloses one expression.
+fn without_outer_pair(text: &str) -> Option<&str> {
+    let mut depth = 0usize;
+    let mut last = None;
+    for (number, token) in Lexer::new(text, 0, false).enumerate() {
+        if number == 0 && !token.is_symbol(text, '(') || number > 0 && depth == 0 {
+            return None;
+        }
+        let query = ["select", "with", "values", "table"].iter().any(|word| token.is(text, word));
+        if number == 1 && query {
+            return None;
+        }
+        match token.text(text) {
+            _ if token.kind == Kind::Comment => return None,
+            _ if token.kind != Kind::Symbol => {}
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.checked_sub(1)?,
+            "," if depth == 1 => return None,
+            _ => {}
+        }
+        last = Some(token);
+    }
+    let end = last.filter(|token| depth == 0 && token.end == text.len() && token.is_symbol(text, ')'))?;
+    Some(text.get(1..end.start)?.trim()).filter(|inner| !inner.is_empty())
+}
+
 /// A name of at most 63 bytes made of `base` and `suffix`: the base is cut, never the suffix.
 #[must_use]
 pub fn derived_name(base: &str, suffix: &str) -> String {
@@ -308,6 +345,39 @@ mod tests {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\b"), r"E'a\\b'");
         assert_eq!(derived_name(&"ä".repeat(40), "_x").len(), 62);
+    }
+
+    #[test]
+    fn one_pair_of_parentheses_is_enough() {
+        for (expression, wanted) in [
+            ("qty > 0", "(qty > 0)"),
+            ("(qty > 0)", "(qty > 0)"),
+            (" ((qty > 0)) ", "(qty > 0)"),
+            ("(a) OR (b)", "((a) OR (b))"),
+            ("((a) OR (b))", "((a) OR (b))"),
+            ("(a > 0) AND b", "((a > 0) AND b)"),
+            // What stands in quotes is no parenthesis.
+            ("(a = ')') OR (b = '(')", "((a = ')') OR (b = '('))"),
+            ("(a = ')(')", "(a = ')(')"),
+            ("(\"odd)\" > 0) OR (\"(\" > 0)", "((\"odd)\" > 0) OR (\"(\" > 0))"),
+            ("(a = E'\\')') AND (b)", "((a = E'\\')') AND (b))"),
+            ("(a = $x$ ) ( $x$)", "(a = $x$ ) ( $x$)"),
+            ("(status = ANY (ARRAY['a'::text, 'b'::text]))", "(status = ANY (ARRAY['a'::text, 'b'::text]))"),
+            ("(tags[1] = 'x'::text)", "(tags[1] = 'x'::text)"),
+            // A row and a sub-select are no expressions without their own pair.
+            ("(a, b)", "((a, b))"),
+            ("((a, b) = (1, 2))", "((a, b) = (1, 2))"),
+            ("(SELECT true)", "((SELECT true))"),
+            ("((select true))", "((select true))"),
+            // Not understood: left as it is.
+            ("()", "(())"),
+            ("(a", "((a)"),
+            ("a)", "(a))"),
+            ("(a) -- b", "((a) -- b)"),
+            ("", "()"),
+        ] {
+            assert_eq!(in_parentheses(expression), wanted, "{expression}");
+        }
     }
 
     #[test]

@@ -602,7 +602,7 @@ pub fn definition(table: &Table, constraint: &Constraint) -> Option<String> {
         ConstraintKind::Check => {
             let expression = known(constraint.expression.as_ref())?;
             let tail = if constraint.no_inherit { " NO INHERIT" } else { "" };
-            Some(format!("CHECK ({expression}){tail}"))
+            Some(format!("CHECK {}{tail}", sql::in_parentheses(expression)))
         }
         ConstraintKind::ForeignKey => {
             let to = constraint.references.as_ref()?;

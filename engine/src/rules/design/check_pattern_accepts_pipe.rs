@@ -71,9 +71,10 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             finding.advice("Replace it; VALIDATE names the rows that slipped through:").remedy(format!(
                 "BEGIN;\n\
                  ALTER TABLE {table} DROP CONSTRAINT {name};\n\
-                 ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({text}) NOT VALID;\n\
+                 ALTER TABLE {table} ADD CONSTRAINT {name} CHECK {check} NOT VALID;\n\
                  COMMIT;\n\
                  ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
+                check = sql::in_parentheses(&text),
                 table = relation.sql()
             ));
         }

@@ -105,7 +105,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 finding.remedy(format!(
                     "{}{}",
                     add.unwrap_or_default(),
-                    recipes::add_then_validate(relation, &name, &format!("CHECK ({expression}){inherit}"))
+                    recipes::add_then_validate(
+                        relation,
+                        &name,
+                        &format!("CHECK {}{inherit}", sql::in_parentheses(expression))
+                    )
                 ));
             }
         }

@@ -111,8 +111,9 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
         };
         if cx.major() >= 18 {
             let sql = format!(
-                "ALTER TABLE {relation} ADD COLUMN {quoted} {} GENERATED ALWAYS AS ({expression}) VIRTUAL;",
-                column.data_type.name
+                "ALTER TABLE {relation} ADD COLUMN {quoted} {} GENERATED ALWAYS AS {} VIRTUAL;",
+                column.data_type.name,
+                sql::in_parentheses(expression)
             );
             return (
                 "A virtual generated column is computed when it is read and needs no rewrite:".to_owned(),

@@ -70,7 +70,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         let name = sql::derived_name(&relation.name, "_outside");
         finding.remedy(format!(
             "{}\n{attach}\nALTER TABLE {} DROP CONSTRAINT {};",
-            recipes::add_then_validate(relation, &name, &format!("CHECK ({condition})")),
+            recipes::add_then_validate(relation, &name, &format!("CHECK {}", sql::in_parentheses(condition))),
             relation.sql(),
             sql::ident(&name)
         ));

@@ -119,11 +119,12 @@ fn script(
         before.push(recipes::add_then_validate(table, &name, check));
         after.push(format!("ALTER TABLE {} DROP CONSTRAINT {};", table.sql(), sql::ident(&name)));
     };
+    let demand = sql::in_parentheses(demand);
     for table in read {
-        prove(table, "_bound_check", &format!("CHECK ({demand})"));
+        prove(table, "_bound_check", &format!("CHECK {demand}"));
     }
     for table in default {
-        prove(table, "_outside_check", &format!("CHECK (NOT ({demand}))"));
+        prove(table, "_outside_check", &format!("CHECK (NOT {demand})"));
     }
     before.push(format!("ALTER TABLE {} ATTACH PARTITION {} {bound};", parent.sql(), partition?.sql()));
     before.append(&mut after);

@@ -147,7 +147,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
 /// A CHECK or FOREIGN KEY as the statement writes it.
 fn written(statement: &Statement, constraint: &ConstraintDef) -> Option<String> {
     match constraint.kind {
-        ConstraintKind::Check => Some(format!("CHECK ({})", recipes::known(constraint.expression.as_ref())?)),
+        ConstraintKind::Check => {
+            Some(format!("CHECK {}", sql::in_parentheses(recipes::known(constraint.expression.as_ref())?)))
+        }
         ConstraintKind::ForeignKey => recipes::foreign_key(statement, constraint, &constraint.columns),
         _ => None,
     }
