@@ -50,5 +50,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", column.data_type.name.as_str());
         let to = if column.data_type.is_array { "jsonb[]" } else { "jsonb" };
         super::change_type(finding, table, column, to, None, true, cx);
+        super::also_check_documents(finding, table, column);
     }
 }

@@ -56,15 +56,9 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         let finding =
             out.column(relation, &column.name, format!("any document fits into {shown} of {}", relation.display()));
         finding.detail("No CHECK looks at the column.");
-        let kind = column.default.as_deref().and_then(|default| match default.get(..4) {
-            Some("'{}'") => Some("object"),
-            Some("'[]'") => Some("array"),
-            _ => None,
-        });
-        match kind {
+        match super::document_kind(column.default.as_deref()) {
             Some(kind) if relation.kind == RelationKind::Table => {
-                let name = recipes::constraint_name(table, &[&column.name], "_document");
-                let check = format!("CHECK (jsonb_typeof({shown}) = '{kind}')");
+                let (name, check) = super::document_check(table, column, kind);
                 finding
                     .advice(format!("Its default is an {kind}; say so for all rows:"))
                     .remedy(recipes::add_then_validate(relation, &name, &check))

@@ -38,7 +38,7 @@ mod varchar_large_text;
 mod varchar_n_vs_text;
 
 use crate::context::Context;
-use crate::facts::{Column, Generated, Table, TypeName};
+use crate::facts::{Column, Generated, RelationKind, Table, TypeName};
 use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::sql;
@@ -196,10 +196,46 @@ fn change_type(
         let using_clause = using.map(|expression| format!(" USING {expression}")).unwrap_or_default();
         parts.push(format!("ALTER COLUMN {name} TYPE {to}{using_clause}"));
         if let (Some(_), Some(default)) = (using, column.default.as_ref()) {
-            parts.push(format!("ALTER COLUMN {name} SET DEFAULT ({default})::{to}"));
+            parts.push(match document_kind(Some(default)).filter(|_| to == "jsonb") {
+                Some(_) => format!("ALTER COLUMN {name} SET DEFAULT {}", &default[..4]),
+                None => format!("ALTER COLUMN {name} SET DEFAULT ({default})::{to}"),
+            });
         }
         finding
             .advice(if rewrites { "Change it while the table is small:" } else { "This writes only the catalog:" })
             .remedy(format!("ALTER TABLE {} {};", relation.sql(), parts.join(",\n    ")));
     }
+}
+
+/// What every document of the column is, by its default: an empty object or array.
+fn document_kind(default: Option<&str>) -> Option<&'static str> {
+    let (document, cast) = default?.split_at_checked(4)?;
+    let only_cast =
+        cast.strip_prefix("::").unwrap_or(cast).chars().all(|c| c.is_ascii_alphanumeric() || " ()".contains(c));
+    match document {
+        "'{}'" if only_cast => Some("object"),
+        "'[]'" if only_cast => Some("array"),
+        _ => None,
+    }
+}
+
+/// The name of the CHECK that says what kind of document a column holds, and the CHECK.
+fn document_check(table: &Table, column: &Column, kind: &str) -> (String, String) {
+    let name = crate::rules::recipes::constraint_name(table, &[&column.name], "_check");
+    (name, format!("CHECK (jsonb_typeof({}) = '{kind}')", sql::ident(&column.name)))
+}
+
+/// Lets the statement that makes jsonb of a column also say what its default says of all documents: text and json kept others out
+/// by nothing, and the table, which is small, is written anew in the same pass.
+fn also_check_documents(finding: &mut Finding, table: &Table, column: &Column) {
+    let ordinary = table.relation.kind == RelationKind::Table && !column.data_type.is_array;
+    let Some(kind) = document_kind(column.default.as_deref()).filter(|_| ordinary) else { return };
+    let Some(alter) = finding.remedy.strip_suffix(';') else { return };
+    let (name, check) = document_check(table, column, kind);
+    let both = format!("{alter},\n    ADD CONSTRAINT {} {check};", sql::ident(&name));
+    finding
+        .advice(format!(
+            "Change it while the table is small, and say that every document is an {kind}, as the default is:"
+        ))
+        .remedy(both);
 }
