@@ -29,7 +29,8 @@ impl Builder<'_> {
                 self.refuse_for_row_type(number, &composite);
             }
             if let (false, Some(table)) = (cascade, typed.first()) {
-                self.refuse_in_text(number, format!("{} is a table of the type", table.relation.display()));
+                let why = format!("{} is a table of the type", table.relation.display());
+                self.refuse_in_text(number, why, "Say CASCADE: its tables change with the type.");
             }
         }
         for table in &typed {
@@ -83,16 +84,21 @@ impl Builder<'_> {
         let row_type = unsafe { pg_sys::get_rel_type_id(pg_sys::Oid::from(table.relation.oid)) };
         if let Some(column) = holder(row_type) {
             let holder = column.describe();
-            self.refuse_in_text(command, format!("{holder} holds rows of {}", table.relation.display()));
+            let why = format!("{holder} holds rows of {}", table.relation.display());
+            self.refuse_in_text(
+                command,
+                why,
+                "Give that column another type before, such as jsonb with to_jsonb() of its values.",
+            );
         }
     }
 
     /// A refusal because of other objects, which is told in texts only.
-    pub(super) fn refuse_in_text(&mut self, command: usize, why: String) {
+    pub(super) fn refuse_in_text(&mut self, command: usize, why: String, remedy: &str) {
         if self.world.overlay.is_some()
             && !self.impact.refusals.iter().any(|known| known.command == command && known.why == why)
         {
-            self.refuse(command, RefusalKind::Dependents, why, "");
+            self.refuse(command, RefusalKind::Dependents, why, remedy);
         }
     }
 
@@ -125,7 +131,9 @@ impl Builder<'_> {
                 }
             });
             if let Some(column) = containers.into_iter().find_map(holder) {
-                self.refuse_in_text(0, format!("{} holds values of the domain inside of others", column.describe()));
+                let why = format!("{} holds values of the domain inside of others", column.describe());
+                let remedy = "Give that column the base type of the domain, change the domain, and give it back.";
+                self.refuse_in_text(0, why, remedy);
             }
         }
     }
