@@ -53,6 +53,20 @@ pub fn counters_collected(database: &Database, out: &mut Findings) -> bool {
     !off
 }
 
+/// The sessions of clients; that the role may not see those of others is told as a gap. None where only a schema or a relation is
+/// judged.
+pub fn sessions<'a>(database: &'a Database, out: &mut Findings) -> Option<&'a [Session]> {
+    let state = database.state.as_ref()?;
+    if state.sessions.is_none() {
+        out.not_judged(
+            "server",
+            "other roles' sessions are not visible",
+            "GRANT pg_read_all_stats, which is part of pg_monitor.",
+        );
+    }
+    state.sessions.as_deref()
+}
+
 /// ` in 2 of its 24 partitions (shop.events_2024 and shop.events_2025)` for a tree; nothing for a table by itself.
 pub fn among(root: &Table, all: usize, found: &[&Table]) -> String {
     if all <= 1 && found.first().is_none_or(|table| table.relation.oid == root.relation.oid) {

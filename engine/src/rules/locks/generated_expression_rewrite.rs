@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
     category: Locks,
     severity: Error,
     title: "another expression of a stored generated column writes the whole table anew",
-    why: "ALTER COLUMN ... SET EXPRESSION (17 and later) computes a stored generated column for every row again: the table is copied and all its indexes are built under ACCESS EXCLUSIVE. A virtual generated column (18 and later) stores nothing: only the catalog changes.",
+    why: "ALTER COLUMN ... SET EXPRESSION (17 and later) computes a stored generated column for every row again: the table is copied and all its indexes are built under ACCESS EXCLUSIVE. A virtual generated column (18 and later) stores nothing: only the catalog changes, unless it is NOT NULL (not-null-scan).",
     remedy: "Add a new column with the new expression: a virtual one (18 and later), or a plain one that a trigger fills and that is backfilled in batches. Move readers to it and drop the old one.",
     parameters: &[],
     sources: &[

@@ -1,4 +1,4 @@
-//! SET NOT NULL reads the table to prove that there is no NULL.
+//! SET NOT NULL reads the table to prove that there is no NULL; so does another expression of a virtual column that is NOT NULL.
 
 use crate::rule::prelude::*;
 use crate::rules::recipes;
@@ -8,14 +8,15 @@ pub static RULE: Rule = Rule {
     name: "not-null-scan",
     category: Locks,
     severity: Warning,
-    title: "SET NOT NULL reads the whole table while nobody can use it",
+    title: "the whole table is read for NULLs while nobody can use it",
     why: "ALTER COLUMN SET NOT NULL has to know that no row holds a NULL. Unless a valid CHECK constraint proves it, \
           it reads the whole table under ACCESS EXCLUSIVE, and reads and writes wait until it has seen every row. A \
           proof is a validated CHECK (column IS NOT NULL), alone or as a part of an AND; a NOT VALID one proves \
-          nothing, nor does a CHECK such as column > 0, which a NULL passes.",
+          nothing, nor does a CHECK such as column > 0, which a NULL passes. SET EXPRESSION of a virtual generated column \
+          (18 and later) reads the table in the same way where the column is NOT NULL.",
     remedy: "Add CHECK (column IS NOT NULL) NOT VALID, validate it while reads and writes go on, then SET NOT NULL \
              (which believes the CHECK) and drop the CHECK. From 18 on add the NOT NULL itself as NOT VALID and \
-             validate it.",
+             validate it. For SET EXPRESSION, drop the NOT NULL before and add it again in that way.",
     parameters: &[],
     sources: &[
         Guide("S-178"),
@@ -38,6 +39,14 @@ pub static RULE: Rule = Rule {
             .title("the proof is dropped first, whatever the order in the text")
             .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL);")),
         bad("ALTER TABLE events ALTER COLUMN payload SET NOT NULL;").title("a partitioned table").given(EVENTS),
+        bad("ALTER TABLE orders ALTER COLUMN gross SET EXPRESSION AS (amount * 2);")
+            .title("another expression of a virtual column that is NOT NULL")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD COLUMN gross integer GENERATED ALWAYS AS (amount * 3) VIRTUAL NOT NULL;"
+            ))
+            .since(18)
+            .advice(),
         good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;")
             .title("a valid CHECK proves it")
             .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL);")),
@@ -65,17 +74,32 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
     for (number, command) in statement.commands() {
-        let AlterCommand::SetNotNull { column } = command else { continue };
-        let scans = recipes::live_work(statement, cx, number, |work| matches!(work, Work::Scan(Scan::NotNull { .. })));
-        if scans.is_empty() {
+        let expression = matches!(command, AlterCommand::Other(words) if words == "SET EXPRESSION");
+        if !expression && !matches!(command, AlterCommand::SetNotNull { .. }) {
             continue;
         }
+        let scans = recipes::live_work(statement, cx, number, |work| matches!(work, Work::Scan(Scan::NotNull { .. })));
+        let Some(Work::Scan(Scan::NotNull { column })) = scans.first().map(|effect| &effect.work) else { continue };
         let message = format!(
-            "SET NOT NULL on {column} reads all of {}{}",
+            "{} {column} reads all of {}{}",
+            if expression { "SET EXPRESSION of" } else { "SET NOT NULL on" },
             relation.display(),
             recipes::in_partitions(relation, &scans)
         );
-        out.column(relation, column, message)
+        let finding = out.column(relation, column, message);
+        finding.evidence("lock", statement.impact.lock_on(relation.oid).as_str());
+        if expression {
+            finding
+                .detail(recipes::sentences(&[
+                    "The column is NOT NULL, so its new value is computed for every row to see that none is NULL.".to_owned(),
+                    recipes::holds(statement, cx, relation, "while it reads"),
+                ]))
+                .advice(
+                    "Drop the NOT NULL, set the expression, add the NOT NULL as NOT VALID and validate it, each statement by itself.",
+                );
+            continue;
+        }
+        finding
             .detail(recipes::sentences(&[
                 "No valid CHECK constraint proves that the column holds no NULL, so every row is read.".to_owned(),
                 recipes::holds(statement, cx, relation, "while it reads"),
@@ -84,8 +108,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 "Fill the NULLs first, where there are any. Then prove it while reads and writes go on, each statement by \
                  itself:",
             )
-            .remedy(in_order(statement, table, column).unwrap_or_else(|| recipes::not_null(cx, table, column)))
-            .evidence("lock", statement.impact.lock_on(relation.oid).as_str());
+            .remedy(in_order(statement, table, column).unwrap_or_else(|| recipes::not_null(cx, table, column)));
     }
 }
 

@@ -9,7 +9,8 @@ pub static RULE: Rule = Rule {
     severity: Warning,
     title: "pg_hba.conf lets every address in without asking for TLS",
     why: "A line of type host takes sessions with and without TLS. For all addresses that is everybody who can reach the port, \
-          and what protects the server then is a firewall that PostgreSQL does not see.",
+          and what protects the server then is a firewall that PostgreSQL does not see. samenet stands for every network that the \
+          server has an address in.",
     remedy: "Name the networks of the applications, and use hostssl; then SELECT pg_reload_conf().",
     parameters: &[],
     sources: &[Guide("S-461"), Guide("S-456"), Manual("auth-pg-hba-conf", "hostssl")],
@@ -25,35 +26,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(lines) = &state.hba else {
-        out.not_judged(
-            "server",
-            "pg_hba.conf is not visible",
-            "GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO the role.",
-        );
-        return;
-    };
-    for line in lines {
-        let wide =
-            matches!(line.address.as_str(), "all" | "samenet") || matches!(line.netmask.as_str(), "0.0.0.0" | "::");
-        if line.error.is_some()
-            || !wide
-            || !matches!(line.kind.as_str(), "host" | "hostnossl")
-            || line.method == "reject"
-        {
+    for line in super::hba_lines(database, out) {
+        let own_networks = line.address == "samenet";
+        let without_tls = matches!(line.kind.as_str(), "host" | "hostnossl");
+        if !(own_networks || super::is_for_all(line)) || !without_tls || line.method == "reject" {
             continue;
         }
+        let whom = if own_networks { "every address of the server's own networks" } else { "every address" };
         let text = super::hba_text(line);
-        out.object(
-            "pg_hba.conf",
-            "",
-            &text,
-            format!("pg_hba.conf line {} is open to every address without TLS", line.line),
-        )
-        .detail(format!("The line is: {text}"))
-        .advice("Name the networks, and use hostssl; then SELECT pg_reload_conf().")
-        .discriminator(line.line.to_string());
+        out.object("pg_hba.conf", "", &text, format!("pg_hba.conf line {} is open to {whom} without TLS", line.line))
+            .detail(format!("The line is: {text}"))
+            .advice("Name the networks, and use hostssl; then SELECT pg_reload_conf().")
+            .discriminator(line.line.to_string());
     }
 }
 
@@ -76,6 +60,9 @@ mod tests {
         };
         assert_eq!(found("host", "0.0.0.0", "0.0.0.0", "scram-sha-256"), 1);
         assert_eq!(found("host", "all", "", "md5"), 1);
+        assert_eq!(found("host", "samenet", "", "md5"), 1);
+        assert_eq!(found("host", "samehost", "", "md5"), 0);
+        assert_eq!(found("host", "127.0.0.1", "0.0.0.0", "scram-sha-256"), 1);
         assert_eq!(found("hostssl", "0.0.0.0", "0.0.0.0", "scram-sha-256"), 0);
         assert_eq!(found("host", "10.0.0.0", "255.0.0.0", "scram-sha-256"), 0);
         assert_eq!(found("host", "all", "", "reject"), 0);

@@ -30,24 +30,15 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(lines) = &state.hba else {
-        out.not_judged(
-            "server",
-            "pg_hba.conf is not visible",
-            "GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO the role.",
-        );
-        return;
-    };
-    for line in lines.iter().filter(|line| line.error.is_none()) {
+    for line in super::hba_lines(database, out) {
         let local = line.kind == "local";
-        let loopback = matches!(line.address.as_str(), "127.0.0.1" | "::1" | "localhost" | "samehost");
+        let loopback =
+            matches!(line.address.as_str(), "127.0.0.1" | "::1" | "localhost" | "samehost") && !super::is_for_all(line);
         let (severity, why) = match line.method.as_str() {
             "trust" if local || loopback => (Warning, "Whoever may log in on the machine is who they say."),
             "trust" => (Error, "Whoever reaches the server is who they say."),
-            "password" if matches!(line.kind.as_str(), "host" | "hostnossl") && !loopback => {
-                (Error, "Passwords travel in clear.")
-            }
+            "password" if line.kind == "hostnossl" && !loopback => (Error, "Passwords travel in clear."),
+            "password" if line.kind == "host" && !loopback => (Error, "Without TLS, passwords travel in clear."),
             "password" => (Warning, "The server gets passwords in clear."),
             "md5" => (Warning, "An MD5 hash is enough to log in; PostgreSQL 18 warns of it."),
             "ident" => (Warning, "The client's machine says who the user is."),

@@ -34,7 +34,7 @@ mod tenant_table_without_rls;
 mod tls_not_enforced;
 mod user_mapping_public;
 
-use crate::facts::{Access, Grant, HbaLine, Relation, RowPolicy, TableState};
+use crate::facts::{Access, Database, Grant, HbaLine, Relation, RowPolicy, TableState};
 use crate::finding::Findings;
 use crate::rule::Rule;
 
@@ -94,6 +94,25 @@ fn others(state: &TableState, access: &Access) -> Vec<String> {
 fn hba_text(line: &HbaLine) -> String {
     let parts = [&line.kind, &line.databases, &line.users, &line.address, &line.netmask, &line.method];
     parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// The lines of pg_hba.conf that PostgreSQL can read; that the role may not see them is told as a gap. Nothing where only a schema or
+/// a relation is judged.
+fn hba_lines<'a>(database: &'a Database, out: &mut Findings) -> impl Iterator<Item = &'a HbaLine> + use<'a> {
+    let state = database.state.as_ref();
+    if state.is_some_and(|state| state.hba.is_none()) {
+        out.not_judged(
+            "server",
+            "pg_hba.conf is not visible",
+            "GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO the role.",
+        );
+    }
+    state.and_then(|state| state.hba.as_ref()).into_iter().flatten().filter(|line| line.error.is_none())
+}
+
+/// Whether a line of pg_hba.conf is for every address.
+fn is_for_all(line: &HbaLine) -> bool {
+    line.address == "all" || matches!(line.netmask.as_str(), "0.0.0.0" | "::")
 }
 
 /// Says that the expressions of a policy could not be read.

@@ -1,6 +1,7 @@
 //! Sessions from other machines without TLS.
 
 use crate::rule::prelude::*;
+use crate::rules::state;
 use std::collections::BTreeMap;
 
 /// The rule.
@@ -25,15 +26,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(sessions) = &state.sessions else {
-        out.not_judged(
-            "server",
-            "other roles' sessions are not visible",
-            "GRANT pg_read_all_stats, which is part of pg_monitor.",
-        );
-        return;
-    };
+    let Some(sessions) = state::sessions(database, out) else { return };
     let mut open: BTreeMap<(Oid, &str), u64> = BTreeMap::new();
     for session in sessions {
         if let (Some(address), Some(false)) = (&session.address, session.encrypted) {

@@ -1,6 +1,7 @@
 //! Connections are nearly used up.
 
 use crate::rule::prelude::*;
+use crate::rules::state;
 use std::collections::HashMap;
 
 /// The rule.
@@ -44,15 +45,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(sessions) = &state.sessions else {
-        out.not_judged(
-            "server",
-            "other roles' sessions are not visible",
-            "GRANT pg_read_all_stats, which is part of pg_monitor.",
-        );
-        return;
-    };
+    let (Some(state), Some(sessions)) = (&database.state, state::sessions(database, out)) else { return };
     let (warning, error) = (cx.number("warning_percent") as f64, cx.number("error_percent") as f64);
     let mut tell = |kind: &'static str, name: &str, used: f64, limit: f64, sum: String| {
         let percent = if limit > 0.0 { 100.0 * used / limit } else { 100.0 };
@@ -67,9 +60,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             .evidence("limit", limit)
             .advice("Put a pooler before the server, make pools smaller, or end sessions that are idle.");
     };
-    let setting = |name: &str| database.setting_number(name).unwrap_or(0.0);
-    let reserved = setting("superuser_reserved_connections") + setting("reserved_connections");
-    let maximum = setting("max_connections");
+    let (maximum, reserved) = super::connections(database);
     let sum = format!("max_connections {maximum} - reserved {reserved}");
     tell("server", "connections", sessions.len() as f64, maximum - reserved, sum);
     let mut of_database: HashMap<&str, f64> = HashMap::new();

@@ -1,6 +1,7 @@
 //! Most slots are held by sessions that do nothing.
 
 use crate::rule::prelude::*;
+use crate::rules::state;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -30,18 +31,9 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(sessions) = &state.sessions else {
-        out.not_judged(
-            "server",
-            "other roles' sessions are not visible",
-            "GRANT pg_read_all_stats, which is part of pg_monitor.",
-        );
-        return;
-    };
-    let setting = |name: &str| database.setting_number(name).unwrap_or(0.0);
-    let usable =
-        setting("max_connections") - setting("superuser_reserved_connections") - setting("reserved_connections");
+    let Some(sessions) = state::sessions(database, out) else { return };
+    let (maximum, reserved) = super::connections(database);
+    let usable = maximum - reserved;
     let idle = sessions.iter().filter(|session| session.state == "idle").count() as f64;
     let percent = if usable > 0.0 { 100.0 * idle / usable } else { 0.0 };
     if percent >= cx.number("info_percent") as f64 {

@@ -1,6 +1,7 @@
 //! Sessions that are idle in a transaction.
 
 use crate::rule::prelude::*;
+use crate::rules::state;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -35,36 +36,20 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(sessions) = &state.sessions else {
-        out.not_judged(
-            "server",
-            "other roles' sessions are not visible",
-            "GRANT pg_read_all_stats, which is part of pg_monitor.",
-        );
-        return;
-    };
-    let idle = sessions.iter().filter(|session| !session.own && session.state.starts_with("idle in transaction"));
-    for session in idle.filter(|session| session.state_for >= cx.number("warning_seconds") as f64) {
-        let severity = if session.state_for >= cx.number("error_seconds") as f64 { Error } else { Warning };
-        let role = database.access.name(session.role);
-        out.object(
-            "session",
-            "",
-            &session.pid.to_string(),
-            format!("pid {} of {role} is idle in a transaction", session.pid),
-        )
-        .severity(severity)
-        .detail(format!(
-            "It is {}, in database {}, open for {}.",
-            session.state,
-            sql::ident(&session.database),
-            duration((session.state_for * 1000.0) as u64)
-        ))
-        .advice(format!(
+    let Some(sessions) = state::sessions(database, out) else { return };
+    for session in sessions.iter().filter(|session| is_told(session, cx)) {
+        let message = |who: &str| format!("{who} is idle in a transaction");
+        super::lasting(database, session, ("idle", session.state_for), cx, message, out).advice(format!(
             "Set idle_in_transaction_session_timeout for the role. To end it now: SELECT pg_terminate_backend({}).",
             session.pid
-        ))
-        .evidence("seconds", session.state_for);
+        ));
     }
+}
+
+/// Whether this rule speaks of the session. `pg_dump --jobs` leaves its first session idle while the others work.
+pub(super) fn is_told(session: &Session, cx: &Context) -> bool {
+    !session.own
+        && !session.maintains
+        && session.state.starts_with("idle in transaction")
+        && session.state_for >= cx.number("warning_seconds") as f64
 }

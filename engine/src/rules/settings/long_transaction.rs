@@ -1,6 +1,7 @@
 //! Transactions that have been open for long.
 
 use crate::rule::prelude::*;
+use crate::rules::state;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -31,36 +32,21 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let Some(state) = &database.state else { return };
-    let Some(sessions) = &state.sessions else {
-        out.not_judged(
-            "server",
-            "other roles' sessions are not visible",
-            "GRANT pg_read_all_stats, which is part of pg_monitor.",
-        );
-        return;
-    };
-    // VACUUM, CREATE INDEX and dumps take their time; what is idle is told by another rule.
-    let open = sessions.iter().filter(|s| !s.own && !s.maintains && !s.state.starts_with("idle in transaction"));
-    for session in open {
+    let Some(sessions) = state::sessions(database, out) else { return };
+    // A session that is idle for long is told by that rule; one that is idle for a moment only, between its statements, is not.
+    let of_idle = Context { rule: &super::idle_in_transaction::RULE, ..*cx };
+    // VACUUM, CREATE INDEX and dumps take their time.
+    let told = |session: &Session| super::idle_in_transaction::is_told(session, &of_idle);
+    for session in sessions.iter().filter(|session| !session.own && !session.maintains && !told(session)) {
         let Some(age) = session.open_for.filter(|age| *age >= cx.number("warning_seconds") as f64) else { continue };
-        let role = database.access.name(session.role);
-        let severity = if age >= cx.number("error_seconds") as f64 { Error } else { Warning };
-        out.object(
-            "session",
-            "",
-            &session.pid.to_string(),
-            format!("the transaction of pid {} of {role} has been open for long", session.pid),
-        )
-        .severity(severity)
-        .detail(format!(
-            "It is {}, in database {}, open for {}.",
-            session.state,
-            sql::ident(&session.database),
-            duration((age * 1000.0) as u64)
-        ))
-        .advice(format!("To cancel what it does: SELECT pg_cancel_backend({}).", session.pid))
-        .evidence("seconds", age);
+        let message = |who: &str| format!("the transaction of {who} has been open for long");
+        super::lasting(database, session, ("open", age), cx, message, out).advice(
+            if session.state.starts_with("idle") {
+                format!("To end it: SELECT pg_terminate_backend({}).", session.pid)
+            } else {
+                format!("To cancel what it does: SELECT pg_cancel_backend({}).", session.pid)
+            },
+        );
     }
 }
 
@@ -85,7 +71,10 @@ mod tests {
         assert_eq!(found(session(Some(1800.0), "active", false)), Some(Error));
         assert_eq!(found(session(Some(299.0), "active", false)), None);
         assert_eq!(found(session(Some(4000.0), "active", true)), None);
-        assert_eq!(found(session(Some(4000.0), "idle in transaction", false)), None);
+        let chatty = Session { state_for: 2.0, ..session(Some(4000.0), "idle in transaction", false) };
+        assert_eq!(found(chatty), Some(Error), "idle for two seconds, open for an hour");
+        let idle = Session { state_for: 300.0, ..session(Some(4000.0), "idle in transaction", false) };
+        assert_eq!(found(idle), None, "idle-in-transaction tells it");
         assert_eq!(found(session(None, "idle", false)), None);
     }
 }

@@ -23,9 +23,10 @@ mod stats_extension_missing;
 mod timeouts_unset;
 mod work_mem_range;
 
-use crate::facts::{Database, Setting};
-use crate::finding::Findings;
-use crate::rule::Rule;
+use crate::context::Context;
+use crate::facts::{Database, Session, Setting};
+use crate::finding::{Finding, Findings};
+use crate::rule::{Rule, Severity};
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -67,6 +68,33 @@ fn of_server<'a>(database: &'a Database, name: &str, out: &mut Findings) -> Opti
         "Check from a session without it.",
     );
     None
+}
+
+/// How many connections the server takes, and how many of them are not for applications.
+fn connections(database: &Database) -> (f64, f64) {
+    let setting = |name: &str| database.setting_number(name).unwrap_or(0.0);
+    (setting("max_connections"), setting("superuser_reserved_connections") + setting("reserved_connections"))
+}
+
+/// A finding about a session whose transaction, or whose state, is older than the rule wants.
+fn lasting<'a>(
+    database: &Database,
+    session: &Session,
+    (how, seconds): (&str, f64),
+    cx: &Context,
+    message: impl Fn(&str) -> String,
+    out: &'a mut Findings,
+) -> &'a mut Finding {
+    let who = format!("pid {} of {}", session.pid, database.access.name(session.role));
+    out.object("session", "", &session.pid.to_string(), message(&who))
+        .severity(if seconds >= cx.number("error_seconds") as f64 { Severity::Error } else { Severity::Warning })
+        .detail(format!(
+            "It is {}, in database {}, {how} for {}.",
+            session.state,
+            crate::sql::ident(&session.database),
+            crate::text::duration((seconds * 1000.0) as u64)
+        ))
+        .evidence("seconds", seconds)
 }
 
 /// The memory of the machine in bytes, as the operator stated it.
