@@ -39,7 +39,9 @@ impl Standby<'_> {
             ],
         );
         let log = standby.socket.join("log").display().to_string();
-        standby.control(&["--log", &log, "--options", &format!("-k {}", standby.socket.display()), "--wait", "start"]);
+        // What the primary has not: a standby then refuses to tell when a transaction was committed, and no check may ask it.
+        let options = format!("-k {} -c track_commit_timestamp=on", standby.socket.display());
+        standby.control(&["--log", &log, "--options", &options, "--wait", "start"]);
         standby
     }
 

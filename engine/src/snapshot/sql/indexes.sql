@@ -32,7 +32,8 @@ SELECT i.indexrelid,
             WHEN NOT i.indrelid = ANY ($2) THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid)
             ELSE '' END AS predicate,
        b.index_relid IS NOT NULL OR l.relation IS NOT NULL AS building,
-       CASE WHEN (SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on') THEN
+       -- A standby may refuse to tell, whatever its own setting says: the primary decides.
+       CASE WHEN (SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on' AND NOT pg_catalog.pg_is_in_recovery()) THEN
            EXTRACT(epoch FROM pg_catalog.pg_xact_commit_timestamp(i.xmin))::pg_catalog.float8
        END AS created,
        pg_catalog.pg_stat_get_numscans(i.indexrelid) AS scans,
