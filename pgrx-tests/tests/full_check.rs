@@ -7,7 +7,7 @@ use engine::facts::Database;
 use engine::judge::{self, Wanted};
 use engine::policy::Policy;
 use engine::snapshot::{self, Scope};
-use harness::{Client, Db, Session};
+use harness::{Client, Cluster, Db, Options, Session};
 use std::collections::BTreeSet;
 
 /// The texts that a query gives.
@@ -275,6 +275,21 @@ fn nothing_waits_for_a_locked_table() {
     let gaps = texts(&mut session, "SELECT object FROM architect.not_judged WHERE rule = '*' ORDER BY 1");
     assert_eq!(gaps, ["depot.customers", "depot.notes"]);
     holder.batch_execute("ROLLBACK").expect("a rollback");
+}
+
+#[test]
+fn when_a_materialised_view_was_refreshed_is_known_with_commit_timestamps_alone() {
+    let gaps = "SELECT object FROM architect.not_judged WHERE rule = 'matview-stale'";
+    let views = "CREATE MATERIALIZED VIEW totals AS SELECT 1 AS a; CREATE MATERIALIZED VIEW empty AS SELECT 1 AS a WITH NO DATA";
+    for (setting, expected) in [("off", vec!["database"]), ("on", vec![])] {
+        let options = Options::from_environment().expect("a server").set("track_commit_timestamp", setting);
+        let cluster = std::sync::Arc::new(Cluster::start(&options).expect("a cluster"));
+        let db = cluster.database().expect("a database");
+        let mut session = connect(&db);
+        assert_eq!(texts(&mut session, gaps), Vec::<String>::new(), "no view, {setting}");
+        ok(&mut session, views);
+        assert_eq!(texts(&mut session, gaps), expected, "{setting}");
+    }
 }
 
 #[test]

@@ -63,6 +63,9 @@ pub struct View {
     pub check_option: Option<String>,
     /// The materialised view holds rows (`relispopulated`); always true for a view.
     pub populated: bool,
+    /// When its row in `pg_class` was last written, as far as the server remembers (`track_commit_timestamp`, not on a standby): a
+    /// materialised view was not refreshed since.
+    pub written: Option<super::Epoch>,
     /// The relations that it reads by name, in no order: tables, views, foreign tables. System tables are not recorded.
     pub reads: Vec<Oid>,
     /// The functions that it calls, in no order. Built-in functions are not recorded.

@@ -47,6 +47,7 @@ impl Loader<'_> {
             view.security_barrier = row.boolean();
             view.check_option = row.optional();
             view.populated = row.boolean();
+            view.written = row.float();
             view.commented = row.boolean();
             view.exempt = row.boolean();
             let (grantees, privileges, grantable) = (row.oids(), row.texts(), row.shorts());

@@ -3,6 +3,7 @@
 mod after_trigger_changes_row;
 mod disabled_trigger;
 mod event_trigger_disabled;
+mod matview_stale;
 mod matview_unpopulated;
 mod matview_without_unique_index;
 mod nested_views;
@@ -19,6 +20,7 @@ pub static RULES: &[&Rule] = &[
     &after_trigger_changes_row::RULE,
     &disabled_trigger::RULE,
     &event_trigger_disabled::RULE,
+    &matview_stale::RULE,
     &matview_unpopulated::RULE,
     &matview_without_unique_index::RULE,
     &nested_views::RULE,

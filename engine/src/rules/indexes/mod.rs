@@ -13,6 +13,7 @@ mod near_duplicate_index;
 mod needless_index_predicate;
 mod over_indexed_write_heavy_table;
 mod redundant_unique_index;
+mod soft_delete_index_not_partial;
 mod table_read_sequentially;
 mod too_many_indexes;
 
@@ -31,6 +32,7 @@ pub static RULES: &[&Rule] = &[
     &btree_on_array::RULE,
     &index_low_cardinality::RULE,
     &index_many_nulls::RULE,
+    &soft_delete_index_not_partial::RULE,
     &table_read_sequentially::RULE,
     &over_indexed_write_heavy_table::RULE,
     &too_many_indexes::RULE,

@@ -13,6 +13,7 @@ mod long_transaction;
 mod maintenance_work_mem;
 mod max_connections_range;
 mod memory_overcommit;
+mod minor_version_outdated;
 mod pending_restart;
 mod planner_feature_off;
 mod random_page_cost_low;
@@ -43,6 +44,7 @@ pub static RULES: &[&Rule] = &[
     &maintenance_work_mem::RULE,
     &max_connections_range::RULE,
     &memory_overcommit::RULE,
+    &minor_version_outdated::RULE,
     &pending_restart::RULE,
     &planner_feature_off::RULE,
     &random_page_cost_low::RULE,

@@ -8,6 +8,11 @@ SELECT c.oid,
        COALESCE(o.security_barrier, false) AS security_barrier,
        o.check_option,
        c.relispopulated,
+       -- A standby may refuse to tell, whatever its own setting says: the primary decides.
+       CASE WHEN c.relkind = 'm'
+             AND (SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on' AND NOT pg_catalog.pg_is_in_recovery())
+            THEN EXTRACT(epoch FROM pg_catalog.pg_xact_commit_timestamp(c.xmin))::pg_catalog.float8
+       END AS written,
        d.objoid IS NOT NULL AS commented,
        c.oid < 16384 OR n.oid < 16384 AND n.nspname <> 'public' OR n.nspname = 'architect'
            OR e.objid IS NOT NULL AS exempt,
