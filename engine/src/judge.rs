@@ -44,11 +44,14 @@ struct Lists {
 /// The rules that judge a statement in the body of a function: what is bad whenever it runs. What a lock or a rewrite costs is
 /// for the moment at which it is called.
 const IN_ROUTINES: &[&str] = &[
+    "array-any-instead-of-contains",
+    "composite-index-column-order",
     "concurrent-in-transaction",
     "data-change-without-where",
     "database-dropped",
     "dynamic-sql-unseen",
     "identifier-truncated",
+    "jsonb-key-equality-without-index",
 ];
 
 impl Lists {

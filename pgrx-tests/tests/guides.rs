@@ -7,8 +7,7 @@
 //!
 //! - F-05 (`pg_stat_user_indexes.tablename`): a query that PostgreSQL refuses; ours run in every check.
 //! - F-08 (`pg_repack.repack_apply_indexes('large_table')`): a function call in a SELECT, of an extension that is not there.
-//! - F-10, F-11, F-12, F-13 (`= ANY (tags)`, `metadata->>'tier'`, the order of a composite index, IN and EXISTS): plans of queries;
-//!   the rules here judge schemas and DDL. `what_the_planner_does` keeps the claims themselves honest.
+//! - F-13 (IN and EXISTS): one plan, and no finding; `what_the_planner_does` keeps that honest, and the claims of F-10, F-11 and F-12.
 //! - F-14 (`synchronous_commit = off` as a default): prose; what is asserted is that PostgreSQL's default is not found.
 //! - F-17 (an index on a column that the table lacks): by reading; its own profile asks for the column (`standard-columns-missing`).
 //! - F-26 (Redis) and F-27 (a loop in Python): no SQL of a server.
@@ -381,9 +380,52 @@ fn a_policy_of_the_wrong_type_is_refused_by_the_server() {
     let Some(mut session) = guide(&db, "CREATE TABLE orders (id BIGINT PRIMARY KEY, tenant_id UUID NOT NULL)") else {
         return;
     };
-    // F-07: nothing of it can be left behind.
+    // F-07: nothing of it can be left behind, and the text says so before.
     let policy = "CREATE POLICY tenant_isolation ON orders USING (tenant_id = current_setting('app.tenant_id'))";
     fails(&mut session, policy, "42883");
+    ok(&mut session, "ALTER TABLE orders ENABLE ROW LEVEL SECURITY");
+    assert_eq!(linted(&mut session, "guide-001", policy), ["rls-policy-type orders"]);
+    // As the guide means it.
+    let meant =
+        "CREATE POLICY tenant_isolation ON orders USING (tenant_id = (SELECT current_setting('app.tenant_id')::uuid))";
+    assert_eq!(linted(&mut session, "guide-001", meant), Vec::<String>::new());
+}
+
+/// The tables of the guides' queries, with rows enough for an index to count.
+const SEARCHED: &str = "
+    CREATE TABLE tasks (id BIGINT PRIMARY KEY, tags TEXT[] NOT NULL, metadata JSONB NOT NULL);
+    INSERT INTO tasks SELECT g, ARRAY['t' || g], jsonb_build_object('tier', g) FROM generate_series(1, 5000) AS g;
+    CREATE INDEX idx_tasks_tags ON tasks USING GIN (tags);
+    CREATE INDEX idx_tasks_metadata ON tasks USING GIN (metadata);
+    CREATE TABLE users (id BIGINT PRIMARY KEY, status TEXT NOT NULL, created_at TIMESTAMPTZ NOT NULL, name TEXT NOT NULL);
+    INSERT INTO users SELECT g, 'active', now() - g * interval '1 hour', 'n' || g FROM generate_series(1, 5000) AS g;
+    CREATE INDEX idx_users_composite ON users (status, created_at, name);
+    ANALYZE tasks, users;";
+
+/// The query of F-12.
+const SORTED: &str =
+    "SELECT * FROM users WHERE status = 'active' AND created_at > now() - interval '30 days' ORDER BY name";
+
+#[test]
+fn queries_that_the_index_does_not_serve() {
+    for (text, expected) in [
+        // F-10
+        ("SELECT * FROM tasks WHERE 'urgent' = ANY(tags);", vec!["array-any-instead-of-contains tasks.tags"]),
+        ("SELECT * FROM tasks WHERE tags @> ARRAY['urgent'];", vec![]),
+        // F-11
+        (
+            "SELECT * FROM tasks WHERE metadata->>'tier' = 'premium';",
+            vec!["jsonb-key-equality-without-index tasks.metadata"],
+        ),
+        ("SELECT * FROM tasks WHERE metadata @> '{\"tier\": \"premium\"}';", vec![]),
+        // F-12
+        (SORTED, vec!["composite-index-column-order idx_users_composite"]),
+        // F-13
+        ("SELECT id FROM users WHERE id IN (SELECT id FROM tasks);", vec![]),
+        ("SELECT id FROM users AS u WHERE EXISTS (SELECT FROM tasks AS t WHERE t.id = u.id);", vec![]),
+    ] {
+        exactly_in_text(SEARCHED, text, &[("default", &expected)]);
+    }
 }
 
 #[test]
@@ -408,12 +450,20 @@ fn a_table_that_is_read_sequentially_and_has_no_index() {
 #[test]
 fn what_the_planner_does() {
     let db = database();
-    let tables = "CREATE TABLE tasks (id BIGINT PRIMARY KEY, tags TEXT[] NOT NULL, metadata JSONB NOT NULL);
-                  INSERT INTO tasks SELECT g, ARRAY['t' || g], jsonb_build_object('tier', g) FROM generate_series(1, 5000) AS g;
-                  CREATE INDEX idx_tasks_tags ON tasks USING GIN (tags);
-                  CREATE INDEX idx_tasks_metadata ON tasks USING GIN (metadata);
-                  ANALYZE tasks;";
-    let Some(mut session) = guide(&db, tables) else { return };
+    let Some(mut session) = guide(&db, SEARCHED) else { return };
+    let mut plan = |query: &str| {
+        let rows = session.query(&format!("EXPLAIN (COSTS off) {query}"), &[]).expect("a plan");
+        rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n")
+    };
+    // F-12
+    assert!(plan(SORTED).contains("Sort Key: name"), "{}", plan(SORTED));
+    // F-13
+    let semi = ["id IN (SELECT id FROM tasks)", "EXISTS (SELECT FROM tasks AS t WHERE t.id = users.id)"];
+    let [with_in, with_exists] = semi.map(|condition| plan(&format!("SELECT id FROM users WHERE {condition}")));
+    assert_eq!(
+        with_in.replace("tasks t", "tasks").replace("t.id", "tasks.id"),
+        with_exists.replace("tasks t", "tasks").replace("t.id", "tasks.id")
+    );
     let mut sequential = |condition: &str| {
         let rows = session.query(&format!("EXPLAIN SELECT id FROM tasks WHERE {condition}"), &[]).expect("a plan");
         rows.iter().any(|row| row.get::<_, String>(0).contains("Seq Scan"))

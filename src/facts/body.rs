@@ -153,12 +153,14 @@ pub fn extents(sql: &str, starts: &[usize]) -> Vec<Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// Whether a statement of a body can say anything: most are queries, and of those only one that sets a parameter matters.
+/// Whether a statement of a body can say anything: most are queries, and of those only one that sets a parameter, or that looks for rows
+/// in a way that a rule knows, matters.
 pub fn worth_parsing(sql: &str) -> bool {
     let sql = sql.trim_start();
     let end = sql.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sql.len());
     let first = sql[..end].to_ascii_lowercase();
     !matches!(first.as_str(), "select" | "values" | "table")
-        || sql.contains("set_config")
+        || ["set_config", "->>"].iter().any(|word| sql.contains(word))
+        || [" ANY", " any", "ORDER BY", "order by"].iter().any(|word| sql.contains(word))
         || sql.len() > 63 && !engine::sql::long_names(sql).is_empty()
 }

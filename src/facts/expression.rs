@@ -340,6 +340,20 @@ pub unsafe fn type_and_collation(raw: *mut pg_sys::Node, table: &Table) -> Optio
     .ok()
 }
 
+/// What PostgreSQL says where it knows no operator for the types of a comparison in a policy; none where it takes it, and where
+/// something else is wrong with it.
+///
+/// # Safety
+/// `raw` points to a raw expression.
+pub unsafe fn no_operator(raw: *mut pg_sys::Node, table: &Table) -> Option<String> {
+    let outcome = attempt(|| {
+        // SAFETY: see `transform`.
+        unsafe { transform(raw, &table.columns, pg_sys::ParseExprKind::EXPR_KIND_POLICY).1.is_null() }
+    });
+    let undefined = pgrx::PgSqlErrorCode::ERRCODE_UNDEFINED_FUNCTION as i32;
+    outcome.err().filter(|failure| failure.sqlstate == undefined).map(|failure| failure.message)
+}
+
 /// The raw expression in a text that PostgreSQL printed; none where it does not parse.
 pub fn parse(text: &str) -> Option<*mut pg_sys::Node> {
     let text = to_server(text);

@@ -19,6 +19,7 @@ mod node;
 mod overlay;
 mod readers;
 pub mod script;
+mod searches;
 mod server;
 mod simplify;
 pub mod speeds;

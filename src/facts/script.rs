@@ -14,7 +14,7 @@ use std::ffi::CStr;
 use super::body::{self, Body};
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
-use super::{aftermath, again, analyse, estimate, lower, node, readers, types};
+use super::{aftermath, again, analyse, estimate, lower, node, readers, searches, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, ours, session};
 
@@ -536,6 +536,8 @@ struct Wanted {
     estimates_over: Option<u64>,
     /// The statements of pg_stat_statements that name what goes.
     readers: bool,
+    /// How queries look for rows.
+    searches: bool,
 }
 
 /// A text on its way: the simulated session, and who is told of every statement.
@@ -593,6 +595,12 @@ impl Walk<'_> {
                 }
                 if self.wanted.readers {
                     statement.readers = readers::of(&statement, &self.session.world);
+                }
+                // SAFETY: the raw statement that was analysed; what cannot be read is not judged.
+                if self.wanted.searches && unsafe { searches::may_be_in(raw) } {
+                    // SAFETY: as above.
+                    let found = attempt_again(|| unsafe { searches::of(raw, &self.session.world) });
+                    statement.searches = found.unwrap_or_default();
                 }
                 // SAFETY: a raw statement and its facts.
                 unsafe { self.session.note_failing_again(raw, &statement) };
@@ -753,7 +761,8 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     let server_version_num = session::server_version_num();
     let mut findings: Vec<Finding> = Vec::new();
     let mut not_judged = Vec::new();
-    let wanted = Wanted { routines: true, estimates_over: Some(estimate::least_rows(policy)), readers: true };
+    let wanted =
+        Wanted { routines: true, estimates_over: Some(estimate::least_rows(policy)), readers: true, searches: true };
     let (session, mut allowed) = walk(sql, wanted, &mut not_judged, |statement, transaction| {
         let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
         findings.extend(judge::statement(statement, &surroundings));

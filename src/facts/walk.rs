@@ -20,7 +20,14 @@ mod raw {
     }
 }
 
-type Each<'a> = &'a mut dyn FnMut(*mut pg_sys::Node);
+/// A walk on its way.
+struct Walk<'a> {
+    each: &'a mut dyn FnMut(*mut pg_sys::Node),
+    /// How many levels deeper it may go.
+    room: usize,
+    /// It would have gone deeper.
+    cut: bool,
+}
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn step(node: *mut pg_sys::Node, context: *mut c_void) -> bool {
@@ -29,10 +36,19 @@ unsafe extern "C-unwind" fn step(node: *mut pg_sys::Node, context: *mut c_void) 
     if node.is_null() || unsafe { node::tag(node) } == NodeTag::T_Query {
         return false;
     }
-    // SAFETY: the walker hands on the context that `visit` gave it, and nodes of the tree.
+    // SAFETY: the walker hands on the context that `visit` gave it, and nodes of the tree; no reference to the context is held while
+    // it goes deeper.
     unsafe {
-        (*context.cast::<Each>())(node);
-        deeper(node, context)
+        let walk = context.cast::<Walk>();
+        if (*walk).room == 0 {
+            (*walk).cut = true;
+            return true;
+        }
+        ((*walk).each)(node);
+        (*walk).room -= 1;
+        let done = deeper(node, context);
+        (*walk).room += 1;
+        done
     }
 }
 
@@ -54,9 +70,21 @@ unsafe fn deeper(node: *mut pg_sys::Node, context: *mut c_void) -> bool {
 /// # Safety
 /// `root` is NULL or points to such a node.
 pub unsafe fn visit(root: *mut pg_sys::Node, mut each: impl FnMut(*mut pg_sys::Node)) {
-    let mut each: Each = &mut each;
-    // SAFETY: the caller's promise; `each` outlives the walk.
-    unsafe { step(root, (&raw mut each).cast()) };
+    let mut walk = Walk { each: &mut each, room: usize::MAX, cut: false };
+    // SAFETY: the caller's promise; `walk` outlives the walk.
+    unsafe { step(root, (&raw mut walk).cast()) };
+}
+
+/// As `visit`, but no deeper than so many levels: whether that was all. Where the stack ends (at less than
+/// 400 levels in a debug build) an ERROR is raised anew at each level, which takes minutes.
+///
+/// # Safety
+/// As for `visit`.
+pub unsafe fn visit_within(levels: usize, root: *mut pg_sys::Node, mut each: impl FnMut(*mut pg_sys::Node)) -> bool {
+    let mut walk = Walk { each: &mut each, room: levels, cut: false };
+    // SAFETY: as above.
+    unsafe { step(root, (&raw mut walk).cast()) };
+    !walk.cut
 }
 
 /// The expressions and queries that a statement holds, and the definitions of its columns and constraints.

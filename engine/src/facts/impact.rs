@@ -213,6 +213,8 @@ pub enum RefusalKind {
     UsingIndex,
     /// Without CASCADE: other objects depend on what is dropped or changed. Told in texts only.
     Dependents,
+    /// A policy that compares a column with a setting of another type. Told in texts only.
+    Comparison,
     /// A form that other versions of the server know for such an object, and this one does not.
     Version,
 }

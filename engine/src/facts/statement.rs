@@ -1,6 +1,6 @@
 //! One statement with everything that is known about it.
 
-use super::{Ddl, Impact, Index, Place, Reader, Relation, Table};
+use super::{Ddl, Impact, Index, Place, Reader, Relation, Search, Table};
 
 /// A statement, what it is about, and what it does.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +37,8 @@ pub struct Statement {
     pub estimated_rows: Option<u64>,
     /// The statements of pg_stat_statements that name what it drops or renames; in texts only.
     pub readers: Vec<Reader>,
+    /// How its queries look for rows, where a rule could say something about that; in texts only.
+    pub searches: Vec<Search>,
 }
 
 /// An object that already has the name that the statement wants to give.
@@ -70,6 +72,7 @@ impl Statement {
             place: Place::Text,
             estimated_rows: None,
             readers: Vec::new(),
+            searches: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod maintenance;
 mod many;
 mod others;
 mod partition;
+mod policy;
 mod proof;
 mod type_change;
 mod versions;
@@ -375,6 +376,7 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_CreatePolicyStmt | NodeTag::T_AlterPolicyStmt => {
                 if let Some(table) = &statement.target {
                     builder.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+                    builder.refuse_policy(raw, table);
                 }
             }
             NodeTag::T_CreateTableAsStmt => {

@@ -1,4 +1,4 @@
-//! A policy makes text of a column to compare it with a setting.
+//! A policy compares a column with a setting, which is text: refused, or by making text of the column.
 
 use crate::rule::prelude::*;
 use crate::shape::is_text;
@@ -8,9 +8,9 @@ pub static RULE: Rule = Rule {
     name: "rls-policy-type",
     category: Security,
     severity: Warning,
-    title: "a policy makes text of a column to compare it with a setting",
-    why: "current_setting() returns text. PostgreSQL refuses to compare a uuid or a number with it, and a cast of the column makes \
-          the error go away: tenant_id::text = current_setting('app.tenant_id'). But then no index on tenant_id can serve the policy, \
+    title: "a policy compares a column with a setting of another type",
+    why: "current_setting() returns text. PostgreSQL refuses to compare a uuid or a number with it (in a text that is judged, that is an \
+          error), and a cast of the column makes the error go away: tenant_id::text = current_setting('app.tenant_id'). But then no index on tenant_id can serve the policy, \
           whose condition is a part of every query, and each spelling that is not the server's own ('42 ', upper case in a uuid) \
           hides all rows without an error.",
     remedy: "Cast the setting, not the column: tenant_id = (SELECT current_setting('app.tenant_id')::uuid). The sub-select lets it \
@@ -20,31 +20,62 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE POLICY tenant_isolation ON orders USING (customer_id::text = (SELECT current_setting('app.tenant_id')));")
             .given(ISOLATED)
+            .check()
             .advice(),
         bad("CREATE POLICY tenant_isolation ON orders FOR INSERT WITH CHECK (customer_id::text = current_setting('app.tenant_id', true));")
             .title("WITH CHECK")
             .given(ISOLATED)
+            .check()
             .advice(),
         bad("CREATE POLICY tenant_isolation ON orders USING ((SELECT current_setting('app.tenant_id')) = customer_id::text);")
             .title("the other way round")
             .given(ISOLATED)
+            .check()
             .advice(),
+        bad("CREATE POLICY tenant_isolation ON orders USING (customer_id = current_setting('app.tenant_id'));")
+            .title("PostgreSQL will refuse it")
+            .given(ISOLATED)
+            .lint()
+            .advice(),
+        good("CREATE POLICY tenant_isolation ON orders USING (note = current_setting('app.note') AND id = current_setting('app.id')::bigint);")
+            .title("of one type")
+            .given(ISOLATED)
+            .lint(),
         good("CREATE POLICY tenant_isolation ON orders USING (customer_id = (SELECT current_setting('app.tenant_id')::bigint));")
             .title("the setting is cast")
-            .given(ISOLATED),
+            .given(ISOLATED)
+            .check(),
         good("CREATE POLICY tenant_isolation ON orders USING (code = (SELECT current_setting('app.code')));")
             .title("a varchar is text to its index, whatever the server prints")
-            .given(ISOLATED),
+            .given(ISOLATED)
+            .check(),
         good("CREATE POLICY tenant_isolation ON orders USING (customer_id::text = note);")
             .title("no setting")
-            .given(ISOLATED),
+            .given(ISOLATED)
+            .check(),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Text(refused)],
     enabled: true,
 };
 
 const ISOLATED: &str = with!(EMPTY_ORDERS, "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;");
+
+/// What the server will refuse.
+fn refused(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let (Ddl::Policy { name, .. }, Some(table)) = (&statement.ddl, &statement.target) else { return };
+    for refusal in statement.impact.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::Comparison) {
+        if !cx.judged(&table.relation) {
+            continue;
+        }
+        let message = format!("{} {} will fail: {}", statement.tag, sql::ident(name), refusal.why);
+        out.relation(&table.relation, message)
+            .severity(Error)
+            .detail("current_setting() returns text.")
+            .advice(refusal.remedy.as_str())
+            .discriminator(name.as_str());
+    }
+}
 
 fn check(table: &Table, state: &TableState, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
