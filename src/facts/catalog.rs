@@ -290,6 +290,7 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
             publications(oid).is_some_and(|does| does.pubinsert || does.pubupdate || does.pubdelete || does.pubtruncate)
         }),
         subscriptions: Lazy::new(move || subscriptions(oid)),
+        emptied: Lazy::new(move || super::emptied::emptied(oid)),
         ..Table::default()
     })
 }

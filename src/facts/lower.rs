@@ -217,7 +217,12 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
             }
             NodeTag::T_DeleteStmt => {
                 let statement: *mut pg_sys::DeleteStmt = raw.cast();
-                dml("DELETE", (*statement).relation, true, (*statement).whereClause.is_null())
+                let all_rows = (*statement).whereClause.is_null();
+                let mut ddl = dml("DELETE", (*statement).relation, true, all_rows);
+                if let Ddl::Dml(change) = &mut ddl {
+                    change.empties = all_rows && (*statement).usingClause.is_null() && (*(*statement).relation).inh;
+                }
+                ddl
             }
             NodeTag::T_MergeStmt => dml("MERGE", (*raw.cast::<pg_sys::MergeStmt>()).relation, true, false),
             NodeTag::T_CopyStmt => {
@@ -237,7 +242,7 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
 /// `range` is NULL or points to a RangeVar.
 unsafe fn dml(verb: &'static str, range: *mut pg_sys::RangeVar, bulk: bool, all_rows: bool) -> Ddl {
     // SAFETY: the caller's promise.
-    Ddl::Dml(Dml { verb, table: unsafe { node::name_of_range(range) }, bulk, all_rows })
+    Ddl::Dml(Dml { verb, table: unsafe { node::name_of_range(range) }, bulk, all_rows, empties: false })
 }
 
 /// # Safety

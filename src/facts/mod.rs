@@ -8,6 +8,7 @@ mod again;
 mod body;
 mod catalog;
 mod dependency;
+mod emptied;
 mod enums;
 mod estimate;
 mod expression;

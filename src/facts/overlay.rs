@@ -251,15 +251,38 @@ impl Overlay {
                 self.move_to(table, set.schema.clone(), name, position);
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
-            Ddl::Dml(change) if change.bulk && matches!(change.verb, "INSERT" | "COPY" | "MERGE") => {
-                if let Some(table) = &statement.target
-                    && table.relation.created_here
-                {
-                    self.filled.push((table.relation.schema.clone(), table.relation.name.clone()));
+            Ddl::Dml(change) => self.change_rows(change, statement),
+            Ddl::Truncate { .. } => {
+                for table in statement.target.iter().chain(&statement.others) {
+                    self.set_emptied(table, true, position);
                 }
             }
             Ddl::CreateSchema { .. } | Ddl::CreateFunction(_) | Ddl::Other(_) => {}
             _ => {}
+        }
+    }
+
+    fn change_rows(&mut self, change: &Dml, statement: &Statement) {
+        let Some(table) = &statement.target else { return };
+        let adds = matches!(change.verb, "INSERT" | "COPY" | "MERGE");
+        if adds && change.bulk && table.relation.created_here {
+            self.filled.push((table.relation.schema.clone(), table.relation.name.clone()));
+        }
+        if change.empties {
+            self.set_emptied(table, true, statement.position);
+        } else if adds
+            && matches!(self.table(&table.relation.schema, &table.relation.name), Some(Some(t)) if *t.emptied)
+        {
+            self.set_emptied(table, false, statement.position);
+        }
+    }
+
+    /// Rows of a table that was there before went, or came again.
+    fn set_emptied(&mut self, table: &Table, emptied: bool, position: usize) {
+        if table.relation.oid != 0 {
+            let mut table = table.clone();
+            table.emptied = emptied.into();
+            self.put(table, position, false);
         }
     }
 

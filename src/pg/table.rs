@@ -138,6 +138,51 @@ impl Table {
         rows
     }
 
+    /// The pages of its main fork.
+    pub fn pages(&self) -> u32 {
+        // SAFETY: the relation is open and locked.
+        unsafe { pg_sys::RelationGetNumberOfBlocksInFork(self.relation, pg_sys::ForkNumber::MAIN_FORKNUM) }
+    }
+
+    /// Whether it is stored as the server's own kind of table, and not another session's temporary one.
+    pub fn is_heap(&self) -> bool {
+        // SAFETY: the form of an open relation.
+        let form = unsafe { &*(*self.relation).rd_rel };
+        let stored = matches!(form.relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_MATVIEW);
+        stored
+            && form.relam == pg_sys::Oid::from(pg_sys::HEAP_TABLE_AM_OID)
+            && form.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
+    }
+
+    /// Whether it stores nothing itself: its partitions do.
+    pub fn is_partitioned(&self) -> bool {
+        // SAFETY: as above.
+        unsafe { (*(*self.relation).rd_rel).relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE }
+    }
+
+    /// Whether a row is there, or may be: one that another transaction adds, or has not finished to delete, counts. One that this
+    /// transaction deleted does not. Reads up to the first such row; calls nothing that a user wrote, and leaves no predicate lock
+    /// (the snapshot is none of MVCC's).
+    pub fn may_have_rows(&self) -> bool {
+        // SAFETY: the relation is open and locked; of a snapshot of this kind the server reads nothing but the kind, and writes the
+        // transactions that it meets into it. It lives until the scan has ended.
+        unsafe {
+            let mut dirty: pg_sys::SnapshotData = std::mem::zeroed();
+            dirty.snapshot_type = pg_sys::SnapshotType::SNAPSHOT_DIRTY;
+            let scan = pg_sys::systable_beginscan(
+                self.relation,
+                pg_sys::InvalidOid,
+                false,
+                &raw mut dirty,
+                0,
+                std::ptr::null_mut(),
+            );
+            let found = !pg_sys::systable_getnext(scan).is_null();
+            pg_sys::systable_endscan(scan);
+            found
+        }
+    }
+
     /// Adds a row.
     pub fn insert(&self, row: &[Value]) {
         // SAFETY: the relation is open and locked against concurrent changes of its form.

@@ -556,4 +556,6 @@ pub struct Dml {
     pub bulk: bool,
     /// UPDATE or DELETE without WHERE.
     pub all_rows: bool,
+    /// DELETE that leaves no row: neither WHERE nor USING, and children are not left out.
+    pub empties: bool,
 }

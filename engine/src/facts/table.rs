@@ -363,6 +363,9 @@ pub struct Table {
     pub created_as: bool,
     /// What only a full check knows: storage, use, triggers, policies, privileges.
     pub state: Option<Box<TableState>>,
+    /// It has pages, and no row on them that is there or may yet be: a DELETE before the statement at hand took them all. False
+    /// where that was not looked up, or is not sure.
+    pub emptied: Lazy<bool>,
     /// No index counts as touched: they need not be read to see that.
     pub no_index_touched: bool,
     /// No constraint counts as touched: they need not be read to see that.

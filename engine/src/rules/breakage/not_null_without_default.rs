@@ -26,6 +26,25 @@ pub static RULE: Rule = Rule {
             .title("a small table: three rows are enough")
             .given(ORDERS),
         good("ALTER TABLE orders ADD COLUMN currency text NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
+        good("BEGIN;\nDELETE FROM customers;\nALTER TABLE customers ADD COLUMN email text NOT NULL;\nCOMMIT;")
+            .title("the migration deletes the rows before")
+            .given(ORDERS),
+        good("ALTER TABLE customers ADD COLUMN email text NOT NULL;")
+            .title("the rows were deleted, and their pages are still there")
+            .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\n\
+                    INSERT INTO customers (name) VALUES ('Ada'), ('Grace');\nANALYZE customers;\nDELETE FROM customers;"),
+        bad("ALTER TABLE customers ADD COLUMN email text NOT NULL;")
+            .title("all rows but one were deleted")
+            .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\n\
+                    INSERT INTO customers (name) VALUES ('Ada'), ('Grace');\nANALYZE customers;\nDELETE FROM customers WHERE id = 1;"),
+        good("DELETE FROM customers;\nALTER TABLE customers ADD COLUMN email text NOT NULL;")
+            .title("a text that deletes the rows before")
+            .given(ORDERS)
+            .lint(),
+        bad("TRUNCATE customers;\nINSERT INTO customers (name) VALUES ('Ada');\nALTER TABLE customers ADD COLUMN email text NOT NULL;")
+            .title("a text that adds one again")
+            .given(ORDERS)
+            .lint(),
         good("ALTER TABLE orders ADD COLUMN currency text NOT NULL DEFAULT 'EUR';")
             .title("with a default")
             .given(ORDERS),
@@ -58,6 +77,10 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || column.generated != Generated::No;
         let there_already = *if_not_exists && table.column(&column.name).is_some();
         if !column.not_null || filled || there_already || relation.size.is_empty() || !cx.existing(relation) {
+            continue;
+        }
+        // Asked last: it reads the table, as far as its first row.
+        if *table.emptied {
             continue;
         }
         let shown = sql::ident(&column.name);

@@ -152,8 +152,10 @@ mod tests {
 
     fn change(verb: &'static str, bulk: bool) -> Statement {
         let table = table(1, "orders", 5000, &[]);
-        let mut statement =
-            Statement::new(verb, Ddl::Dml(Dml { verb, table: Name::bare("orders"), bulk, all_rows: false }));
+        let mut statement = Statement::new(
+            verb,
+            Ddl::Dml(Dml { verb, table: Name::bare("orders"), bulk, all_rows: false, empties: false }),
+        );
         statement.target = Some(table);
         statement
     }
