@@ -1,12 +1,13 @@
 //! Facts in, findings out: the heart.
 
 use crate::context::{Context, Moment};
+use crate::convention;
 use crate::facts::{Aftermath, Database, InlineSuppression, Persistence, Place, RelationKind, Statement, Transaction};
 use crate::finding::{Finding, Findings, NotJudged};
 use crate::policy::Policy;
 use crate::rule::{Category, Check, Rule, Severity};
 use crate::rules::RULES;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 /// What the judges need besides the facts.
@@ -197,7 +198,8 @@ pub fn awaits_strong_lock(statement: &Statement, surroundings: &Surroundings) ->
     !crate::rules::awaited_locks(statement, &context).is_empty()
 }
 
-/// Judges what a transaction, or a text, leaves behind; or, with everything marked as touched, a schema.
+/// Judges what a transaction, or a text, leaves behind; or, with everything marked as touched, a schema. Each name speaks for
+/// itself here; who shows the findings puts those of a table together (`convention::of_tables`) when all of them are settled.
 #[must_use]
 pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Finding> {
     let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
@@ -250,9 +252,6 @@ pub struct Wanted {
     /// convention and no slip. None: every name by itself.
     pub group_over: Option<usize>,
 }
-
-/// From how many findings of one naming rule on a schema has a convention of its own.
-pub const CONVENTION: usize = 25;
 
 /// What a full check gives.
 #[derive(Debug, Default)]
@@ -365,7 +364,7 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         }
     }
     if let Some(limit) = wanted.group_over {
-        judgement.findings = conventions(judgement.findings, limit);
+        judgement.findings = convention::of_schemas(judgement.findings, limit);
     }
     judgement.findings.retain(|finding| wanted.min_severity.is_none_or(|least| finding.severity >= least));
     judgement.findings.sort_by(|a, b| {
@@ -407,43 +406,6 @@ fn general_gaps(database: &Database) -> Vec<NotJudged> {
         ));
     }
     gaps
-}
-
-/// One finding about the schema in place of many about its names.
-fn conventions(findings: Vec<Finding>, limit: usize) -> Vec<Finding> {
-    let key = |finding: &Finding| (finding.rule.name, finding.object.schema.clone());
-    let mut counts: HashMap<(&str, String), usize> = HashMap::new();
-    for finding in findings.iter().filter(|finding| finding.rule.category == Category::Naming) {
-        *counts.entry(key(finding)).or_default() += 1;
-    }
-    counts.retain(|(_, schema), count| *count > limit && !schema.is_empty());
-    let mut groups: HashMap<(&str, String), Vec<Finding>> = HashMap::new();
-    let mut kept = Vec::new();
-    for finding in findings {
-        let key = key(&finding);
-        if counts.contains_key(&key) { groups.entry(key).or_default().push(finding) } else { kept.push(finding) }
-    }
-    kept.extend(groups.into_iter().map(|((_, schema), group)| convention(&schema, &group)));
-    kept
-}
-
-fn convention(schema: &str, group: &[Finding]) -> Finding {
-    let rule = group[0].rule;
-    let mut names: Vec<String> = group.iter().map(|finding| finding.object.identity()).collect();
-    names.sort();
-    let mut findings = Findings::new(rule, None);
-    findings
-        .schema(schema, format!("{} names in schema {}: {}", group.len(), crate::sql::ident(schema), rule.title))
-        .severity(Severity::Info)
-        .detail(format!("For example {}; the evidence names all of them.", crate::text::list(&names, 3)))
-        .advice(format!(
-            "So many are a convention. Where it is one that you keep, switch the rule off for the schema: SELECT \
-             architect.configure({}, 'off', schema_pattern => {}).",
-            crate::sql::literal(rule.name),
-            crate::sql::literal(schema)
-        ))
-        .evidence("names", names);
-    findings.into_vec().remove(0)
 }
 
 /// As `settle`, for a full check: notes which suppressions covered something, and leaves out what is out of scope.

@@ -5,6 +5,7 @@
 //! in microseconds, and the linker refuses a rule that reaches for the server.
 
 pub mod context;
+pub mod convention;
 pub mod doc;
 pub mod estimate;
 pub mod facts;

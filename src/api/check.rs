@@ -7,6 +7,7 @@ use crate::pg::function::{Answer, Call};
 use crate::pg::report::Line;
 use crate::pg::session;
 use crate::pg::spi::Spi;
+use engine::convention;
 use engine::facts::Database;
 use engine::judge::{self, Judgement, Wanted};
 use engine::policy::Policy;
@@ -42,7 +43,7 @@ pub fn wanted(categories: Option<Vec<String>>, min_severity: Option<String>, pol
                 .hint("Available severities: info, warning, error.")
         })?,
     };
-    Ok(Wanted { categories, min_severity: Some(min_severity), gaps: false, group_over: Some(judge::CONVENTION) })
+    Ok(Wanted { categories, min_severity: Some(min_severity), gaps: false, group_over: Some(convention::IN_A_SCHEMA) })
 }
 
 fn not_judged(call: &Call) -> Result<Answer, Line> {

@@ -1,6 +1,7 @@
 //! A text of SQL: parsed by the server's own parser, judged statement by statement, never executed.
 
 use engine::context::Moment;
+use engine::convention;
 use engine::facts::*;
 use engine::finding::Finding;
 use engine::inline::Allowed;
@@ -775,14 +776,17 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
             // If the last statement fails, it has not committed.
             aftermath.fail_again = session.fail_again.iter().filter(|f| f.position < session.last).cloned().collect();
         }
-        for mut finding in judge::aftermath(&aftermath, &surroundings) {
-            if finding.position.is_none() {
-                finding.position = overlay.place(&finding.object);
-            }
-            findings.push(finding);
+        let mut left = judge::aftermath(&aftermath, &surroundings);
+        for finding in left.iter_mut().filter(|finding| finding.position.is_none()) {
+            finding.position = overlay.place(&finding.object);
         }
+        // Before they are put together: a comment may allow the one statement that adds the fourth column.
+        left.retain(|finding| !allowed.covers(finding));
+        findings.retain(|finding| !allowed.covers(finding));
+        findings.extend(convention::of_tables(left, &aftermath));
+    } else {
+        findings.retain(|finding| !allowed.covers(finding));
     }
-    findings.retain(|finding| !allowed.covers(finding));
     findings.extend(judge::comments(&allowed.into_suppressions(policy), &surroundings));
     findings.retain(|finding| finding.severity >= policy.min_severity);
     findings.sort_by_key(|finding| finding.position.unwrap_or(usize::MAX));

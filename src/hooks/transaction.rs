@@ -8,6 +8,7 @@ use crate::pg::report::{self, Line, Message};
 use crate::pg::session::{self, ActiveSnapshot};
 use crate::pg::{guc, ours};
 use crate::sinks::messages::{self, Moment};
+use engine::convention;
 use engine::judge::{self, Surroundings};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{SubTransactionId, SubXactEvent, XactEvent};
@@ -82,6 +83,7 @@ fn before_commit() -> *mut Message {
                 policy: &policy,
             },
         );
+        let findings = convention::of_tables(findings, &aftermath);
         snapshot.pop();
         Some((findings, policy))
     });

@@ -27,6 +27,14 @@ pub static RULE: Rule = Rule {
             .title("no need for quotes: info")
             .given(EMPTY_ORDERS),
         bad("ALTER TABLE orders ADD COLUMN \"grossAmount\" numeric;").title("a live table").given(ORDERS).advice(),
+        bad("CREATE TABLE invoices (\n    \
+                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+                 \"grossAmount\" numeric,\n    \
+                 \"netAmount\" numeric,\n    \
+                 \"sentBy\" text,\n    \
+                 \"paidBy\" text\n\
+             );")
+        .title("more than three columns of a table: one finding about the table"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, Gross_Amount numeric);")
             .title("upper case without quotes is folded"),
         good("ALTER TABLE invoices ADD COLUMN note text;").title("another change of a table that has one").given(
