@@ -747,6 +747,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
                     name: constraint.name.clone(),
                     kind: constraint.kind,
                     columns: constraint.columns.clone(),
+                    in_expressions: Vec::new(),
                     referenced: constraint.referenced,
                     only_not_null: false,
                     validated: constraint.validated,
@@ -777,12 +778,36 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
             name: open.name(),
             kind: ConstraintKind::Unique,
             columns,
+            in_expressions: used_in_expressions(&open),
             validated: true,
             inherited: open.form().relispartition,
             ..LostConstraint::default()
         };
         Some(((*form).indrelid, lost))
     }
+}
+
+/// The columns that the expressions of an index use; none where it is gone.
+pub fn columns_in_expressions(index: pg_sys::Oid) -> Vec<i16> {
+    let open = Open::new(index).filter(|open| open.form().relkind as u8 == pg_sys::RELKIND_INDEX);
+    open.map(|open| used_in_expressions(&open)).unwrap_or_default()
+}
+
+fn used_in_expressions(index: &Open) -> Vec<i16> {
+    let mut numbers = Vec::new();
+    // SAFETY: an index's entry; its expressions are over the one table (variable 1), and the set holds numbers from 0 on.
+    unsafe {
+        let mut set: *mut pg_sys::Bitmapset = std::ptr::null_mut();
+        pg_sys::pull_varattnos(pg_sys::RelationGetIndexExpressions(index.0).cast(), 1, &raw mut set);
+        let mut member = pg_sys::bms_next_member(set, -1);
+        while member >= 0 {
+            numbers.push((member + pg_sys::FirstLowInvalidHeapAttributeNumber) as i16);
+            member = pg_sys::bms_next_member(set, member);
+        }
+        pg_sys::bms_free(set);
+    }
+    numbers.retain(|number| *number > 0);
+    numbers
 }
 
 fn reference_of(row: &server::Row) -> Lazy<Reference> {

@@ -529,6 +529,7 @@ impl Overlay {
                             name: index.name.clone(),
                             kind: ConstraintKind::Unique,
                             columns: index.keys.iter().map(|key| key.column.unwrap_or(0)).collect(),
+                            in_expressions: catalog::columns_in_expressions(pg_sys::Oid::from(index.oid)),
                             ..LostConstraint::default()
                         });
                     }
@@ -631,6 +632,7 @@ fn lost_constraint(constraint: &Constraint) -> LostConstraint {
         name: constraint.name.clone(),
         kind: constraint.kind,
         columns: constraint.columns.clone(),
+        in_expressions: Vec::new(),
         referenced: constraint.referenced,
         only_not_null: constraint.kind == ConstraintKind::Check
             && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid)),

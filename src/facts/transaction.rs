@@ -117,7 +117,8 @@ pub(super) fn worked(statement: &Statement) -> Vec<Worked> {
     for effect in &statement.impact.effects {
         let rewrote = match &effect.work {
             Work::Rewrite(_) => true,
-            Work::Scan(Scan::Validate { .. } | Scan::Refresh) => continue,
+            // Each of these reads by itself, whatever else the statement does.
+            Work::Scan(Scan::Validate { .. } | Scan::Refresh | Scan::ForeignKey { .. }) => continue,
             Work::Scan(_) => false,
             _ => continue,
         };

@@ -295,6 +295,8 @@ pub struct LostConstraint {
     pub kind: ConstraintKind,
     /// The columns, in order; 0 for an expression of an index.
     pub columns: Vec<i16>,
+    /// The columns that expressions of an index use.
+    pub in_expressions: Vec<i16>,
     /// The table that a foreign key referred to; 0 for others.
     pub referenced: Oid,
     /// A CHECK that said nothing but that its columns are not NULL.

@@ -347,7 +347,10 @@ impl Builder<'_> {
         if columns.is_empty() && matches!(statement.ddl, Ddl::AlterTable(_)) {
             return;
         }
-        self.impact.mentioned_by = self.world.mentioned_by(&table.relation.name, &columns);
+        // Of an index it is the index that goes or changes its name; the table stays.
+        if statement.index.is_none() {
+            self.impact.mentioned_by = self.world.mentioned_by(&table.relation.name, &columns);
+        }
     }
 
     /// CREATE OR REPLACE VIEW on a view that exists.
@@ -406,6 +409,32 @@ pub(in super::super) unsafe fn object_is_new(raw: *mut pg_sys::Node) -> bool {
         match crate::pg::attempt::attempt(|| named_object(kind, object)) {
             Ok(Some(address)) => written_here(address.class, address.object),
             _ => true,
+        }
+    }
+}
+
+/// Whether the statement renames a function that only triggers can call.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub(in super::super) unsafe fn renames_trigger_function(raw: *mut pg_sys::Node) -> bool {
+    // SAFETY: as for `object_is_new`.
+    unsafe {
+        if node::tag(raw) != pg_sys::NodeTag::T_RenameStmt {
+            return false;
+        }
+        let rename: *mut pg_sys::RenameStmt = raw.cast();
+        let (kind, object) = ((*rename).renameType, (*rename).object);
+        let function = matches!(kind, pg_sys::ObjectType::OBJECT_FUNCTION | pg_sys::ObjectType::OBJECT_ROUTINE);
+        if !function || object.is_null() {
+            return false;
+        }
+        match crate::pg::attempt::attempt(|| named_object(kind, object)) {
+            Ok(Some(address)) => {
+                let given = pg_sys::get_func_rettype(address.object);
+                given == pg_sys::TRIGGEROID || given == pg_sys::EVENT_TRIGGEROID
+            }
+            _ => false,
         }
     }
 }

@@ -24,6 +24,12 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE customers DROP COLUMN note;")
             .title("the column's name, and not its table's")
             .given(with!(MENTIONED, "ALTER TABLE customers ADD COLUMN note text;")),
+        good("DROP INDEX idx_orders_code;")
+            .title("an index of the table")
+            .given(with!(MENTIONED, "CREATE INDEX idx_orders_code ON orders (code);")),
+        good("ALTER INDEX idx_orders_code RENAME TO idx_orders_code_old;")
+            .title("an index of the table is renamed")
+            .given(with!(MENTIONED, "CREATE INDEX idx_orders_code ON orders (code);")),
         good("ALTER TABLE orders DROP COLUMN note;").title("no function at all").given(ORDERS),
         good("BEGIN;\nALTER TABLE orders ADD COLUMN remark text;\nALTER TABLE orders DROP COLUMN remark;\nCOMMIT;")
             .title("a column that this transaction added")

@@ -35,6 +35,9 @@ pub static RULE: Rule = Rule {
             "BEGIN;\nCREATE TYPE colour AS ENUM ('red');\nALTER TYPE colour RENAME VALUE 'red' TO 'scarlet';\nCOMMIT;",
         )
         .title("new in this transaction"),
+        good("ALTER FUNCTION stamp() RENAME TO set_stamp;")
+            .title("a function of triggers, which know it whatever its name")
+            .given("CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"),
         good("ALTER TYPE order_state ADD VALUE 'cancelled';").title("a new value").given(STATES),
         good("ALTER TABLE orders RENAME CONSTRAINT orders_pkey TO orders_key;")
             .title("nobody names a constraint")
@@ -50,7 +53,7 @@ const STATES: &str =
     "CREATE TYPE order_state AS ENUM ('open', 'paid');\nCREATE TYPE address AS (street text, town text);";
 
 fn check(statement: &Statement, _: &Context, out: &mut Findings) {
-    if statement.object_is_new {
+    if statement.object_is_new || statement.object_is_for_triggers {
         return;
     }
     let (kind, name, what, new) = match &statement.ddl {

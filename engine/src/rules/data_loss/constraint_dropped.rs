@@ -65,6 +65,13 @@ pub static RULE: Rule = Rule {
         )
         .title("it came in the same transaction")
         .given(ORDERS),
+        good("ALTER TABLE orders DROP COLUMN code;")
+            .title("a unique index goes with the column that its expression uses")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code_unique ON orders (lower(code));")),
+        good("DROP INDEX idx_orders_code_unique;\nALTER TABLE orders DROP COLUMN code;")
+            .title("in a text, where the index goes by name")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code_unique ON orders (lower(code));"))
+            .lint(),
         good("ALTER TABLE orders DROP CONSTRAINT orders_note_not_null;")
             .title("a proof for SET NOT NULL that was never validated")
             .given(with!(
@@ -112,7 +119,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     for lost in table.lost_constraints.iter().filter(|lost| !lost.inherited) {
         let gone = |number: &i16| *number != 0 && table.column_by_number(*number).is_none();
         // What goes with its column is told there.
-        if lost.columns.iter().any(gone) || replaced(table, lost, cx) {
+        if lost.columns.iter().chain(&lost.in_expressions).any(gone) || replaced(table, lost, cx) {
             continue;
         }
         let names = table.column_names(&lost.columns);

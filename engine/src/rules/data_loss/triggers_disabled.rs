@@ -38,7 +38,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let plural = if unchecked.len() == 1 { "a foreign key" } else { "foreign keys" };
     out.relation(relation, format!("DISABLE TRIGGER on {} switches {plural} off", relation.display()))
         .detail(format!(
-            "Nothing keeps these any more, although they stay marked as valid: {}. Enabling the triggers checks no row.",
+            "Changes of the rows of {} are not held against these any more, although they stay marked as valid: {}. Enabling \
+             the triggers checks no row.",
+            relation.display(),
             list(unchecked, 10)
         ))
         .advice(

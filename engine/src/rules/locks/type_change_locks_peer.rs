@@ -21,6 +21,10 @@ pub static RULE: Rule = Rule {
             .title("the referenced column: the referencing table is locked")
             .given(VISITS)
             .advice(),
+        bad("ALTER TABLE countries ALTER COLUMN code TYPE varchar(2);")
+            .title("to the type that it has: the key is made again all the same")
+            .given(VISITS)
+            .advice(),
         bad("ALTER TABLE countries ALTER COLUMN code TYPE text;").title("to text").given(VISITS).advice(),
         good("ALTER TABLE countries ALTER COLUMN name TYPE text;").title("a column of no key").given(VISITS),
         good("ALTER TABLE countries ALTER COLUMN code TYPE varchar(3);")
@@ -46,10 +50,15 @@ ANALYZE countries, visits;";
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
+    let mut same = true;
     let columns: Vec<&str> = statement
         .commands()
         .filter_map(|(_, command)| match command {
-            AlterCommand::AlterType { column, .. } => Some(column.as_str()),
+            AlterCommand::AlterType { column, data_type, using, collation } => {
+                let now = table.column(column).map(|column| column.data_type.name.as_str());
+                same &= now == Some(data_type.name.as_str()) && using.is_none() && collation.is_none();
+                Some(column.as_str())
+            }
             _ => None,
         })
         .collect();
@@ -88,10 +97,16 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 format!("A foreign key connects the two, and it is dropped and made again. {}", recipes::holds(statement, cx, peer, "until the transaction ends")),
                 again.to_owned(),
             ]))
-            .advice(
+            .advice(if same {
+                format!(
+                    "Leave ALTER COLUMN ... TYPE out: {} of this type already, and the server makes the foreign key again all the same.",
+                    if columns.len() == 1 { "the column is" } else { "the columns are" }
+                )
+            } else {
                 "Drop the foreign key, change the type, add the key again NOT VALID and VALIDATE it, each statement by itself with a \
-                 short lock_timeout.",
-            )
+                 short lock_timeout."
+                    .to_owned()
+            })
             .evidence("lock", touch.lock.as_str())
             .evidence("table", table.relation.display())
             .discriminator(table.relation.display());

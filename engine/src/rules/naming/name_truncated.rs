@@ -60,7 +60,15 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     }
     for constraint in table.touched_constraints().filter(|c| !c.inherited && is_cut(&c.name)) {
         let name = sql::ident(&constraint.name);
-        let shorter = sql::ident(&sql::derived_name(&constraint.name[..floor(&constraint.name, 40)], "_rule"));
+        let ending = match constraint.kind {
+            ConstraintKind::ForeignKey => "_fkey",
+            ConstraintKind::PrimaryKey => "_pkey",
+            ConstraintKind::Unique => "_key",
+            ConstraintKind::Exclusion => "_excl",
+            _ => "_rule",
+        };
+        let beginning = constraint.name[..floor(&constraint.name, 40)].trim_end_matches('_');
+        let shorter = sql::ident(&sql::derived_name(beginning, ending));
         out.constraint(relation, &constraint.name, format!("constraint name {name} on {on} was probably cut off"))
             .detail(detail)
             .advice("Give it a shorter name that still says what it means:")

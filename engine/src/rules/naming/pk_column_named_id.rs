@@ -78,6 +78,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         &column.name,
         format!("primary key column {} is not named {}", column_path(relation, &column.name), accepted.join(" or ")),
     );
-    finding.detail("The key is generated and names nothing but its row.");
+    // A uuid without a default may come from elsewhere, and stand for something there.
+    finding.detail(if column.identity || column.default.is_some() || column.serial_sequence.is_some() {
+        "The key is generated and names nothing but its row."
+    } else {
+        "The key is a uuid, which somebody generates, and which names nothing but its row."
+    });
     rename_column(finding, table, &column.name, Some(&accepted[0]), cx);
 }

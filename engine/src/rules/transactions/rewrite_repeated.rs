@@ -49,6 +49,12 @@ pub static RULE: Rule = Rule {
             .title("two transactions: nobody waits for both")
             .given(ORDERS),
         good("BEGIN;\n\
+              ALTER TABLE orders ALTER COLUMN amount TYPE bigint;\n\
+              ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers;\n\
+              COMMIT;")
+            .title("a foreign key is checked in a pass of its own, in one statement too")
+            .given(ORDERS),
+        good("BEGIN;\n\
               ALTER TABLE orders ADD COLUMN comment text;\n\
               ALTER TABLE orders ALTER COLUMN amount TYPE bigint;\n\
               COMMIT;")
@@ -97,7 +103,8 @@ pub(super) fn repeated<'a>(
         let now = match &effect.work {
             Work::Rewrite(Rewrite::Refresh | Rewrite::Compaction) => return None,
             Work::Rewrite(_) => "rewrites",
-            Work::Scan(Scan::Validate { .. } | Scan::Refresh) => return None,
+            // A foreign key has a pass of its own in every case: no other sub-command can share it.
+            Work::Scan(Scan::Validate { .. } | Scan::Refresh | Scan::ForeignKey { .. }) => return None,
             Work::Scan(_) => "reads all of",
             _ => return None,
         };

@@ -83,10 +83,17 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             format!("primary key column {} of {} is {}", sql::ident(&column.name), relation.display(), data_type.name),
         );
         finding
-            .detail(format!(
-                "It ends at {}; numbers are used up by rows that are deleted or rolled back as well.",
-                count(limit)
-            ))
+            .detail(if drawn {
+                format!(
+                    "It ends at {}; numbers are used up by rows that are deleted or rolled back as well.",
+                    count(limit)
+                )
+            } else {
+                format!(
+                    "It ends at {}. No sequence gives the numbers: whoever does can have larger ones.",
+                    count(limit)
+                )
+            })
             .evidence("type", data_type.name.as_str())
             .evidence("limit", limit);
         if cx.small(relation) && table.referenced_by.is_empty() && !data_type.is_domain {
