@@ -747,6 +747,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
                     name: constraint.name.clone(),
                     kind: constraint.kind,
                     columns: constraint.columns.clone(),
+                    expressions: Vec::new(),
                     in_expressions: Vec::new(),
                     referenced: constraint.referenced,
                     only_not_null: false,
@@ -778,6 +779,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
             name: open.name(),
             kind: ConstraintKind::Unique,
             columns,
+            expressions: Open::new((*form).indrelid).map(|table| expressions_of(&open, &table)).unwrap_or_default(),
             in_expressions: used_in_expressions(&open),
             validated: true,
             inherited: open.form().relispartition,
@@ -791,6 +793,15 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
 pub fn columns_in_expressions(index: pg_sys::Oid) -> Vec<i16> {
     let open = Open::new(index).filter(|open| open.form().relkind as u8 == pg_sys::RELKIND_INDEX);
     open.map(|open| used_in_expressions(&open)).unwrap_or_default()
+}
+
+/// The expressions of an index as SQL, in order.
+fn expressions_of(index: &Open, table: &Open) -> Vec<String> {
+    // SAFETY: an index's entry; its expressions are over the table.
+    unsafe {
+        let expressions = node::list::<pg_sys::Node>(pg_sys::RelationGetIndexExpressions(index.0));
+        expressions.into_iter().map(|expression| print(table, expression).unwrap_or_default()).collect()
+    }
 }
 
 fn used_in_expressions(index: &Open) -> Vec<i16> {

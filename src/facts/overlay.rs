@@ -529,6 +529,7 @@ impl Overlay {
                             name: index.name.clone(),
                             kind: ConstraintKind::Unique,
                             columns: index.keys.iter().map(|key| key.column.unwrap_or(0)).collect(),
+                            expressions: index.keys.iter().filter_map(|key| key.expression.clone()).collect(),
                             in_expressions: catalog::columns_in_expressions(pg_sys::Oid::from(index.oid)),
                             ..LostConstraint::default()
                         });
@@ -632,6 +633,7 @@ fn lost_constraint(constraint: &Constraint) -> LostConstraint {
         name: constraint.name.clone(),
         kind: constraint.kind,
         columns: constraint.columns.clone(),
+        expressions: Vec::new(),
         in_expressions: Vec::new(),
         referenced: constraint.referenced,
         only_not_null: constraint.kind == ConstraintKind::Check

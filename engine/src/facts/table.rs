@@ -295,7 +295,9 @@ pub struct LostConstraint {
     pub kind: ConstraintKind,
     /// The columns, in order; 0 for an expression of an index.
     pub columns: Vec<i16>,
-    /// The columns that expressions of an index use.
+    /// The expressions of an index as SQL, in order.
+    pub expressions: Vec<String>,
+    /// The columns that these use.
     pub in_expressions: Vec<i16>,
     /// The table that a foreign key referred to; 0 for others.
     pub referenced: Oid,

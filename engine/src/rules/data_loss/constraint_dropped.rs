@@ -65,6 +65,20 @@ pub static RULE: Rule = Rule {
         )
         .title("it came in the same transaction")
         .given(ORDERS),
+        bad("DROP INDEX idx_orders_code_unique;")
+            .title("an index over an expression")
+            .given(with!(
+                ORDERS,
+                "CREATE UNIQUE INDEX idx_orders_code_unique ON orders (lower(code), amount);\n\
+                 SELECT architect.configure('index-drop-not-concurrent', 'off');"
+            ))
+            .advice(),
+        good("BEGIN;\n\
+              DROP INDEX idx_orders_code_unique;\n\
+              CREATE UNIQUE INDEX idx_orders_lower_code_unique ON orders (lower(code));\n\
+              COMMIT;")
+            .title("fewer of its keys are unique by themselves now")
+            .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code_unique ON orders (lower(note), lower(code));")),
         good("ALTER TABLE orders DROP COLUMN code;")
             .title("a unique index goes with the column that its expression uses")
             .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code_unique ON orders (lower(code));")),
@@ -122,24 +136,36 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         if lost.columns.iter().chain(&lost.in_expressions).any(gone) || replaced(table, lost, cx) {
             continue;
         }
-        let names = table.column_names(&lost.columns);
-        let columns = if names.is_empty() { "an expression".to_owned() } else { list(&names, 5) };
+        let names = keys(table, lost);
+        let columns = list(&names, 5);
+        let unique = if names.len() > 1 { "are unique together" } else { "is unique" };
         let (what, kept) = match lost.kind {
             ConstraintKind::ForeignKey => {
                 ("foreign key", format!("that every {columns} has its row in the referenced table"))
             }
             ConstraintKind::Check => ("CHECK", format!("the rule about {columns}")),
             ConstraintKind::Exclusion => ("exclusion constraint", format!("that no two rows collide in {columns}")),
-            ConstraintKind::PrimaryKey => ("primary key", format!("that {columns} is unique")),
-            _ => ("unique constraint or index", format!("that {columns} is unique")),
+            ConstraintKind::PrimaryKey => ("primary key", format!("that {columns} {unique}")),
+            _ => ("unique constraint or index", format!("that {columns} {unique}")),
         };
-        out.constraint(relation, &lost.name, format!("{} loses its {what} {}", relation.display(), lost.name))
+        out.constraint(relation, &lost.name, format!("{} loses its {what} {}", relation.display(), sql::ident(&lost.name)))
             .detail(format!("Nothing guarantees {kept} any more, in {}.", cx.sized(relation)))
             .advice(
                 "Add what takes its place in the same transaction, or keep it. Putting it back later means mending the rows first.",
             )
             .evidence("columns", names.join(", "));
     }
+}
+
+/// What it was over, in words: columns and the expressions between them.
+fn keys(table: &Table, lost: &LostConstraint) -> Vec<String> {
+    let mut expressions = lost.expressions.iter();
+    let key = |number: &i16| match number {
+        0 => expressions.next().cloned(),
+        number => table.column_by_number(*number).map(|column| sql::ident(&column.name)),
+    };
+    let keys: Vec<String> = lost.columns.iter().filter_map(key).collect();
+    if keys.is_empty() { vec!["an expression".to_owned()] } else { keys }
 }
 
 /// Whether something that the table has now guarantees as much, or was put in its place.
@@ -177,8 +203,13 @@ fn replaced(table: &Table, lost: &LostConstraint, cx: &Context) -> bool {
             }
             let holds = |index: &&Index| index.unique && index.valid && index.predicate.is_none();
             table.indexes.iter().filter(holds).any(|index| {
-                let keys: Option<Vec<i16>> = index.keys.iter().map(|key| key.column).collect();
-                keys.is_some_and(|keys| keys.iter().all(|number| lost.columns.contains(number)) || same_names(&keys))
+                let among = |key: &IndexKey| match (key.column, &key.expression) {
+                    (Some(number), _) => lost.columns.contains(&number),
+                    (None, Some(expression)) => lost.expressions.contains(expression),
+                    (None, None) => false,
+                };
+                let columns: Option<Vec<i16>> = index.keys.iter().map(|key| key.column).collect();
+                index.keys.iter().all(among) || columns.is_some_and(|columns| same_names(&columns))
             })
         }
         ConstraintKind::Exclusion => {

@@ -51,6 +51,16 @@ pub static RULE: Rule = Rule {
              CREATE UNIQUE INDEX idx_folders_root_name ON folders (name) WHERE parent_id IS NULL;")
         .title("another index holds for those rows")
         .check(),
+        good("CREATE TABLE recipients (\n    \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             document_id bigint,\n    \
+             template_id bigint,\n    \
+             email text NOT NULL,\n    \
+             UNIQUE (document_id, email),\n    \
+             UNIQUE (template_id, email),\n    \
+             CONSTRAINT one_of_both CHECK (num_nonnulls(document_id, template_id) = 1)\n\
+             );")
+        .title("rows of either of two things, each with its key"),
         good("CREATE TABLE accounts (\n    \
              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
              tenant_id bigint NOT NULL,\n    \
@@ -93,7 +103,11 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         let open: Vec<&str> = columns.iter().filter(|c| free(c) && scope(c)).map(|c| c.name.as_str()).collect();
         let named = columns.iter().any(|column| column.not_null && !scope(column));
         let holes = if gone.is_empty() { &open } else { &gone };
-        if holes.is_empty() || gone.is_empty() && !named || covered(table, index, holes) {
+        if holes.is_empty()
+            || gone.is_empty() && !named
+            || covered(table, index, holes)
+            || has_turn(table, index, holes)
+        {
             continue;
         }
         let shown = sql::ident_list(holes);
@@ -131,6 +145,26 @@ fn covered(table: &Table, index: &Index, holes: &[&str]) -> bool {
             && other.valid
             && other.keys.iter().all(|key| key.column.is_some_and(|number| others.contains(&number)))
             && holes.iter().any(|hole| predicate.contains(&format!("{} IS NULL", sql::ident(hole))))
+    })
+}
+
+/// Whether rows with a NULL there belong to something else, which has a unique key of the same form: (document_id, email) beside
+/// (template_id, email). The NULLs say no more than whose row it is not, and NULLS NOT DISTINCT would refuse good rows.
+fn has_turn(table: &Table, index: &Index, holes: &[&str]) -> bool {
+    let kept: Vec<i16> = index
+        .keys
+        .iter()
+        .filter_map(|key| key.column)
+        .filter(|number| table.column_by_number(*number).is_none_or(|column| !holes.contains(&column.name.as_str())))
+        .collect();
+    table.indexes.iter().filter(|other| other.unique && other.valid).any(|other| {
+        let columns: Vec<i16> = other.keys.iter().filter_map(|key| key.column).collect();
+        let instead = |number: &&i16| !index.keys.iter().any(|key| key.column == Some(**number));
+        let nullable = |number: &i16| table.column_by_number(*number).is_some_and(|column| !column.not_null);
+        kept.iter().all(|number| columns.contains(number))
+            && columns.len() == index.keys.len()
+            && columns.iter().filter(instead).count() == holes.len()
+            && columns.iter().filter(instead).all(nullable)
     })
 }
 
