@@ -220,7 +220,11 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 let all_rows = (*statement).whereClause.is_null();
                 let mut ddl = dml("DELETE", (*statement).relation, true, all_rows);
                 if let Ddl::Dml(change) = &mut ddl {
-                    change.empties = all_rows && (*statement).usingClause.is_null() && (*(*statement).relation).inh;
+                    let whole = || {
+                        (*(*statement).relation).inh
+                            || catalog::find(&change.table).is_some_and(|oid| super::server::children(oid).is_empty())
+                    };
+                    change.empties = all_rows && (*statement).usingClause.is_null() && whole();
                 }
                 ddl
             }
@@ -417,6 +421,8 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                 constraint.columns = vec![def.name.clone()];
             }
         }
+        def.domain_not_null =
+            def.data_type.is_domain && super::impact::refuses_null(pg_sys::Oid::from(def.data_type.oid));
         // A domain may bring a default of its own, which ADD COLUMN forgot before May 2025.
         if super::impact::adds_domain_defaults()
             && def.default.is_none()

@@ -189,6 +189,8 @@ pub struct ColumnDef {
     pub serial: Option<String>,
     /// NOT NULL, also through PRIMARY KEY, identity or serial.
     pub not_null: bool,
+    /// Its type is a domain that refuses NULL, or lies over one.
+    pub domain_not_null: bool,
     /// The default's SQL, as far as it can be decompiled; an empty text where it cannot.
     pub default: Option<String>,
     /// GENERATED ... AS IDENTITY.

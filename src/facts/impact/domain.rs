@@ -57,6 +57,22 @@ fn is_not_null(domain: pg_sys::Oid) -> bool {
     not_null
 }
 
+/// Whether the domain, or one that it lies over, refuses NULL.
+pub(in super::super) fn refuses_null(mut domain: pg_sys::Oid) -> bool {
+    while domain != pg_sys::InvalidOid {
+        let (mut not_null, mut base) = (false, pg_sys::InvalidOid);
+        catalog::by_oid(catalogs::TYPE, domain, |row| {
+            not_null = row.bool("typnotnull", false);
+            base = pg_sys::Oid::from(row.oid("typbasetype"));
+        });
+        if not_null {
+            return true;
+        }
+        domain = base;
+    }
+    false
+}
+
 /// The tables and materialised views with a column of the domain or of a domain over it. (The server refuses arrays, composites and
 /// ranges of it.)
 fn users(domain: pg_sys::Oid) -> Vec<pg_sys::Oid> {

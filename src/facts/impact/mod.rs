@@ -27,6 +27,7 @@ use super::locks::Others;
 use super::server::{self, catalog as catalogs};
 use super::world::World;
 use super::{catalog, node};
+pub(super) use domain::refuses_null;
 pub(super) use others::{object_is_new, renames_trigger_function};
 use versions::since;
 

@@ -25,6 +25,10 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE customers ADD COLUMN email text NOT NULL;")
             .title("a small table: three rows are enough")
             .given(ORDERS),
+        bad("ALTER TABLE customers ADD COLUMN email required_text;")
+            .title("a domain that refuses NULL")
+            .given(with!(ORDERS, "CREATE DOMAIN required_text AS text NOT NULL;"))
+            .advice(),
         good("ALTER TABLE orders ADD COLUMN currency text NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
         good("BEGIN;\nDELETE FROM customers;\nALTER TABLE customers ADD COLUMN email text NOT NULL;\nCOMMIT;")
             .title("the migration deletes the rows before")
@@ -76,7 +80,8 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || column.identity
             || column.generated != Generated::No;
         let there_already = *if_not_exists && table.column(&column.name).is_some();
-        if !column.not_null || filled || there_already || relation.size.is_empty() || !cx.existing(relation) {
+        let required = column.not_null || column.domain_not_null;
+        if !required || filled || there_already || relation.size.is_empty() || !cx.existing(relation) {
             continue;
         }
         // Asked last: it reads the table, as far as its first row.
@@ -84,21 +89,31 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             continue;
         }
         let shown = sql::ident(&column.name);
+        let what = if column.not_null { "NOT NULL column" } else { "column" };
         let finding = out.column(
             relation,
             &column.name,
-            format!("adding NOT NULL column {shown} to {} fails: its rows have no value for it", relation.display()),
+            format!("adding {what} {shown} to {} fails: its rows have no value for it", relation.display()),
         );
-        finding
-            .detail(format!(
-                "{} is not empty, and the column has no default. PostgreSQL refuses the statement as soon as there is one row.",
-                cx.sized(relation)
-            ))
-            .advice(
-                "Add a constant DEFAULT (stored once, no row is written), or add the column nullable, fill it in batches and make \
-                 it NOT NULL later. The first step of the latter:",
-            )
-            .evidence("type", column.data_type.name.as_str());
+        let refuses = match column.domain_not_null {
+            true => format!(" The domain {} refuses NULL.", column.data_type.name),
+            false => String::new(),
+        };
+        finding.evidence("type", column.data_type.name.as_str()).detail(format!(
+            "{} is not empty, and the column has no default.{refuses} PostgreSQL refuses the statement as soon as there is one row.",
+            cx.sized(relation)
+        ));
+        if column.domain_not_null {
+            finding.advice(
+                "Give the column a DEFAULT, or the type that the domain lies over: fill it in batches, and demand a value by a CHECK \
+                 (NOT VALID, then VALIDATE).",
+            );
+            continue;
+        }
+        finding.advice(
+            "Add a constant DEFAULT (stored once, no row is written), or add the column nullable, fill it in batches and make it NOT NULL \
+             later. The first step of the latter:",
+        );
         if !column.data_type.name.is_empty() {
             finding.remedy(format!("ALTER TABLE {} ADD COLUMN {shown} {};", relation.sql(), column.data_type.name));
         }
