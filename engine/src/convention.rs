@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn up_to_three_columns_speak_for_themselves() {
         let table = crate::rules::testing::table(1, "t", 0, &[]);
-        let three = of_tables(about(&table, &["aB", "bB", "cB"], None), &aftermath(&[table.clone()]));
+        let three = of_tables(about(&table, &["aB", "bB", "cB"], None), &aftermath(std::slice::from_ref(&table)));
         assert!(three.len() == 3 && three.iter().all(|finding| finding.object.column.is_some()));
         let four = of_tables(about(&table, &["aB", "bB", "cB", "dB"], None), &aftermath(&[table]));
         let [one] = four.as_slice() else { panic!("{four:?}") };

@@ -149,9 +149,7 @@ impl Table {
         // SAFETY: the form of an open relation.
         let form = unsafe { &*(*self.relation).rd_rel };
         let stored = matches!(form.relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_MATVIEW);
-        stored
-            && form.relam == pg_sys::Oid::from(pg_sys::HEAP_TABLE_AM_OID)
-            && form.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
+        stored && form.relam == pg_sys::HEAP_TABLE_AM_OID && form.relpersistence as u8 != pg_sys::RELPERSISTENCE_TEMP
     }
 
     /// Whether it stores nothing itself: its partitions do.

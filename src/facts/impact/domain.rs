@@ -63,7 +63,7 @@ pub(in super::super) fn refuses_null(mut domain: pg_sys::Oid) -> bool {
         let (mut not_null, mut base) = (false, pg_sys::InvalidOid);
         catalog::by_oid(catalogs::TYPE, domain, |row| {
             not_null = row.bool("typnotnull", false);
-            base = pg_sys::Oid::from(row.oid("typbasetype"));
+            base = row.oid("typbasetype");
         });
         if not_null {
             return true;
