@@ -73,7 +73,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let (allowed, denied) = (cx.words("allowed", relation), cx.words("denied", relation));
     let min_length = usize::try_from(cx.integer("min_length", relation)).unwrap_or_default();
-    for column in named_columns(table) {
+    for column in named_columns(table).filter(|column| super::has_new_name(table, column, cx)) {
         let name = column.name.as_str();
         let short: Vec<&str> = name.split('_').filter(|word| among(&denied, word)).collect();
         if short.is_empty() && name.len() >= min_length || among(&allowed, name) {

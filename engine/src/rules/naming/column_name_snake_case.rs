@@ -1,7 +1,7 @@
 //! A column's name that is not in lower snake_case; one that needs quotes is a trap.
 
 use super::standard_timestamp_column_names::standard_name;
-use super::{among, column_path, rename_column};
+use super::{among, column_path, has_new_name, rename_column};
 use crate::rule::prelude::*;
 use crate::words::{is_snake, needs_quotes, to_snake};
 
@@ -37,6 +37,14 @@ pub static RULE: Rule = Rule {
         .title("more than three columns of a table: one finding about the table"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, Gross_Amount numeric);")
             .title("upper case without quotes is folded"),
+        good("ALTER TABLE invoices ALTER COLUMN \"grossAmount\" TYPE numeric(12, 2);")
+            .title("an old name, a new type")
+            .given(
+                "CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"grossAmount\" numeric);",
+            ),
+        good("ALTER TABLE members ADD PRIMARY KEY (\"teamId\", \"userId\");")
+            .title("an old name, a new key")
+            .given("CREATE TABLE members (\"teamId\" bigint NOT NULL, \"userId\" bigint NOT NULL);"),
         good("ALTER TABLE invoices ADD COLUMN note text;").title("another change of a table that has one").given(
             "CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"grossAmount\" numeric);",
         ),
@@ -52,7 +60,8 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let exceptions = cx.words("exceptions", relation);
-    for column in table.columns.iter().filter(|c| c.touched && !is_snake(&c.name) && !among(&exceptions, &c.name)) {
+    let wrong = |c: &&Column| !is_snake(&c.name) && has_new_name(table, c, cx) && !among(&exceptions, &c.name);
+    for column in table.columns.iter().filter(wrong) {
         let finding = out.column(
             relation,
             &column.name,

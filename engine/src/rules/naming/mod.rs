@@ -101,6 +101,13 @@ fn named_columns(table: &Table) -> impl Iterator<Item = &Column> {
     columns.iter().filter(|column| column.touched && crate::words::is_snake(&column.name))
 }
 
+/// Whether the column got its name by what is judged now. A change of its type, or a primary key over it, touches it as well: rules that
+/// look at nothing but the name are silent then.
+fn has_new_name(table: &Table, column: &Column, cx: &Context) -> bool {
+    let renamed = || cx.transaction.name_before(table.relation.oid, &column.name) != column.name;
+    column.touched && (table.whole || column.created_here || renamed())
+}
+
 /// The foreign key over just this column.
 fn foreign_key_of<'a>(table: &'a Table, column: &Column) -> Option<&'a Constraint> {
     table.foreign_keys().find(|key| key.columns == [column.number])

@@ -37,7 +37,7 @@ fn is_cut(name: &str) -> bool {
     name.len() == 63 && !MADE.iter().any(|ending| bare.ends_with(ending))
 }
 
-fn check(table: &Table, _: &Context, out: &mut Findings) {
+fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     if !own_names(table) {
         return;
@@ -49,7 +49,7 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             .detail(detail)
             .advice("Give it a shorter name.");
     }
-    for column in table.columns.iter().filter(|column| column.touched && is_cut(&column.name)) {
+    for column in table.columns.iter().filter(|column| super::has_new_name(table, column, cx) && is_cut(&column.name)) {
         out.column(
             relation,
             &column.name,

@@ -247,7 +247,9 @@ fn table(table: &Table, cx: &Context, out: &mut Findings) {
     if table.named && is_reserved(&relation.name) {
         relation_name(relation, cx, out);
     }
-    for column in table.columns.iter().filter(|column| column.touched && is_reserved(&column.name)) {
+    for column in
+        table.columns.iter().filter(|column| super::has_new_name(table, column, cx) && is_reserved(&column.name))
+    {
         let finding = out.column(
             relation,
             &column.name,
