@@ -799,7 +799,7 @@ pub fn columns_in_expressions(index: pg_sys::Oid) -> Vec<i16> {
 fn expressions_of(index: &Open, table: &Open) -> Vec<String> {
     // SAFETY: an index's entry; its expressions are over the table.
     unsafe {
-        let expressions = node::list::<pg_sys::Node>(pg_sys::RelationGetIndexExpressions(index.0));
+        let expressions = simplify::expressions_of_index(index);
         expressions.into_iter().map(|expression| print(table, expression).unwrap_or_default()).collect()
     }
 }
@@ -809,7 +809,9 @@ fn used_in_expressions(index: &Open) -> Vec<i16> {
     // SAFETY: an index's entry; its expressions are over the one table (variable 1), and the set holds numbers from 0 on.
     unsafe {
         let mut set: *mut pg_sys::Bitmapset = std::ptr::null_mut();
-        pg_sys::pull_varattnos(pg_sys::RelationGetIndexExpressions(index.0).cast(), 1, &raw mut set);
+        for expression in simplify::expressions_of_index(index) {
+            pg_sys::pull_varattnos(expression, 1, &raw mut set);
+        }
         let mut member = pg_sys::bms_next_member(set, -1);
         while member >= 0 {
             numbers.push((member + pg_sys::FirstLowInvalidHeapAttributeNumber) as i16);
