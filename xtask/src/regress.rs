@@ -131,7 +131,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 struct Outcome {
     run: usize,
     /// The tests whose output was not the expected one, with what they printed.
-    failed: BTreeMap<String, Vec<u8>>,
+    failed: BTreeMap<String, String>,
     differences: Option<Vec<u8>>,
 }
 
@@ -180,12 +180,15 @@ fn regress(cluster: &Cluster, suite: &Path, with_extension: bool) -> Result<Outc
     }
     let output = command.output().with_context(|| format!("cannot run {}", folder.join("pg_regress").display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let here = cluster.folder().display().to_string();
     let (mut run, mut failed) = (0, BTreeMap::new());
     for line in text.lines() {
         if let Some((test, passed)) = verdict(line) {
             run += 1;
             if !passed {
                 let printed = fs::read(results.join("results").join(format!("{test}.out"))).unwrap_or_default();
+                // The two servers have folders of their own, which show in messages.
+                let printed = String::from_utf8_lossy(&printed).replace(&here, "/folder");
                 failed.insert(test.to_owned(), printed);
             }
         }
