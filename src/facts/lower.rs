@@ -4,7 +4,7 @@ use engine::facts::*;
 use pgrx::pg_sys::{self, NodeTag};
 
 use super::world::World;
-use super::{catalog, enums, expression, node, types};
+use super::{catalog, enums, expression, node, types, walk};
 
 /// The command tag, as PostgreSQL would report it.
 ///
@@ -65,6 +65,8 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     name: node::name_of_range((*into).rel),
                     materialized: (*statement).objtype == pg_sys::ObjectType::OBJECT_MATVIEW,
                     temporary: is_temporary((*into).rel),
+                    unlogged: (*(*into).rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED,
+                    query: node::cast((*statement).query, NodeTag::T_SelectStmt).and_then(|q| plain_query(q, into)),
                     if_not_exists: (*statement).if_not_exists,
                     with_data: !(*into).skipData,
                 })
@@ -79,6 +81,8 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     name: node::name_of_range((*into).rel),
                     materialized: false,
                     temporary: is_temporary((*into).rel),
+                    unlogged: (*(*into).rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED,
+                    query: plain_query(select, into),
                     if_not_exists: false,
                     with_data: true,
                 })
@@ -103,6 +107,10 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 Ddl::CreateFunction(node::name_of_strings((*statement).funcname))
             }
             NodeTag::T_ViewStmt => Ddl::CreateView(node::name_of_range((*raw.cast::<pg_sys::ViewStmt>()).view)),
+            NodeTag::T_CompositeTypeStmt => {
+                let statement: *mut pg_sys::CompositeTypeStmt = raw.cast();
+                Ddl::CreateCompositeType(node::name_of_range((*statement).typevar))
+            }
             NodeTag::T_CreateSeqStmt => {
                 Ddl::CreateSequence(node::name_of_range((*raw.cast::<pg_sys::CreateSeqStmt>()).sequence))
             }
@@ -230,6 +238,41 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
             }
             _ => Ddl::Other(tag(raw)),
         }
+    }
+}
+
+/// What a query takes from one relation; none where it does anything else.
+///
+/// # Safety
+/// `select` points to a raw SelectStmt, `into` to an IntoClause.
+unsafe fn plain_query(select: *mut pg_sys::SelectStmt, into: *mut pg_sys::IntoClause) -> Option<PlainQuery> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let [from] = node::list::<pg_sys::Node>((*select).fromClause)[..] else { return None };
+        let from = node::cast::<pg_sys::RangeVar>(from, NodeTag::T_RangeVar)?;
+        let mut columns = Vec::new();
+        for target in node::list::<pg_sys::ResTarget>((*select).targetList) {
+            let column = node::cast::<pg_sys::ColumnRef>((*target).val, NodeTag::T_ColumnRef)?;
+            let last = node::list::<pg_sys::Node>((*column).fields).pop()?;
+            let column = match node::tag(last) {
+                NodeTag::T_A_Star => None,
+                _ => Some(node::text((*node::cast::<pg_sys::String>(last, NodeTag::T_String)?).sval)?),
+            };
+            columns.push((column, node::text((*target).name)));
+        }
+        Some(PlainQuery { from: node::name_of_range(from), columns, names: node::strings((*into).colNames) })
+    }
+}
+
+/// The schema that CREATE SCHEMA names; none for other statements.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub unsafe fn new_schema(raw: *mut pg_sys::Node) -> Option<String> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let create = node::cast::<pg_sys::CreateSchemaStmt>(raw, NodeTag::T_CreateSchemaStmt)?;
+        node::text((*create).schemaname)
     }
 }
 
@@ -468,6 +511,7 @@ pub unsafe fn constraint(raw: *mut pg_sys::Constraint, table: Option<&Table>) ->
             } else {
                 None
             },
+            mentions: if kind == ConstraintKind::Check { walk::columns((*raw).raw_expr) } else { Vec::new() },
             references: foreign.then(|| node::name_of_range((*raw).pktable)),
             referenced_columns: if foreign { node::strings((*raw).pk_attrs) } else { Vec::new() },
             on_delete: catalog::referential_action((*raw).fk_del_action),
@@ -505,6 +549,7 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
         let index = target.and_then(|table| index_facts(statement, table));
         CreateIndex {
             name: node::text((*statement).idxname),
+            keys: index_keys(statement),
             table: node::name_of_range((*statement).relation),
             unique: (*statement).unique,
             concurrently: (*statement).concurrent,
@@ -517,6 +562,45 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
             index: index.map(Box::new),
         }
     }
+}
+
+mod raw {
+    use pgrx::pg_sys;
+    use std::ffi::c_char;
+
+    unsafe extern "C-unwind" {
+        // src/include/parser/parse_target.h
+        pub fn FigureIndexColname(node: *mut pg_sys::Node) -> *mut c_char;
+    }
+}
+
+/// The middle part of the name that the server gives an index: `ChooseIndexColumnNames` and `ChooseIndexNameAddition` in
+/// `src/backend/commands/indexcmds.c`.
+///
+/// # Safety
+/// `statement` points to an IndexStmt.
+unsafe fn index_keys(statement: *mut pg_sys::IndexStmt) -> String {
+    let mut names: Vec<String> = Vec::new();
+    // SAFETY: the fields of an IndexStmt; the name of an expression is found in its raw tree.
+    unsafe {
+        let keys = node::list::<pg_sys::IndexElem>((*statement).indexParams);
+        for element in keys.into_iter().chain(node::list((*statement).indexIncludingParams)) {
+            let name = node::text((*element).name).or_else(|| {
+                let expression = (*element).expr;
+                node::text(pg_sys::ffi::pg_guard_ffi_boundary(|| raw::FigureIndexColname(expression)))
+            });
+            let name = name.unwrap_or_else(|| "expr".to_owned());
+            let mut unique = name.clone();
+            for n in 1.. {
+                if !names.contains(&unique) {
+                    break;
+                }
+                unique = engine::sql::derived_name(&name, &n.to_string());
+            }
+            names.push(unique);
+        }
+    }
+    engine::sql::joined_name(&names)
 }
 
 /// The index as the catalog would hold it. None where a part of it cannot be analysed.

@@ -88,8 +88,7 @@ pub fn bodies(name: Option<&str>) -> Vec<Body> {
 fn identity(oid: pg_sys::Oid) -> Option<String> {
     let mut identity = None;
     catalog::by_oid(catalogs::PROC, oid, |row| {
-        identity =
-            super::aftermath::function(row).map(|function| format!("{}({})", function.sql(), function.arguments));
+        identity = super::aftermath::function(row).map(|function| function.sql());
     });
     identity
 }

@@ -172,6 +172,17 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                     }
                 };
             }
+            NodeTag::T_SelectStmt => {
+                let select: *mut pg_sys::SelectStmt = raw.cast();
+                let into = (*select).intoClause;
+                if !into.is_null() {
+                    // The new table is none that the query reads, whatever its name.
+                    (*select).intoClause = std::ptr::null_mut();
+                    let read = walk::relations(raw);
+                    (*select).intoClause = into;
+                    statement.others = read.iter().filter_map(|name| world.table(name)).collect();
+                }
+            }
             NodeTag::T_ReindexStmt => {
                 let range = (*raw.cast::<pg_sys::ReindexStmt>()).relation;
                 if !range.is_null() {

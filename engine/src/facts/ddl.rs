@@ -25,6 +25,8 @@ pub enum Ddl {
     CreateView(Name),
     /// CREATE SEQUENCE.
     CreateSequence(Name),
+    /// CREATE TYPE of a composite type; seen in texts only.
+    CreateCompositeType(Name),
     /// CREATE TRIGGER on a table.
     CreateTrigger {
         /// The trigger.
@@ -220,6 +222,8 @@ pub struct ConstraintDef {
     pub deferrable: bool,
     /// CHECK: the expression's SQL, as far as it can be decompiled.
     pub expression: Option<String>,
+    /// CHECK: the columns that the expression names, each once.
+    pub mentions: Vec<String>,
     /// FOREIGN KEY: the referenced table.
     pub references: Option<Name>,
     /// FOREIGN KEY: the referenced columns, where they are written.
@@ -269,9 +273,24 @@ pub struct CreateTable {
     pub foreign: bool,
 }
 
+/// A query that takes columns of one relation as they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlainQuery {
+    /// The relation.
+    pub from: Name,
+    /// The columns in order: the one of the relation (none for all of them), and its new name, where it is given one.
+    pub columns: Vec<(Option<String>, Option<String>)>,
+    /// The names that CREATE TABLE AS gives the first columns.
+    pub names: Vec<String>,
+}
+
 /// CREATE TABLE AS and its kin.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTableAs {
+    /// UNLOGGED.
+    pub unlogged: bool,
+    /// The query, where it is that plain; seen in texts only.
+    pub query: Option<PlainQuery>,
     /// The new relation.
     pub name: Name,
     /// A materialised view.
@@ -289,6 +308,8 @@ pub struct CreateTableAs {
 pub struct CreateIndex {
     /// The index's name, where one is given.
     pub name: Option<String>,
+    /// What the server calls its keys in the name of an index that is given none: `a_lower`.
+    pub keys: String,
     /// Its table.
     pub table: Name,
     /// UNIQUE.

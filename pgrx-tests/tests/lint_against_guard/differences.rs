@@ -14,16 +14,51 @@ pub enum Only {
 
 /// Why only one of them says it, where that may be.
 pub fn allowed(known: &Known, only: Only, finding: &Finding) -> Option<&'static str> {
-    if only == Only::Lint && finding.in_text() && !finding.at_commit() {
-        return Some("what no event trigger sees is judged in text alone");
+    match only {
+        Only::Lint if finding.in_text() && !finding.at_commit() => {
+            Some("what no event trigger sees is judged in text alone")
+        }
+        Only::Lint if finding.rule.name == "idempotence-missing" => {
+            Some("that a script may be run twice is a matter of the whole text")
+        }
+        // The guard told it at the commit that made it so, by the name of that time.
+        Only::Lint if finding.at_commit() && known.told_by_another_name(finding) => {
+            Some("lint gives the name at the end of the text, the guard that at each commit")
+        }
+        Only::Guard if finding.at_commit() && known.several() && !known.is_last(finding) => {
+            Some("the guard judges each commit, lint the end of the text")
+        }
+        _ => None,
     }
-    if only == Only::Guard && !known.one_block && finding.at_commit() && !finding.at_start() && known.transactions[finding.step] < known.transactions[known.last] {
-        return Some("the guard judges each commit, lint the end of the text");
+}
+
+/// Why they say it in other words, where that may be.
+pub fn allowed_words(known: &Known, what: &str, lint: &Finding, guard: &Finding) -> Option<&'static str> {
+    if without_sizes(&lint.message) == without_sizes(&guard.message)
+        && without_sizes(&lint.detail) == without_sizes(&guard.detail)
+        && lint.hint == guard.hint
+    {
+        return Some("sizes are those of the moment: work that is done changes them");
+    }
+    if matches!(what, "detail" | "hint") && known.fills(guard) {
+        return Some("how many rows CREATE TABLE AS puts into a table is known when it has run");
     }
     None
 }
 
-/// Why they say it in other words, where that may be.
-pub fn allowed_words(_: &Known, _: &str, _: &Finding, _: &Finding) -> Option<&'static str> {
-    None
+/// A text without `(400 rows, 40 kB)` and its like.
+fn without_sizes(text: &str) -> String {
+    let mut kept = String::new();
+    for (n, part) in text.split('(').enumerate() {
+        let size = part.split_once(')').filter(|(inside, _)| inside.contains("row") && inside.ends_with('B'));
+        match size {
+            Some((_, after)) => kept.push_str(after.trim_start()),
+            None if n == 0 => kept.push_str(part),
+            None => {
+                kept.push('(');
+                kept.push_str(part);
+            }
+        }
+    }
+    kept.replace("  ", " ")
 }

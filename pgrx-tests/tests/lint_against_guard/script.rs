@@ -112,13 +112,45 @@ pub struct Outcome {
 }
 
 /// What is known of a script when its findings are compared.
-pub struct Known {
-    pub one_block: bool,
+pub struct Known<'a> {
+    one_block: bool,
     /// The transaction of each statement.
-    pub transactions: Vec<usize>,
-    pub statements: Vec<String>,
-    /// The last statement that committed.
-    pub last: usize,
+    transactions: Vec<usize>,
+    statements: &'a [String],
+    guarded: &'a [Finding],
+}
+
+impl Known<'_> {
+    /// It commits more than once.
+    pub fn several(&self) -> bool {
+        !self.one_block
+    }
+
+    /// The finding is about the last transaction.
+    pub fn is_last(&self, finding: &Finding) -> bool {
+        Some(&self.transactions[finding.step]) == self.transactions.last()
+    }
+
+    /// The guard told the same rule in an earlier transaction, and a later one renamed or moved something.
+    pub fn told_by_another_name(&self, finding: &Finding) -> bool {
+        let same = |told: &&Finding| told.rule.name == finding.rule.name && told.object != finding.object;
+        self.several()
+            && self.guarded.iter().filter(same).any(|told| {
+                let after = self.statements.iter().zip(&self.transactions);
+                let mut after = after.filter(|(_, transaction)| **transaction > self.transactions[told.step]);
+                after.any(|(sql, _)| sql.contains(" RENAME ") || sql.contains(" SET SCHEMA "))
+            })
+    }
+
+    /// The finding is about a table that a statement makes and fills.
+    pub fn fills(&self, finding: &Finding) -> bool {
+        let names = |sql: &&String| {
+            let new = sql.split_once(" AS SELECT ").map(|(head, _)| head);
+            let new = new.or_else(|| sql.split_once(" INTO ").and_then(|(_, rest)| rest.split_once(" FROM ")).map(|(name, _)| name));
+            new.is_some_and(|new| new.replace('"', "").ends_with(&finding.relation))
+        };
+        self.statements.iter().any(|sql| names(&sql))
+    }
 }
 
 /// Lints a script, executes it, and compares.
@@ -165,12 +197,8 @@ pub fn judge(session: &mut Session, script: &Script) -> Result<Outcome> {
         return Ok(outcome);
     }
     linted.retain(|finding| finding.at_start() || finding.at_commit());
-    let known = Known {
-        one_block: script.one_block,
-        last: transactions.len().saturating_sub(1),
-        transactions,
-        statements: script.statements.clone(),
-    };
+    let known =
+        Known { one_block: script.one_block, transactions, statements: &script.statements, guarded: &guarded };
     compare(&known, &linted, &guarded, &mut outcome);
     Ok(outcome)
 }

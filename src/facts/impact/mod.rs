@@ -103,6 +103,16 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it, at any depth, without itself.
     fn descendants(&self, table: &Table) -> Vec<Table> {
+        if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
+            // As `find_all_inheritors` does it: level by level.
+            let mut found = overlay.children(table.relation.oid);
+            let mut at = 0;
+            while at < found.len() {
+                found.extend(overlay.children(found[at]));
+                at += 1;
+            }
+            return found.into_iter().filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
+        }
         if !has_children(table) {
             return Vec::new();
         }
@@ -115,6 +125,10 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it directly.
     fn children(&self, table: &Table) -> Vec<Table> {
+        if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
+            let children = overlay.children(table.relation.oid).into_iter();
+            return children.filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
+        }
         if !has_children(table) {
             return Vec::new();
         }
@@ -272,7 +286,13 @@ impl<'w> Builder<'w> {
 
     /// Notes what goes with the roots, as collateral of the command, and its locks.
     fn drop_with_dependents(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
-        let goes = dependency::dependents(roots);
+        // What the text detached depends on its old parent in the catalog alone.
+        let overlay = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed());
+        let goes = dependency::dependents_but(roots, &|address| {
+            address.class == catalogs::CLASS
+                && address.sub == 0
+                && overlay.is_some_and(|overlay| overlay.has_left(address.object.to_u32()))
+        });
         if !cascade {
             // They are locked before the server says so.
             let in_the_way = self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
@@ -284,6 +304,9 @@ impl<'w> Builder<'w> {
                 continue;
             }
             addresses.push(item.address);
+            if self.world.overlay.is_some() {
+                self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
+            }
             if !item.noteworthy || (!item.by_cascade && !silent_parts) {
                 continue;
             }
