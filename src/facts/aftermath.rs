@@ -7,6 +7,7 @@ use engine::facts::{
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
@@ -190,7 +191,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         result.tables.push(table);
     }
-    catalog::add_siblings(&mut result.tables);
+    catalog::add_siblings(&mut result.tables, &Rc::default());
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     // By schema and name: each dropped one is looked up, not compared with all.
     let mut by_name: HashMap<(String, String), Vec<(bool, Function)>> = HashMap::new();

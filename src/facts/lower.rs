@@ -346,6 +346,10 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
             foreign,
             ..CreateTable::default()
         };
+        if create.partitioned {
+            let key = node::list::<pg_sys::PartitionElem>((*(*statement).partspec).partParams);
+            create.partition_key = key.into_iter().map(|element| node::text((*element).name)).collect();
+        }
         let parents: Vec<Name> = node::list::<pg_sys::RangeVar>((*statement).inhRelations)
             .into_iter()
             .map(|r| node::name_of_range(r))
@@ -360,7 +364,17 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
                 NodeTag::T_ColumnDef => create.columns.push(column(element.cast(), None)),
                 NodeTag::T_Constraint => create.constraints.extend(constraint(element.cast(), None)),
                 NodeTag::T_TableLikeClause => {
-                    create.like.push(node::name_of_range((*element.cast::<pg_sys::TableLikeClause>()).relation));
+                    use pg_sys::TableLikeOption as L;
+                    let like: *mut pg_sys::TableLikeClause = element.cast();
+                    let has = |part: L::Type| (*like).options & part != 0;
+                    create.like.push(node::name_of_range((*like).relation));
+                    create.like_parts.push(LikeParts {
+                        defaults: has(L::CREATE_TABLE_LIKE_DEFAULTS),
+                        generated: has(L::CREATE_TABLE_LIKE_GENERATED),
+                        constraints: has(L::CREATE_TABLE_LIKE_CONSTRAINTS),
+                        identity: has(L::CREATE_TABLE_LIKE_IDENTITY),
+                        indexes: has(L::CREATE_TABLE_LIKE_INDEXES),
+                    });
                 }
                 _ => {}
             }

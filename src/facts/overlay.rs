@@ -10,6 +10,7 @@ use super::aftermath::{textual, touch_all};
 use super::catalog;
 use pgrx::pg_sys;
 
+mod copies;
 mod gone;
 mod names;
 mod partitions;
@@ -108,6 +109,10 @@ impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
 
     fn insert(&mut self, key: K, value: V) {
         self.change(&key).insert(key, value);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0.iter().flat_map(|part| part.iter())
     }
 
     fn values(&self) -> impl Iterator<Item = &V> {
@@ -339,25 +344,17 @@ impl Overlay {
             _ => Persistence::Permanent,
         };
         let mut table = Table { relation, ..Table::default() };
-        for parent in create.inherits.iter().chain(&create.partition_of).chain(&create.like) {
-            let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
-            if let Some(parent) = world.table(parent) {
-                let next = table.columns.len() as i16;
-                table.columns.extend(
-                    parent
-                        .columns
-                        .iter()
-                        .enumerate()
-                        .map(|(i, column)| Column { number: next + i as i16 + 1, ..column.clone() }),
-                );
-            }
-        }
+        self.copy_from_others(&mut table, create);
         for def in &create.columns {
             add_column(&mut table, def);
         }
         for def in create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints) {
             self.add_constraint(&mut table, def, &statement.others);
         }
+        self.copy_keys_from_others(&mut table, create);
+        let key: Option<Vec<i16>> =
+            create.partition_key.iter().map(|name| table.column(name.as_ref()?).map(|column| column.number)).collect();
+        table.partition_key = key.unwrap_or_default();
         touch_all(&mut table);
         self.put(table, statement.position, true);
         if create.partition_of.is_some() {
@@ -563,7 +560,9 @@ impl Overlay {
             let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
             match table.relation.kind {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
-                    result.tables.push(table.clone());
+                    let mut table = table.clone();
+                    self.refer(&mut table);
+                    result.tables.push(table);
                 }
                 kind if table.named => result.named.push(NamedRelation {
                     relation: table.relation.clone(),
@@ -573,7 +572,9 @@ impl Overlay {
                 _ => {}
             }
         }
-        catalog::add_siblings(&mut result.tables);
+        let gone = self.entries.iter().filter(|(_, entry)| entry.table.is_none());
+        let gone = gone.map(|(key, _)| (key.0.clone(), key.1.clone())).collect();
+        catalog::add_siblings(&mut result.tables, &Rc::new(gone));
         for moved in &self.moved {
             let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
             let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));
@@ -610,6 +611,26 @@ impl Overlay {
         }
         result.functions = self.functions.iter().map(|(function, _)| function.clone()).collect();
         result
+    }
+
+    /// The far sides of the table's foreign keys, as the text leaves them.
+    fn refer(&self, table: &mut Table) {
+        let foreign = |key: &Constraint| key.kind == ConstraintKind::ForeignKey;
+        if !table.constraints.iter().any(foreign) {
+            return;
+        }
+        for key in table.constraints.iter_mut().filter(|key| foreign(key)) {
+            let Some(reference) = &mut key.references else { continue };
+            let by_name = || self.table(&reference.schema, &reference.table);
+            let Some(Some(far)) = self.table_by_oid(key.referenced).or_else(by_name) else { continue };
+            let mut now = Reference::clone(reference);
+            now.schema.clone_from(&far.relation.schema);
+            now.table.clone_from(&far.relation.name);
+            let types: Option<Vec<TypeName>> =
+                now.columns.iter().map(|name| Some(far.column(name)?.data_type.clone())).collect();
+            now.types = types.unwrap_or(now.types);
+            *reference = now.into();
+        }
     }
 
     /// Where the text made what a finding is about.

@@ -244,6 +244,21 @@ pub struct ConstraintDef {
     pub included: Vec<String>,
 }
 
+/// The INCLUDING of a LIKE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LikeParts {
+    /// Defaults.
+    pub defaults: bool,
+    /// Generated columns.
+    pub generated: bool,
+    /// CHECK constraints.
+    pub constraints: bool,
+    /// Identity columns.
+    pub identity: bool,
+    /// Indexes, primary keys and unique constraints.
+    pub indexes: bool,
+}
+
 /// CREATE TABLE.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTable {
@@ -265,6 +280,10 @@ pub struct CreateTable {
     pub inherits: Vec<Name>,
     /// `LIKE ...`: columns come from elsewhere.
     pub like: Vec<Name>,
+    /// What each of them takes besides.
+    pub like_parts: Vec<LikeParts>,
+    /// The columns of `PARTITION BY`; none for an expression.
+    pub partition_key: Vec<Option<String>>,
     /// `OF type`.
     pub of_type: bool,
     /// `PARTITION BY`.

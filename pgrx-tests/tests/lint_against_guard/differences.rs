@@ -25,6 +25,12 @@ pub fn allowed(known: &Known, only: Only, finding: &Finding) -> Option<&'static 
         Only::Lint if finding.at_commit() && known.told_by_another_name(finding) => {
             Some("lint gives the name at the end of the text, the guard that at each commit")
         }
+        Only::Guard if finding.at_start() && known.made_before(finding) => {
+            Some("what an earlier transaction of the text made is new to lint, as one that is deployed as a whole")
+        }
+        _ if finding.rule.name == "lock-timeout-missing" && known.statement(finding).starts_with("DROP SCHEMA") => {
+            Some("which of the tables of a schema is named first")
+        }
         Only::Guard if finding.at_commit() && known.several() && !known.is_last(finding) => {
             Some("the guard judges each commit, lint the end of the text")
         }
@@ -40,10 +46,24 @@ pub fn allowed_words(known: &Known, what: &str, lint: &Finding, guard: &Finding)
     {
         return Some("sizes are those of the moment: work that is done changes them");
     }
+    if same_words(&lint.detail, &guard.detail) && lint.message == guard.message && lint.hint == guard.hint {
+        return Some("the order in which dependent objects are listed");
+    }
     if matches!(what, "detail" | "hint") && known.fills(guard) {
         return Some("how many rows CREATE TABLE AS puts into a table is known when it has run");
     }
     None
+}
+
+/// The same words in another order.
+fn same_words(one: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut words: Vec<String> = text.split_whitespace().map(|w| w.trim_matches([',', '.']).to_owned()).collect();
+        words.retain(|word| word != "and");
+        words.sort_unstable();
+        words
+    };
+    sorted(one) == sorted(other)
 }
 
 /// A text without `(400 rows, 40 kB)` and its like.

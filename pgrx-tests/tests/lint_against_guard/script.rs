@@ -118,6 +118,8 @@ pub struct Known<'a> {
     transactions: Vec<usize>,
     statements: &'a [String],
     guarded: &'a [Finding],
+    /// Schema and name of what was there before.
+    before: BTreeSet<(String, String)>,
 }
 
 impl Known<'_> {
@@ -142,6 +144,22 @@ impl Known<'_> {
             })
     }
 
+    /// The finding is about a relation that an earlier transaction of the script made.
+    pub fn made_before(&self, finding: &Finding) -> bool {
+        let mut before = self.statements.iter().zip(&self.transactions);
+        self.several()
+            && !self.before.contains(&(finding.schema.clone(), finding.relation.clone()))
+            && before.any(|(sql, transaction)| {
+                let makes = sql.starts_with("CREATE ") || sql.contains(" INTO ") || sql.contains("serial");
+                *transaction < self.transactions[finding.step] && makes
+            })
+    }
+
+    /// The statement at which it is told.
+    pub fn statement(&self, finding: &Finding) -> &str {
+        &self.statements[finding.step]
+    }
+
     /// The finding is about a table that a statement makes and fills.
     pub fn fills(&self, finding: &Finding) -> bool {
         let names = |sql: &&String| {
@@ -156,6 +174,8 @@ impl Known<'_> {
 /// Lints a script, executes it, and compares.
 pub fn judge(session: &mut Session, script: &Script) -> Result<Outcome> {
     session.take_messages();
+    let before = session.query("SELECT relnamespace::regnamespace::text, relname::text FROM pg_class", &[])?;
+    let before = before.iter().map(|row| (row.get(0), row.get(1))).collect();
     let mut linted = findings::of(session, "lint($1)", Some(&script.to_string()))?;
     let mut outcome = Outcome::default();
     for message in session.take_messages() {
@@ -198,7 +218,7 @@ pub fn judge(session: &mut Session, script: &Script) -> Result<Outcome> {
     }
     linted.retain(|finding| finding.at_start() || finding.at_commit());
     let known =
-        Known { one_block: script.one_block, transactions, statements: &script.statements, guarded: &guarded };
+        Known { one_block: script.one_block, transactions, statements: &script.statements, guarded: &guarded, before };
     compare(&known, &linted, &guarded, &mut outcome);
     Ok(outcome)
 }

@@ -4,6 +4,7 @@
 //! own functions wherever they are exported. The predicted-against-actual test holds every one of them against a server.
 
 mod alter_table;
+mod carried;
 mod composite;
 mod domain;
 mod foreign_key;
@@ -75,7 +76,11 @@ impl<'w> Builder<'w> {
     fn relation(&self, oid: pg_sys::Oid) -> Option<Relation> {
         match self.world.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
             Some(table) => table.map(|table| table.relation.clone()),
-            None => catalog::relation(oid),
+            None => catalog::relation(oid).map(|mut relation| {
+                let renamed = self.world.overlay.as_ref().and_then(|o| o.renamed_schema(&relation.schema));
+                relation.schema = renamed.unwrap_or(relation.schema);
+                relation
+            }),
         }
     }
 
@@ -193,8 +198,19 @@ impl<'w> Builder<'w> {
         } else if relation.is_partition && catalog::relation_only(oid).is_some_and(|r| r.is_partition) {
             let parent = server::partition_parent(oid);
             self.touch_oid(parent, Role::Parent, LockMode::AccessExclusive);
-            if let Some(default) = server::default_partition(parent) {
-                self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+            let default = match &self.world.overlay {
+                Some(overlay) if overlay.rebound(parent.to_u32()) => {
+                    self.world.table_by_oid(parent).and_then(|parent| self.default_partition(&parent))
+                }
+                _ => {
+                    if let Some(default) = server::default_partition(parent) {
+                        self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+                    }
+                    None
+                }
+            };
+            if let Some(default) = default {
+                self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
             }
         }
     }
@@ -299,8 +315,12 @@ impl<'w> Builder<'w> {
             self.deletion_locks(&in_the_way, Role::Dependent);
         }
         let mut addresses: Vec<Address> = Vec::new();
+        if self.world.overlay.is_some() {
+            self.impact.goes.extend(roots.iter().map(|root| (root.class, root.object.to_u32(), root.sub)));
+            self.carry(command, roots, cascade, silent_parts);
+        }
         for item in &goes {
-            if item.by_cascade && !cascade {
+            if item.by_cascade && !cascade || self.is_gone(&item.address) {
                 continue;
             }
             addresses.push(item.address);
@@ -343,7 +363,7 @@ impl<'w> Builder<'w> {
             }
             self.impact.collateral.push(Collateral {
                 command,
-                description: item.address.describe(),
+                description: self.describe(&item.address),
                 by_cascade: item.by_cascade,
                 unique,
             });

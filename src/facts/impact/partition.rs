@@ -164,7 +164,7 @@ unsafe fn bounds_of(relation: &Open, over: &Open) -> *mut pg_sys::List {
 
 impl Builder<'_> {
     /// The default partition of the table.
-    fn default_partition(&self, parent: &Table) -> Option<Table> {
+    pub(super) fn default_partition(&self, parent: &Table) -> Option<Table> {
         if parent.relation.oid == 0 {
             return None;
         }
@@ -250,8 +250,7 @@ impl Builder<'_> {
             let demand = unsafe { demand(parent, leaf, bound, Against::RestOfDefault) };
             if demand.as_ref().is_none_or(|demand| !demand.proved) {
                 if self.impact.default_constraint.is_none() {
-                    let condition = demand.and_then(|demand| demand.condition);
-                    self.impact.default_constraint = self.if_bounds_stand(parent, condition);
+                    self.impact.default_constraint = demand.and_then(|demand| demand.condition);
                 }
                 self.work(&leaf.relation, number, Work::Scan(Scan::DefaultPartition));
             }

@@ -55,6 +55,10 @@ impl Overlay {
     /// Takes along what the catalog says goes with what the statement drops.
     pub(super) fn take_along(&mut self, statement: &Statement) {
         let position = statement.position;
+        let cascade = matches!(&statement.ddl, Ddl::Drop(drop) if drop.cascade);
+        if cascade {
+            self.take_along_what_is_new(statement);
+        }
         for (class, object, sub) in &statement.impact.goes {
             let oid = pg_sys::Oid::from(*object);
             match *class {
@@ -93,6 +97,35 @@ impl Overlay {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+impl Overlay {
+    /// The foreign keys and columns that the text made and that go with what is dropped by CASCADE.
+    fn take_along_what_is_new(&mut self, statement: &Statement) {
+        let goes = |class: u32, oid: Oid| statement.impact.goes.iter().any(|gone| *gone == (class, oid, 0));
+        let dropped: Vec<&Relation> = match &statement.ddl {
+            Ddl::Drop(Drop { kind: DropKind::Relation(RelationKind::Index), .. }) => Vec::new(),
+            _ => statement.target.iter().chain(&statement.others).map(|table| &table.relation).collect(),
+        };
+        let refers = |key: &Constraint| {
+            let to = |reference: &Lazy<Reference>| {
+                dropped.iter().any(|relation| relation.schema == reference.schema && relation.name == reference.table)
+            };
+            key.referenced != 0 && goes(catalogs::CLASS, key.referenced) || key.references.as_ref().is_some_and(to)
+        };
+        let lose = |table: &Table| {
+            table.constraints.iter().any(|key| key.oid == 0 && refers(key))
+                || table.columns.iter().any(|c| c.created_here && goes(catalogs::TYPE, c.data_type.oid))
+        };
+        let losing: Vec<Table> = self.tables().filter(|table| lose(table)).cloned().collect();
+        for mut table in losing {
+            table.constraints.retain(|key| key.oid != 0 || !refers(key));
+            let new = |c: &&Column| c.created_here && goes(catalogs::TYPE, c.data_type.oid);
+            let columns: Vec<i16> = table.columns.iter().filter(new).map(|c| c.number).collect();
+            columns.into_iter().for_each(|number| column(&mut table, number));
+            self.put(table, statement.position, true);
         }
     }
 }

@@ -20,6 +20,19 @@ impl Overlay {
         name
     }
 
+    /// The same for an index of a table that is being made.
+    pub(super) fn free_name_in(&self, table: &Table, middle: Option<&str>, label: &str) -> String {
+        let mut name = object_name(&table.relation.name, middle, label);
+        for n in 1.. {
+            let own = table.index(&name).is_some() || table.constraint(&name).is_some();
+            if !own && !self.is_taken(&table.relation.schema, &name) {
+                break;
+            }
+            name = object_name(&table.relation.name, middle, &format!("{label}{n}"));
+        }
+        name
+    }
+
     /// Whether a relation of this name is there.
     fn is_taken(&self, schema: &str, name: &str) -> bool {
         if matches!(self.table(schema, name), Some(Some(_))) || self.index(schema, name).is_some() {

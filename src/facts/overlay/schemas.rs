@@ -96,11 +96,15 @@ impl Overlay {
         schemas.insert(new.to_owned(), standing);
     }
 
-    fn tables_in(&self, schema: &str) -> Vec<Table> {
+    /// Everything that the text made or changed.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
         let mut entries: Vec<&Rc<Entry>> = self.entries.values().collect();
         entries.sort_by_key(|entry| entry.number);
-        let tables = entries.into_iter().filter_map(|entry| entry.table.as_deref());
-        tables.filter(|table| table.relation.schema == schema).cloned().collect()
+        entries.into_iter().filter_map(|entry| entry.table.as_deref())
+    }
+
+    fn tables_in(&self, schema: &str) -> Vec<Table> {
+        self.tables().filter(|table| table.relation.schema == schema).cloned().collect()
     }
 
     /// What names lead to with what the text has done so far.
