@@ -46,6 +46,12 @@ pub fn allowed_words(known: &Known, what: &str, lint: &Finding, guard: &Finding)
     {
         return Some("sizes are those of the moment: work that is done changes them");
     }
+    if guard.at_commit() && known.renamed_after(guard) {
+        return Some("lint gives the name at the end of the text, the guard that at each commit");
+    }
+    if what == "hint" && lint.rule.name == "partition-attach-scan" && !lint.hint.contains('\n') {
+        return Some("the bounds of partitions that the text itself made or took away are not known");
+    }
     if same_words(&lint.detail, &guard.detail) && lint.message == guard.message && lint.hint == guard.hint {
         return Some("the order in which dependent objects are listed");
     }

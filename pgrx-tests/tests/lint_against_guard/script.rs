@@ -136,11 +136,15 @@ impl Known<'_> {
     /// The guard told the same rule in an earlier transaction, and a later one renamed or moved something.
     pub fn told_by_another_name(&self, finding: &Finding) -> bool {
         let same = |told: &&Finding| told.rule.name == finding.rule.name && told.object != finding.object;
+        self.guarded.iter().filter(same).any(|told| self.renamed_after(told))
+    }
+
+    /// A later transaction renamed or moved something.
+    pub fn renamed_after(&self, told: &Finding) -> bool {
+        let mut all = self.statements.iter().zip(&self.transactions);
         self.several()
-            && self.guarded.iter().filter(same).any(|told| {
-                let after = self.statements.iter().zip(&self.transactions);
-                let mut after = after.filter(|(_, transaction)| **transaction > self.transactions[told.step]);
-                after.any(|(sql, _)| sql.contains(" RENAME ") || sql.contains(" SET SCHEMA "))
+            && all.any(|(sql, transaction)| {
+                *transaction > self.transactions[told.step] && (sql.contains(" RENAME ") || sql.contains(" SET SCHEMA "))
             })
     }
 
