@@ -32,7 +32,7 @@ use random::Random;
 use std::collections::BTreeMap;
 
 /// Scripts in the everyday test, and in `cargo xtask prove`.
-const FEW: usize = 150;
+const FEW: usize = 100;
 const MANY: usize = 2000;
 /// Scripts in one database.
 const PER_DATABASE: usize = 25;

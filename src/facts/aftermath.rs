@@ -295,7 +295,7 @@ fn named(oid: Oid) -> Option<NamedRelation> {
 }
 
 /// Whether a column owns the sequence: the server (or `serial`) named it.
-fn is_owned(sequence: Oid) -> bool {
+pub(super) fn is_owned(sequence: Oid) -> bool {
     let (mut table, mut column) = (pg_sys::InvalidOid, 0);
     // SAFETY: takes the OID of any sequence. 'a' is a serial's, 'i' an identity column's.
     unsafe {

@@ -6,7 +6,7 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::aftermath::{textual, touch_all};
+use super::aftermath::{is_owned, textual, touch_all};
 use super::catalog;
 use pgrx::pg_sys;
 
@@ -214,6 +214,11 @@ impl Overlay {
         self.entries.insert(key, Rc::new(gone));
     }
 
+    /// The functions of the catalog that the text dropped.
+    pub fn dropped_functions(&self) -> Vec<u32> {
+        self.dropped_functions.iter().map(|(function, _)| function.oid).collect()
+    }
+
     /// A function that the text creates.
     pub fn add_function(&mut self, function: Function, position: usize) {
         let functions = Rc::make_mut(&mut self.functions);
@@ -272,7 +277,8 @@ impl Overlay {
                     self.free_name(&table.relation, Some(&create.keys), "idx")
                 });
                 index.touched = true;
-                index.valid = true;
+                // That of a partitioned table alone is not valid before each partition has its part.
+                index.valid = !(create.only && table.relation.kind == RelationKind::PartitionedTable && !table.relation.size.is_empty());
                 let name = index.name.clone();
                 table.indexes.push(index);
                 self.put(table, position, true).places.insert(name, position);
@@ -449,6 +455,8 @@ impl Overlay {
                     if let Some(detached) = statement.others.first() {
                         let mut detached = detached.clone();
                         detached.relation.is_partition = false;
+                        detached.indexes.iter_mut().for_each(|index| index.is_partition = false);
+                        detached.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
                         self.leaves(&mut table, &detached);
                         self.put(detached, position, false);
                     }
@@ -567,7 +575,10 @@ impl Overlay {
                 kind if table.named => result.named.push(NamedRelation {
                     relation: table.relation.clone(),
                     kind,
-                    derived: Lazy::default(),
+                    derived: (kind == RelationKind::Sequence
+                        && table.relation.oid != 0
+                        && is_owned(pg_sys::Oid::from(table.relation.oid)))
+                    .into(),
                 }),
                 _ => {}
             }

@@ -127,7 +127,8 @@ impl World {
     pub fn mentioned_by(&self, relation: &str, columns: &[&str]) -> Lazy<Vec<String>> {
         let known =
             self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies(None)))));
-        mentions::of(relation, columns, known)
+        let gone = self.overlay.as_ref().map(Overlay::dropped_functions).unwrap_or_default();
+        mentions::of(relation, columns, known, gone)
     }
 
     /// The schema in which an unqualified object is created.

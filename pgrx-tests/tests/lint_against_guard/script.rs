@@ -75,7 +75,9 @@ pub fn make(session: &mut Session, random: &mut Random) -> Result<Script> {
         let schema = Schema::read(session)?;
         let Some(sql) = maker.statement(&schema) else { continue };
         let alone = sql.contains("CONCURRENTLY");
-        if block && alone {
+        let of_partitioned = sql.contains(" INDEX CONCURRENTLY ")
+            && schema.relations.iter().any(|r| r.kind == 'p' && sql.contains(&format!("{} ", r.name)));
+        if alone && (block || of_partitioned) {
             continue;
         }
         session.batch_execute("SAVEPOINT attempt")?;
@@ -164,12 +166,22 @@ impl Known<'_> {
         &self.statements[finding.step]
     }
 
+    /// Some statement makes a table and fills it.
+    pub fn fills_any(&self) -> bool {
+        self.statements.iter().any(|sql| sql.contains(" AS SELECT ") || sql.starts_with("SELECT * INTO "))
+    }
+
     /// The finding is about a table that a statement makes and fills.
     pub fn fills(&self, finding: &Finding) -> bool {
         let names = |sql: &&String| {
             let new = sql.split_once(" AS SELECT ").map(|(head, _)| head);
             let new = new.or_else(|| sql.split_once(" INTO ").and_then(|(_, rest)| rest.split_once(" FROM ")).map(|(name, _)| name));
-            new.is_some_and(|new| new.replace('"', "").ends_with(&finding.relation))
+            let called = |new: &str| {
+                let renamed = |sql: &String| sql.starts_with(&format!("ALTER TABLE {new} RENAME TO "));
+                new.replace('"', "").ends_with(&finding.relation)
+                    || self.statements.iter().any(|sql| renamed(sql) && sql.replace('"', "").ends_with(&finding.relation))
+            };
+            new.is_some_and(|new| called(new.rsplit(' ').next().filter(|_| !new.contains('"')).unwrap_or(new)))
         };
         self.statements.iter().any(|sql| names(&sql))
     }

@@ -7,15 +7,8 @@ use pgrx::pg_sys;
 
 use super::super::dependency::Address;
 use super::super::server::catalog as catalogs;
-use super::super::{catalog, overlay::Overlay};
+use super::super::catalog;
 use super::Builder;
-
-/// A relation as PostgreSQL describes it: with its schema only where the name alone does not lead there.
-fn described(overlay: &Overlay, relation: &Relation) -> String {
-    let visible = overlay.search_path().contains(&relation.schema);
-    let name = if visible { sql::ident(&relation.name) } else { sql::qualified(&relation.schema, &relation.name) };
-    format!("{} {name}", relation.kind.as_str())
-}
 
 /// The table that an object is a part of; InvalidOid for what is none.
 fn owner(address: &Address) -> pg_sys::Oid {
@@ -32,7 +25,41 @@ fn owner(address: &Address) -> pg_sys::Oid {
     owner
 }
 
+/// The schema that the address is.
+fn schema_of(address: &Address) -> Option<String> {
+    Some(catalog::schema_name(address.object)).filter(|name| !name.is_empty())
+}
+
+/// The table that an object is, or is a part of; InvalidOid for what is none.
+pub(super) fn table_of(address: &Address) -> pg_sys::Oid {
+    if address.class != catalogs::CLASS || address.sub != 0 {
+        return owner(address);
+    }
+    // SAFETY: takes any OID; `missing_ok`.
+    let heap = unsafe {
+        match pg_sys::get_rel_relkind(address.object) as u8 {
+            pg_sys::RELKIND_INDEX | pg_sys::RELKIND_PARTITIONED_INDEX => pg_sys::IndexGetRelation(address.object, true),
+            _ => pg_sys::InvalidOid,
+        }
+    };
+    if heap == pg_sys::InvalidOid { address.object } else { heap }
+}
+
 impl Builder<'_> {
+    /// A relation as PostgreSQL describes it: with its schema only where the name alone does not lead there.
+    fn described(&self, relation: &Relation) -> String {
+        let bare = Name::bare(relation.name.clone());
+        let found = match relation.kind {
+            RelationKind::Index => self.world.index(&bare).map(|(index, _)| index.schema),
+            _ => self.world.table(&bare).map(|table| table.relation.schema),
+        };
+        let name = match found {
+            Some(schema) if schema == relation.schema => sql::ident(&relation.name),
+            _ => sql::qualified(&relation.schema, &relation.name),
+        };
+        format!("{} {name}", relation.kind.as_str())
+    }
+
     /// Whether the text dropped it before.
     pub(super) fn is_gone(&self, address: &Address) -> bool {
         let Some(overlay) = &self.world.overlay else { return false };
@@ -63,12 +90,12 @@ impl Builder<'_> {
         let Some(overlay) = &self.world.overlay else { return address.describe() };
         if address.class == catalogs::CLASS && address.sub == 0 {
             return match overlay.table_by_oid(address.object.to_u32()) {
-                Some(Some(now)) => described(overlay, &now.relation),
+                Some(Some(now)) => self.described(&now.relation),
                 _ => address.describe(),
             };
         }
         let Some(Some(now)) = overlay.table_by_oid(owner(address).to_u32()) else { return address.describe() };
-        let table = described(overlay, &now.relation);
+        let table = self.described(&now.relation);
         let constraint = |oid: u32| now.constraints.iter().find(|known| known.oid == oid);
         match address.class {
             catalogs::CLASS => now
@@ -92,7 +119,7 @@ impl Builder<'_> {
                 for constraint in table.constraints.iter().filter(|c| c.oid == 0 && c.columns.contains(&number)) {
                     if constraint.kind != ConstraintKind::NotNull {
                         let unique = matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique);
-                        let on = described(&overlay, &table.relation);
+                        let on = self.described(&table.relation);
                         found.push((format!("constraint {} on {on}", constraint.name), false, unique));
                     }
                 }
@@ -103,19 +130,23 @@ impl Builder<'_> {
                         kind: RelationKind::Index,
                         ..Relation::default()
                     };
-                    found.push((described(&overlay, &relation), false, index.unique));
+                    found.push((self.described(&relation), false, index.unique));
                 }
             }
             if !cascade {
                 continue;
             }
             for table in overlay.tables() {
-                let on = || described(&overlay, &table.relation);
+                let on = || self.described(&table.relation);
                 if root.class == catalogs::CLASS && root.sub == 0 && table.relation.oid != oid {
                     for key in table.constraints.iter().filter(|key| key.oid == 0 && key.referenced == oid) {
                         if key.kind == ConstraintKind::ForeignKey {
                             found.push((format!("constraint {} on {}", key.name, on()), true, false));
                         }
+                    }
+                } else if root.class == catalogs::NAMESPACE && table.relation.oid == 0 {
+                    if Some(&table.relation.schema) == schema_of(root).as_ref() {
+                        found.push((on(), true, false));
                     }
                 } else if root.class == catalogs::TYPE {
                     for column in table.columns.iter().filter(|c| c.created_here && c.data_type.oid == oid) {

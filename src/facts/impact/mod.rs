@@ -108,6 +108,17 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it, at any depth, without itself.
     fn descendants(&self, table: &Table) -> Vec<Table> {
+        let mut found = self.old_descendants(table);
+        if let Some(overlay) = &self.world.overlay {
+            let mut new = overlay.new_children(table.relation.oid);
+            new.extend(found.iter().flat_map(|child| overlay.new_children(child.relation.oid)));
+            found.extend(new);
+        }
+        found
+    }
+
+    /// Those that the catalog knows.
+    fn old_descendants(&self, table: &Table) -> Vec<Table> {
         if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
             // As `find_all_inheritors` does it: level by level.
             let mut found = overlay.children(table.relation.oid);
@@ -130,6 +141,15 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it directly.
     fn children(&self, table: &Table) -> Vec<Table> {
+        let mut found = self.old_children(table);
+        if let Some(overlay) = &self.world.overlay {
+            found.extend(overlay.new_children(table.relation.oid));
+        }
+        found
+    }
+
+    /// Those that the catalog knows.
+    fn old_children(&self, table: &Table) -> Vec<Table> {
         if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
             let children = overlay.children(table.relation.oid).into_iter();
             return children.filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
@@ -305,9 +325,10 @@ impl<'w> Builder<'w> {
         // What the text detached depends on its old parent in the catalog alone.
         let overlay = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed());
         let goes = dependency::dependents_but(roots, &|address| {
-            address.class == catalogs::CLASS
-                && address.sub == 0
-                && overlay.is_some_and(|overlay| overlay.has_left(address.object.to_u32()))
+            overlay.is_some_and(|overlay| {
+                overlay.has_left(carried::table_of(address).to_u32())
+                    && !roots.iter().any(|root| carried::table_of(root) == carried::table_of(address))
+            })
         });
         if !cascade {
             // They are locked before the server says so.

@@ -17,6 +17,8 @@ pub struct Lineage {
     attached: Rc<QuickMap<Oid, Vec<Oid>>>,
     /// The default partition of a parent, where the text changed that.
     defaults: Rc<QuickMap<Oid, Option<(String, String)>>>,
+    /// The partitions that the text made, by parent: schema and name.
+    made: Rc<QuickMap<Oid, Vec<(String, String)>>>,
     /// The parents that have other partitions than in the catalog.
     rebound: Rc<QuickSet<Oid>>,
 }
@@ -42,6 +44,12 @@ impl Overlay {
         }
         children.sort_unstable();
         children
+    }
+
+    /// The partitions of the table that the text made.
+    pub fn new_children(&self, parent: Oid) -> Vec<Table> {
+        let made = self.lineage.made.get(&parent).into_iter().flatten();
+        made.filter_map(|(schema, name)| self.table(schema, name).flatten().cloned()).collect()
     }
 
     /// The parent of a partition now.
@@ -78,6 +86,11 @@ impl Overlay {
             Rc::make_mut(&mut self.lineage.defaults).insert(above, None);
         }
         Rc::make_mut(&mut self.lineage.rebound).insert(above);
+        if below == 0
+            && let Some(made) = Rc::make_mut(&mut self.lineage.made).get_mut(&above)
+        {
+            made.retain(|(schema, name)| *schema != child.relation.schema || *name != child.relation.name);
+        }
         if below != 0 {
             Rc::make_mut(&mut self.lineage.parents).insert(below, 0);
         }
@@ -102,6 +115,10 @@ impl Overlay {
             return;
         }
         Rc::make_mut(&mut self.lineage.rebound).insert(parent);
+        if child.oid == 0 {
+            let name = (child.schema.clone(), child.name.clone());
+            Rc::make_mut(&mut self.lineage.made).entry(parent).or_default().push(name);
+        }
         if statement.impact.partition_bound.as_deref() == Some("DEFAULT") {
             let name = (child.schema.clone(), child.name.clone());
             Rc::make_mut(&mut self.lineage.defaults).insert(parent, Some(name));

@@ -85,11 +85,23 @@ impl Overlay {
             for index in &mut table.indexes {
                 new.clone_into(&mut index.schema);
             }
+            for column in &mut table.columns {
+                let moved = column.serial_sequence.as_ref().and_then(|sequence| {
+                    let rest = sequence.strip_prefix(&format!("{}.", engine::sql::ident(old)))?;
+                    Some(format!("{}.{rest}", engine::sql::ident(new)))
+                });
+                if moved.is_some() {
+                    column.serial_sequence = moved.into();
+                }
+            }
             self.entries.change(&was).remove(&was);
             let (position, touched) = (entry.position, entry.touched);
             let places = entry.places.clone();
             let moved = self.put(table, position, touched);
             moved.places = places;
+        }
+        for moved in self.moved.iter_mut().filter(|moved| moved.schema == old) {
+            new.clone_into(&mut moved.schema);
         }
         let schemas = Rc::make_mut(&mut self.schemas.0);
         schemas.insert(old.to_owned(), Standing::Gone);
