@@ -64,7 +64,8 @@ fn lint_against_guard() -> Result<()> {
         let script = script::make(maker, &mut Random::new(seed.wrapping_mul(0x1_0000_0001)))?;
         let mut session = db.connect()?;
         session.batch_execute(base::SETTINGS)?;
-        let outcome = script::judge(&mut session, &script).map_err(|error| anyhow!("seed {seed}: {error:#}\n{script}"))?;
+        let outcome =
+            script::judge(&mut session, &script).map_err(|error| anyhow!("seed {seed}: {error:#}\n{script}"))?;
         let _ = session.batch_execute("ROLLBACK; SET architect.mode = off; DISCARD TEMP");
         drop(session);
         base::make(maker)?;

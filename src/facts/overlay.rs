@@ -252,8 +252,7 @@ impl Overlay {
                     _ => Persistence::Permanent,
                 };
                 let columns = create.query.as_ref().map(|query| self.taken(query)).unwrap_or_default();
-                let mut table =
-                    Table { relation, created_as: true, columns: columns.into(), ..Table::default() };
+                let mut table = Table { relation, created_as: true, columns: columns.into(), ..Table::default() };
                 touch_all(&mut table);
                 self.put(table, position, true);
             }
@@ -273,12 +272,13 @@ impl Overlay {
                 let Some(mut table) = statement.target.clone() else { return };
                 let mut index = create.index.as_deref().cloned().unwrap_or_default();
                 index.schema.clone_from(&table.relation.schema);
-                index.name = create.name.clone().unwrap_or_else(|| {
-                    self.free_name(&table.relation, Some(&create.keys), "idx")
-                });
+                index.name =
+                    create.name.clone().unwrap_or_else(|| self.free_name(&table.relation, Some(&create.keys), "idx"));
                 index.touched = true;
                 // That of a partitioned table alone is not valid before each partition has its part.
-                index.valid = !(create.only && table.relation.kind == RelationKind::PartitionedTable && !table.relation.size.is_empty());
+                index.valid = !(create.only
+                    && table.relation.kind == RelationKind::PartitionedTable
+                    && !table.relation.size.is_empty());
                 let name = index.name.clone();
                 table.indexes.push(index);
                 self.put(table, position, true).places.insert(name, position);

@@ -168,15 +168,13 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
                 .map(|effect| Oid::from(effect.relation.oid)),
         );
         locks.extend(
-            impact
-                .touches
-                .iter()
-                .filter(|touch| touch.lock >= memory::STRONG && touch.relation.oid != 0)
-                .map(|touch| {
+            impact.touches.iter().filter(|touch| touch.lock >= memory::STRONG && touch.relation.oid != 0).map(
+                |touch| {
                     let dropped = drops.then(|| touch.relation.clone());
                     dropped.iter().for_each(Relation::load);
                     (Oid::from(touch.relation.oid), statement.tag.clone(), dropped)
-                }),
+                },
+            ),
         );
     }
     snapshot.pop();

@@ -21,6 +21,9 @@ pub fn allowed(known: &Known, only: Only, finding: &Finding) -> Option<&'static 
         Only::Lint if finding.rule.name == "idempotence-missing" => {
             Some("that a script may be run twice is a matter of the whole text")
         }
+        Only::Lint if finding.rule.name == "constraint-left-not-valid" && known.several() => {
+            Some("that no VALIDATE follows is seen in a text, and not at the commit of a statement by itself")
+        }
         // The guard told it at the commit that made it so, by the name of that time.
         Only::Lint if finding.at_commit() && known.told_by_another_name(finding) => {
             Some("lint gives the name at the end of the text, the guard that at each commit")

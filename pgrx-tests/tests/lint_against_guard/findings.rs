@@ -58,7 +58,8 @@ impl std::fmt::Display for Finding {
 
 /// The findings that a function gives; a line of the text is a statement of the script.
 pub fn of(session: &mut Session, call: &str, argument: Option<&str>) -> Result<Vec<Finding>> {
-    let columns = "rule, severity, object, object_kind, schema_name, relation_name, message, detail, hint, fingerprint, line";
+    let columns =
+        "rule, severity, object, object_kind, schema_name, relation_name, message, detail, hint, fingerprint, line";
     let query = format!("SELECT {columns} FROM architect.{call}");
     let rows = match argument {
         Some(argument) => session.query(&query, &[&argument]),

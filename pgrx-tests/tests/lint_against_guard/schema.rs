@@ -7,7 +7,6 @@ use harness::Session;
 /// A column.
 pub struct Column {
     pub name: String,
-    pub data_type: String,
     pub not_null: bool,
     pub default: bool,
     pub identity: bool,
@@ -19,7 +18,6 @@ pub struct Relation {
     pub name: String,
     /// As SQL, without its schema.
     pub bare: String,
-    pub schema: String,
     /// `pg_class.relkind`.
     pub kind: char,
     pub is_partition: bool,
@@ -73,7 +71,6 @@ impl Schema {
             let columns = list(row.get(7));
             let columns = columns.iter().map(|c| Column {
                 name: text(&c[0]),
-                data_type: text(&c[1]),
                 not_null: yes(&c[2]),
                 default: yes(&c[3]),
                 identity: yes(&c[4]),
@@ -83,7 +80,6 @@ impl Schema {
             relations.push(Relation {
                 name: row.get(1),
                 bare: row.get(2),
-                schema: row.get(3),
                 kind: letter(row.get(4)),
                 is_partition: row.get(5),
                 persistence: letter(row.get(6)),

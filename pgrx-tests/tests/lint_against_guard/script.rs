@@ -146,7 +146,8 @@ impl Known<'_> {
         let mut all = self.statements.iter().zip(&self.transactions);
         self.several()
             && all.any(|(sql, transaction)| {
-                *transaction > self.transactions[told.step] && (sql.contains(" RENAME ") || sql.contains(" SET SCHEMA "))
+                *transaction > self.transactions[told.step]
+                    && (sql.contains(" RENAME ") || sql.contains(" SET SCHEMA "))
             })
     }
 
@@ -175,11 +176,16 @@ impl Known<'_> {
     pub fn fills(&self, finding: &Finding) -> bool {
         let names = |sql: &&String| {
             let new = sql.split_once(" AS SELECT ").map(|(head, _)| head);
-            let new = new.or_else(|| sql.split_once(" INTO ").and_then(|(_, rest)| rest.split_once(" FROM ")).map(|(name, _)| name));
+            let new = new.or_else(|| {
+                sql.split_once(" INTO ").and_then(|(_, rest)| rest.split_once(" FROM ")).map(|(name, _)| name)
+            });
             let called = |new: &str| {
                 let renamed = |sql: &String| sql.starts_with(&format!("ALTER TABLE {new} RENAME TO "));
                 new.replace('"', "").ends_with(&finding.relation)
-                    || self.statements.iter().any(|sql| renamed(sql) && sql.replace('"', "").ends_with(&finding.relation))
+                    || self
+                        .statements
+                        .iter()
+                        .any(|sql| renamed(sql) && sql.replace('"', "").ends_with(&finding.relation))
             };
             new.is_some_and(|new| called(new.rsplit(' ').next().filter(|_| !new.contains('"')).unwrap_or(new)))
         };
@@ -262,8 +268,12 @@ fn compare(known: &Known, linted: &[Finding], guarded: &[Finding], outcome: &mut
         // Of several transactions, the one that left it so.
         let Some(guard) = guard.last() else { continue };
         let same_place = |finding: &&Finding| finding.at_commit() || finding.step == guard.step;
-        let Some(lint) = told.iter().find(|f| same_place(f) && f.message == guard.message).or_else(|| told.iter().find(same_place)) else {
-            outcome.differences.push((format!("lint at another statement:  {}\n                    guard:  {guard}", told[0]), None));
+        let Some(lint) =
+            told.iter().find(|f| same_place(f) && f.message == guard.message).or_else(|| told.iter().find(same_place))
+        else {
+            outcome
+                .differences
+                .push((format!("lint at another statement:  {}\n                    guard:  {guard}", told[0]), None));
             continue;
         };
         for (what, ours, theirs) in [
@@ -276,7 +286,10 @@ fn compare(known: &Known, linted: &[Finding], guarded: &[Finding], outcome: &mut
         ] {
             if ours != theirs {
                 let reason = differences::allowed_words(known, what, lint, guard);
-                outcome.differences.push((format!("{what} of {} ({})\n  lint:  {ours}\n  guard: {theirs}", lint.rule.name, lint.object), reason));
+                outcome.differences.push((
+                    format!("{what} of {} ({})\n  lint:  {ours}\n  guard: {theirs}", lint.rule.name, lint.object),
+                    reason,
+                ));
                 break;
             }
         }

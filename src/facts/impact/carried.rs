@@ -5,9 +5,9 @@ use engine::facts::*;
 use engine::sql;
 use pgrx::pg_sys;
 
+use super::super::catalog;
 use super::super::dependency::Address;
 use super::super::server::catalog as catalogs;
-use super::super::catalog;
 use super::Builder;
 
 /// The table that an object is a part of; InvalidOid for what is none.
@@ -123,7 +123,8 @@ impl Builder<'_> {
                         found.push((format!("constraint {} on {on}", constraint.name), false, unique));
                     }
                 }
-                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none() && i.mentions(number)) {
+                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none() && i.mentions(number))
+                {
                     let relation = Relation {
                         schema: index.schema.clone(),
                         name: index.name.clone(),

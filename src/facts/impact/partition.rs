@@ -333,11 +333,7 @@ impl Builder<'_> {
         let is_it = |default: &Table| {
             default.relation.schema == detached.relation.schema && default.relation.name == detached.relation.name
         };
-        let role = if default.as_ref().is_some_and(is_it) {
-            Role::DefaultPartition
-        } else {
-            Role::Child
-        };
+        let role = if default.as_ref().is_some_and(is_it) { Role::DefaultPartition } else { Role::Child };
         self.touch(&detached.relation, role, LockMode::AccessExclusive);
         if !concurrently
             && !finalize

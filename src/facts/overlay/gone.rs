@@ -104,7 +104,7 @@ impl Overlay {
 impl Overlay {
     /// The foreign keys and columns that the text made and that go with what is dropped by CASCADE.
     fn take_along_what_is_new(&mut self, statement: &Statement) {
-        let goes = |class: u32, oid: Oid| statement.impact.goes.iter().any(|gone| *gone == (class, oid, 0));
+        let goes = |class: u32, oid: Oid| statement.impact.goes.contains(&(class, oid, 0));
         let dropped: Vec<&Relation> = match &statement.ddl {
             Ddl::Drop(Drop { kind: DropKind::Relation(RelationKind::Index), .. }) => Vec::new(),
             _ => statement.target.iter().chain(&statement.others).map(|table| &table.relation).collect(),

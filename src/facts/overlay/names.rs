@@ -75,8 +75,7 @@ impl Overlay {
         for n in 1.. {
             // The index of a new table is in no map yet.
             let taken = own(&name)
-                || has_index
-                    && (table.index(&name).is_some() || self.is_taken(&table.relation.schema, &name));
+                || has_index && (table.index(&name).is_some() || self.is_taken(&table.relation.schema, &name));
             if !taken {
                 break;
             }
@@ -99,7 +98,8 @@ impl Overlay {
             .or_else(|| def.using_index.clone())
             .unwrap_or_else(|| self.constraint_name(table, def, &columns));
         if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
-            if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n)) {
+            if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n))
+            {
                 index.constraint = Some(name.clone()).into();
                 index.name.clone_from(&name);
                 index.primary = def.kind == ConstraintKind::PrimaryKey;
@@ -108,7 +108,8 @@ impl Overlay {
                     .iter()
                     .map(|number| {
                         let column = table.column_by_number(*number).cloned().unwrap_or_default();
-                        let opclass = types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
+                        let opclass =
+                            types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
                         let opfamily = if opclass == pg_sys::InvalidOid {
                             pg_sys::InvalidOid
                         } else {
@@ -154,9 +155,9 @@ impl Overlay {
             let far = if itself {
                 Some(&*table)
             } else {
-                others
-                    .iter()
-                    .find(|t| t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema))
+                others.iter().find(|t| {
+                    t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema)
+                })
             };
             let names: Vec<String> = if def.referenced_columns.is_empty() {
                 far.and_then(|far| {

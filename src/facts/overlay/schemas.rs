@@ -4,8 +4,8 @@ use engine::facts::Table;
 use engine::hash::QuickMap;
 use std::rc::Rc;
 
-use super::super::world::World;
 use super::super::catalog;
+use super::super::world::World;
 use super::{Entry, Overlay, TEMPORARY, key};
 
 /// What became of a schema.
