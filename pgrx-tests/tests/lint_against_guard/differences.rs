@@ -78,7 +78,7 @@ fn same_words(one: &str, other: &str) -> bool {
     sorted(one) == sorted(other)
 }
 
-/// A text without `(400 rows, 40 kB)` and its like.
+/// A text without `400 rows`, `(400 rows, 40 kB)` and their like.
 fn without_sizes(text: &str) -> String {
     let mut kept = String::new();
     for (n, part) in text.split('(').enumerate() {
@@ -92,5 +92,10 @@ fn without_sizes(text: &str) -> String {
             }
         }
     }
-    kept.replace("  ", " ")
+    // `loses 400 rows`, `the 400 rows`.
+    let words: Vec<&str> = kept.split_whitespace().collect();
+    let number = |word: &str| word.chars().next().is_some_and(|c| c.is_ascii_digit());
+    let counts = |n: usize| number(words[n]) && words.get(n + 1).is_some_and(|next| next.starts_with("row"));
+    let rest: Vec<&str> = (0..words.len()).filter(|n| !counts(*n)).map(|n| words[n]).collect();
+    rest.join(" ")
 }
