@@ -106,14 +106,12 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 let statement: *mut pg_sys::CreateFunctionStmt = raw.cast();
                 Ddl::CreateFunction(node::name_of_strings((*statement).funcname))
             }
-            NodeTag::T_ViewStmt => Ddl::CreateView(node::name_of_range((*raw.cast::<pg_sys::ViewStmt>()).view)),
+            NodeTag::T_ViewStmt => Ddl::CreateView(placed((*raw.cast::<pg_sys::ViewStmt>()).view)),
             NodeTag::T_CompositeTypeStmt => {
                 let statement: *mut pg_sys::CompositeTypeStmt = raw.cast();
                 Ddl::CreateCompositeType(node::name_of_range((*statement).typevar))
             }
-            NodeTag::T_CreateSeqStmt => {
-                Ddl::CreateSequence(node::name_of_range((*raw.cast::<pg_sys::CreateSeqStmt>()).sequence))
-            }
+            NodeTag::T_CreateSeqStmt => Ddl::CreateSequence(placed((*raw.cast::<pg_sys::CreateSeqStmt>()).sequence)),
             NodeTag::T_CreateTrigStmt => {
                 let statement: *mut pg_sys::CreateTrigStmt = raw.cast();
                 Ddl::CreateTrigger {
@@ -238,6 +236,18 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
             }
             _ => Ddl::Other(tag(raw)),
         }
+    }
+}
+
+/// The name with the schema that TEMPORARY gives it.
+///
+/// # Safety
+/// `range` points to the RangeVar of a new relation.
+unsafe fn placed(range: *mut pg_sys::RangeVar) -> Name {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let name = node::name_of_range(range);
+        if is_temporary(range) { Name { schema: Some("pg_temp".to_owned()), ..name } } else { name }
     }
 }
 

@@ -256,6 +256,7 @@ fn find_existing(world: &World, statement: &mut Statement) {
                 if let Some((index, table)) = world.index(&name) {
                     let relation = world.existing(&name).unwrap_or_else(|| engine::facts::Relation {
                         oid: index.oid,
+                        schema: index.schema.clone(),
                         name: index.name.clone(),
                         kind: RelationKind::Index,
                         ..Default::default()

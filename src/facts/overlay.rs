@@ -197,7 +197,7 @@ impl Overlay {
 
     /// The relation is dropped.
     fn remove(&mut self, relation: &Relation, position: usize) {
-        if relation.is_partition && relation.oid != 0 {
+        if relation.is_partition {
             self.drop_partition(relation, position);
         }
         self.take_away(relation, position);
@@ -257,7 +257,10 @@ impl Overlay {
                 self.put(table, position, true);
             }
             Ddl::CreateView(name) if statement.existing.is_none() => {
-                let relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                let mut relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                if relation.schema == TEMPORARY {
+                    relation.persistence = Persistence::Temporary;
+                }
                 self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateCompositeType(name) => {
@@ -265,7 +268,10 @@ impl Overlay {
                 self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateSequence(name) if statement.existing.is_none() => {
-                let relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                let mut relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                if relation.schema == TEMPORARY {
+                    relation.persistence = Persistence::Temporary;
+                }
                 self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateIndex(create) => {

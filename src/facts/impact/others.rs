@@ -204,6 +204,17 @@ impl Builder<'_> {
             let Some(table) = self.world.table(name) else { continue };
             found = true;
             self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+            // heap_drop_with_catalog: the parent of a partition that the text made, and its default partition.
+            if table.relation.oid == 0
+                && table.relation.is_partition
+                && let Some(parent) = self.world.overlay.as_ref().and_then(|o| o.parent_of_new(&table.relation))
+                && let Some(parent) = self.world.table_by_oid(pg_sys::Oid::from(parent))
+            {
+                self.touch(&parent.relation, Role::Parent, LockMode::AccessExclusive);
+                if let Some(default) = self.default_partition(&parent) {
+                    self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
+                }
+            }
             if table.relation.oid != 0 {
                 let oid = pg_sys::Oid::from(table.relation.oid);
                 self.relation_drop_locks(oid, Role::Target);

@@ -52,6 +52,12 @@ impl Overlay {
         made.filter_map(|(schema, name)| self.table(schema, name).flatten().cloned()).collect()
     }
 
+    /// The partitioned table that the text made this partition of.
+    pub fn parent_of_new(&self, child: &Relation) -> Option<Oid> {
+        let is_it = |(schema, name): &(String, String)| *schema == child.schema && *name == child.name;
+        self.lineage.made.iter().find(|(_, made)| made.iter().any(is_it)).map(|(parent, _)| *parent)
+    }
+
     /// The parent of a partition now.
     pub fn parent(&self, child: Oid) -> Option<Oid> {
         match self.lineage.parents.get(&child) {
@@ -102,7 +108,8 @@ impl Overlay {
 
     /// A partition is dropped.
     pub(super) fn drop_partition(&mut self, partition: &Relation, position: usize) {
-        let Some(above) = self.parent(partition.oid) else { return };
+        let above = if partition.oid == 0 { self.parent_of_new(partition) } else { self.parent(partition.oid) };
+        let Some(above) = above else { return };
         let Some(mut parent) = self.world().table_by_oid(pg_sys::Oid::from(above)) else { return };
         let child = Table { relation: partition.clone(), ..Table::default() };
         self.leaves(&mut parent, &child);
