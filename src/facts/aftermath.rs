@@ -7,6 +7,7 @@ use engine::facts::{
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
@@ -24,6 +25,7 @@ struct Parts {
     lost_constraints: Vec<LostConstraint>,
     lost_defaults: Vec<(i16, String)>,
     columns: Vec<i16>,
+    altered: Vec<(i16, memory::ColumnBefore)>,
     constraints: Vec<u32>,
     indexes: Vec<u32>,
 }
@@ -59,7 +61,11 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             part(*table, &mut |p| p.lost_constraints.push(lost.clone()));
         }
         match item.class.to_u32() {
-            catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| p.columns.push(item.sub as i16)),
+            catalogs::CLASS if item.sub != 0 => part(item.object, &mut |p| match &item.before {
+                // SET NOT NULL, SET STATISTICS and their like leave what it is as it was.
+                Some(before) => p.altered.push((item.sub as i16, before.clone())),
+                None => p.columns.push(item.sub as i16),
+            }),
             catalogs::CLASS if item.how == How::Dropped && item.relation != pg_sys::InvalidOid => {
                 part(item.relation, &mut |p| p.lost_indexes.push(item.keys.clone()));
             }
@@ -104,6 +110,10 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         if relation.kind.is_table() {
             part(note.relation, &mut |p| p.named = true);
         } else if relation.kind.is_index() {
+            // It moves with its table: nobody chose its name.
+            if relation.name == note.old_name {
+                continue;
+            }
             // SAFETY: takes any OID; `missing_ok`.
             let heap = unsafe { pg_sys::IndexGetRelation(note.relation, true) };
             if heap != pg_sys::InvalidOid {
@@ -122,6 +132,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         });
     }
     let mut dropped_functions: Vec<Function> = Vec::new();
+    let mut created_as: Vec<(String, String)> = Vec::new();
     for deed in memory::deeds() {
         match deed {
             memory::Deed::Dropped(relation) => {
@@ -132,6 +143,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             memory::Deed::LostDefault(table, column, default) => {
                 part(table, &mut |p| p.lost_defaults.push((column, default.clone())));
             }
+            memory::Deed::CreatedAs(schema, name) => created_as.push((schema, name)),
             memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
             _ => {}
         }
@@ -139,18 +151,31 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     for oid in tables {
         pgrx::check_for_interrupts!();
         let Some(mut table) = catalog::table(Oid::from(oid)) else { continue };
+        // Views and materialised views have columns and indexes too; a full check does not judge them as tables either.
+        if !table.relation.kind.is_table() && table.relation.kind != RelationKind::ForeignTable {
+            continue;
+        }
         let parts = &parts[&oid];
         if parts.whole {
             touch_all(&mut table);
+            let relation = &table.relation;
+            table.created_as = created_as.iter().any(|(s, n)| *s == relation.schema && *n == relation.name);
         } else {
             table.named = parts.named;
             table.lost_indexes.clone_from(&parts.lost_indexes);
             table.lost_primary_key = parts.lost_primary_key;
             table.lost_constraints.clone_from(&parts.lost_constraints);
             table.lost_defaults.clone_from(&parts.lost_defaults);
-            if !parts.columns.is_empty() {
+            if !parts.columns.is_empty() || !parts.altered.is_empty() {
                 for column in &mut table.columns {
-                    column.touched = parts.columns.contains(&column.number);
+                    let changed = |before: &memory::ColumnBefore| {
+                        before.name != column.name
+                            || before.data_type.to_u32() != column.data_type.oid
+                            || before.modifier != column.data_type.modifier
+                    };
+                    let mut altered = parts.altered.iter().filter(|(number, _)| *number == column.number);
+                    column.touched =
+                        parts.columns.contains(&column.number) || altered.any(|(_, before)| changed(before));
                 }
             }
             table.no_constraint_touched = parts.constraints.is_empty();
@@ -166,7 +191,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         result.tables.push(table);
     }
-    catalog::add_siblings(&mut result.tables);
+    catalog::add_siblings(&mut result.tables, &Rc::default());
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     // By schema and name: each dropped one is looked up, not compared with all.
     let mut by_name: HashMap<(String, String), Vec<(bool, Function)>> = HashMap::new();
@@ -270,7 +295,7 @@ fn named(oid: Oid) -> Option<NamedRelation> {
 }
 
 /// Whether a column owns the sequence: the server (or `serial`) named it.
-fn is_owned(sequence: Oid) -> bool {
+pub(super) fn is_owned(sequence: Oid) -> bool {
     let (mut table, mut column) = (pg_sys::InvalidOid, 0);
     // SAFETY: takes the OID of any sequence. 'a' is a serial's, 'i' an identity column's.
     unsafe {

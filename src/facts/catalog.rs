@@ -1005,8 +1005,8 @@ fn class_form<T>(oid: pg_sys::Oid, read: impl FnOnce(&pg_sys::FormData_pg_class)
 }
 
 /// Tells each table whose name is new what other tables of its schema are called, once a rule asks; each schema is looked through
-/// once.
-pub fn add_siblings(tables: &mut [Table]) {
+/// once. `gone` are names that the catalog has and the text has not any more.
+pub fn add_siblings(tables: &mut [Table], gone: &Rc<Vec<(String, String)>>) {
     let named = |table: &Table| {
         table.named && table.relation.kind.is_table() && table.relation.persistence != Persistence::Temporary
     };
@@ -1022,9 +1022,11 @@ pub fn add_siblings(tables: &mut [Table]) {
         let [all, oldest] = schemas.entry(schema.clone()).or_default();
         let others = |known: &Rc<OnceCell<Vec<String>>>, most: usize| {
             let (known, new, schema, own) = (Rc::clone(known), Rc::clone(&new), schema.clone(), own.clone());
+            let gone = Rc::clone(gone);
             Lazy::new(move || {
                 let names = known.get_or_init(|| {
                     let mut names = table_names(&schema, most);
+                    names.retain(|name| !gone.iter().any(|(of, known)| *of == schema && known == name));
                     // What a text creates is not in the catalog.
                     for (_, name) in new.iter().filter(|(of, _)| *of == schema) {
                         if names.len() < most && !names.contains(name) {

@@ -73,6 +73,11 @@ fn noteworthy(address: Address) -> bool {
 
 /// Everything that goes with the roots, the roots left out. Objects that only CASCADE takes are marked.
 pub fn dependents(roots: &[Address]) -> Vec<Goes> {
+    dependents_but(roots, &|_| false)
+}
+
+/// The same without what `stays`, and what only depends on that.
+pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Vec<Goes> {
     let mut found: Vec<Goes> = Vec::new();
     let mut seen: HashSet<Address> = roots.iter().copied().collect();
     // What goes by itself comes first: an object that is a part of one thing that goes and only depends on another goes by itself.
@@ -107,7 +112,7 @@ pub fn dependents(roots: &[Address]) -> Vec<Goes> {
         );
         for (address, kind) in next {
             // A part of what goes anyway: the table's own columns, the object itself.
-            if roots.iter().any(|root| root.covers(&address)) || seen.contains(&address) {
+            if roots.iter().any(|root| root.covers(&address)) || seen.contains(&address) || stays(&address) {
                 continue;
             }
             let by_cascade = parent_cascade || kind == 'n';

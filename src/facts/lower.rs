@@ -4,7 +4,7 @@ use engine::facts::*;
 use pgrx::pg_sys::{self, NodeTag};
 
 use super::world::World;
-use super::{catalog, enums, expression, node, types};
+use super::{catalog, enums, expression, node, types, walk};
 
 /// The command tag, as PostgreSQL would report it.
 ///
@@ -65,6 +65,8 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     name: node::name_of_range((*into).rel),
                     materialized: (*statement).objtype == pg_sys::ObjectType::OBJECT_MATVIEW,
                     temporary: is_temporary((*into).rel),
+                    unlogged: (*(*into).rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED,
+                    query: node::cast((*statement).query, NodeTag::T_SelectStmt).and_then(|q| plain_query(q, into)),
                     if_not_exists: (*statement).if_not_exists,
                     with_data: !(*into).skipData,
                 })
@@ -79,6 +81,8 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     name: node::name_of_range((*into).rel),
                     materialized: false,
                     temporary: is_temporary((*into).rel),
+                    unlogged: (*(*into).rel).relpersistence as u8 == pg_sys::RELPERSISTENCE_UNLOGGED,
+                    query: plain_query(select, into),
                     if_not_exists: false,
                     with_data: true,
                 })
@@ -102,10 +106,12 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 let statement: *mut pg_sys::CreateFunctionStmt = raw.cast();
                 Ddl::CreateFunction(node::name_of_strings((*statement).funcname))
             }
-            NodeTag::T_ViewStmt => Ddl::CreateView(node::name_of_range((*raw.cast::<pg_sys::ViewStmt>()).view)),
-            NodeTag::T_CreateSeqStmt => {
-                Ddl::CreateSequence(node::name_of_range((*raw.cast::<pg_sys::CreateSeqStmt>()).sequence))
+            NodeTag::T_ViewStmt => Ddl::CreateView(placed((*raw.cast::<pg_sys::ViewStmt>()).view)),
+            NodeTag::T_CompositeTypeStmt => {
+                let statement: *mut pg_sys::CompositeTypeStmt = raw.cast();
+                Ddl::CreateCompositeType(node::name_of_range((*statement).typevar))
             }
+            NodeTag::T_CreateSeqStmt => Ddl::CreateSequence(placed((*raw.cast::<pg_sys::CreateSeqStmt>()).sequence)),
             NodeTag::T_CreateTrigStmt => {
                 let statement: *mut pg_sys::CreateTrigStmt = raw.cast();
                 Ddl::CreateTrigger {
@@ -242,6 +248,53 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
     }
 }
 
+/// The name with the schema that TEMPORARY gives it.
+///
+/// # Safety
+/// `range` points to the RangeVar of a new relation.
+unsafe fn placed(range: *mut pg_sys::RangeVar) -> Name {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let name = node::name_of_range(range);
+        if is_temporary(range) { Name { schema: Some("pg_temp".to_owned()), ..name } } else { name }
+    }
+}
+
+/// What a query takes from one relation; none where it does anything else.
+///
+/// # Safety
+/// `select` points to a raw SelectStmt, `into` to an IntoClause.
+unsafe fn plain_query(select: *mut pg_sys::SelectStmt, into: *mut pg_sys::IntoClause) -> Option<PlainQuery> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let [from] = node::list::<pg_sys::Node>((*select).fromClause)[..] else { return None };
+        let from = node::cast::<pg_sys::RangeVar>(from, NodeTag::T_RangeVar)?;
+        let mut columns = Vec::new();
+        for target in node::list::<pg_sys::ResTarget>((*select).targetList) {
+            let column = node::cast::<pg_sys::ColumnRef>((*target).val, NodeTag::T_ColumnRef)?;
+            let last = node::list::<pg_sys::Node>((*column).fields).pop()?;
+            let column = match node::tag(last) {
+                NodeTag::T_A_Star => None,
+                _ => Some(node::text((*node::cast::<pg_sys::String>(last, NodeTag::T_String)?).sval)?),
+            };
+            columns.push((column, node::text((*target).name)));
+        }
+        Some(PlainQuery { from: node::name_of_range(from), columns, names: node::strings((*into).colNames) })
+    }
+}
+
+/// The schema that CREATE SCHEMA names; none for other statements.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub unsafe fn new_schema(raw: *mut pg_sys::Node) -> Option<String> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let create = node::cast::<pg_sys::CreateSchemaStmt>(raw, NodeTag::T_CreateSchemaStmt)?;
+        node::text((*create).schemaname)
+    }
+}
+
 /// # Safety
 /// `range` is NULL or points to a RangeVar.
 unsafe fn dml(verb: &'static str, range: *mut pg_sys::RangeVar, bulk: bool, all_rows: bool) -> Ddl {
@@ -312,6 +365,10 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
             foreign,
             ..CreateTable::default()
         };
+        if create.partitioned {
+            let key = node::list::<pg_sys::PartitionElem>((*(*statement).partspec).partParams);
+            create.partition_key = key.into_iter().map(|element| node::text((*element).name)).collect();
+        }
         let parents: Vec<Name> = node::list::<pg_sys::RangeVar>((*statement).inhRelations)
             .into_iter()
             .map(|r| node::name_of_range(r))
@@ -326,7 +383,17 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
                 NodeTag::T_ColumnDef => create.columns.push(column(element.cast(), None)),
                 NodeTag::T_Constraint => create.constraints.extend(constraint(element.cast(), None)),
                 NodeTag::T_TableLikeClause => {
-                    create.like.push(node::name_of_range((*element.cast::<pg_sys::TableLikeClause>()).relation));
+                    use pg_sys::TableLikeOption as L;
+                    let like: *mut pg_sys::TableLikeClause = element.cast();
+                    let has = |part: L::Type| (*like).options & part != 0;
+                    create.like.push(node::name_of_range((*like).relation));
+                    create.like_parts.push(LikeParts {
+                        defaults: has(L::CREATE_TABLE_LIKE_DEFAULTS),
+                        generated: has(L::CREATE_TABLE_LIKE_GENERATED),
+                        constraints: has(L::CREATE_TABLE_LIKE_CONSTRAINTS),
+                        identity: has(L::CREATE_TABLE_LIKE_IDENTITY),
+                        indexes: has(L::CREATE_TABLE_LIKE_INDEXES),
+                    });
                 }
                 _ => {}
             }
@@ -479,6 +546,7 @@ pub unsafe fn constraint(raw: *mut pg_sys::Constraint, table: Option<&Table>) ->
             } else {
                 None
             },
+            mentions: if kind == ConstraintKind::Check { walk::columns((*raw).raw_expr) } else { Vec::new() },
             references: foreign.then(|| node::name_of_range((*raw).pktable)),
             referenced_columns: if foreign { node::strings((*raw).pk_attrs) } else { Vec::new() },
             on_delete: catalog::referential_action((*raw).fk_del_action),
@@ -516,6 +584,7 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
         let index = target.and_then(|table| index_facts(statement, table));
         CreateIndex {
             name: node::text((*statement).idxname),
+            keys: index_keys(statement),
             table: node::name_of_range((*statement).relation),
             unique: (*statement).unique,
             concurrently: (*statement).concurrent,
@@ -528,6 +597,45 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
             index: index.map(Box::new),
         }
     }
+}
+
+mod raw {
+    use pgrx::pg_sys;
+    use std::ffi::c_char;
+
+    unsafe extern "C-unwind" {
+        // src/include/parser/parse_target.h
+        pub fn FigureIndexColname(node: *mut pg_sys::Node) -> *mut c_char;
+    }
+}
+
+/// The middle part of the name that the server gives an index: `ChooseIndexColumnNames` and `ChooseIndexNameAddition` in
+/// `src/backend/commands/indexcmds.c`.
+///
+/// # Safety
+/// `statement` points to an IndexStmt.
+unsafe fn index_keys(statement: *mut pg_sys::IndexStmt) -> String {
+    let mut names: Vec<String> = Vec::new();
+    // SAFETY: the fields of an IndexStmt; the name of an expression is found in its raw tree.
+    unsafe {
+        let keys = node::list::<pg_sys::IndexElem>((*statement).indexParams);
+        for element in keys.into_iter().chain(node::list((*statement).indexIncludingParams)) {
+            let name = node::text((*element).name).or_else(|| {
+                let expression = (*element).expr;
+                node::text(pg_sys::ffi::pg_guard_ffi_boundary(|| raw::FigureIndexColname(expression)))
+            });
+            let name = name.unwrap_or_else(|| "expr".to_owned());
+            let mut unique = name.clone();
+            for n in 1.. {
+                if !names.contains(&unique) {
+                    break;
+                }
+                unique = engine::sql::derived_name(&name, &n.to_string());
+            }
+            names.push(unique);
+        }
+    }
+    engine::sql::joined_name(&names)
 }
 
 /// The index as the catalog would hold it. None where a part of it cannot be analysed.

@@ -94,7 +94,8 @@ fn identity(oid: pg_sys::Oid) -> Option<String> {
 }
 
 /// The functions that name the relation and, where columns are given, one of them; read when it is asked for.
-pub fn of(relation: &str, columns: &[&str], known: Option<Rc<Vec<Body>>>) -> Lazy<Vec<String>> {
+/// The functions that are gone are left out.
+pub fn of(relation: &str, columns: &[&str], known: Option<Rc<Vec<Body>>>, gone: Vec<u32>) -> Lazy<Vec<String>> {
     let relation = relation.to_lowercase();
     let name = relation.clone();
     let columns: Vec<String> = columns.iter().map(|name| name.to_lowercase()).collect();
@@ -102,6 +103,7 @@ pub fn of(relation: &str, columns: &[&str], known: Option<Rc<Vec<Body>>>) -> Laz
         let says = |body: &Body, word: &String| body.words.binary_search(word).is_ok();
         let mut found: Vec<String> = bodies
             .iter()
+            .filter(|body| !gone.contains(&body.oid.to_u32()))
             .filter(|body| says(body, &relation) && (columns.is_empty() || columns.iter().any(|c| says(body, c))))
             .filter_map(|body| identity(body.oid))
             .collect();

@@ -174,6 +174,17 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                     }
                 };
             }
+            NodeTag::T_SelectStmt => {
+                let select: *mut pg_sys::SelectStmt = raw.cast();
+                let into = (*select).intoClause;
+                if !into.is_null() {
+                    // The new table is none that the query reads, whatever its name.
+                    (*select).intoClause = std::ptr::null_mut();
+                    let read = walk::relations(raw);
+                    (*select).intoClause = into;
+                    statement.others = read.iter().filter_map(|name| world.table(name)).collect();
+                }
+            }
             NodeTag::T_ReindexStmt => {
                 let range = (*raw.cast::<pg_sys::ReindexStmt>()).relation;
                 if !range.is_null() {
@@ -247,6 +258,7 @@ fn find_existing(world: &World, statement: &mut Statement) {
                 if let Some((index, table)) = world.index(&name) {
                     let relation = world.existing(&name).unwrap_or_else(|| engine::facts::Relation {
                         oid: index.oid,
+                        schema: index.schema.clone(),
                         name: index.name.clone(),
                         kind: RelationKind::Index,
                         ..Default::default()

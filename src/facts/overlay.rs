@@ -6,9 +6,18 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use super::aftermath::{textual, touch_all};
-use super::{catalog, dependency, types};
+use super::aftermath::{is_owned, textual, touch_all};
+use super::catalog;
 use pgrx::pg_sys;
+
+mod copies;
+mod gone;
+mod names;
+mod partitions;
+mod schemas;
+
+use partitions::Lineage;
+use schemas::Schemas;
 
 /// One relation that the text created, changed or dropped.
 #[derive(Clone)]
@@ -61,6 +70,8 @@ pub struct Overlay {
     filled: Vec<(String, String)>,
     functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
+    schemas: Schemas,
+    lineage: Lineage,
     /// The text dropped or changed objects that are no relations: what the catalog says of triggers, policies and defaults may not hold
     /// any more.
     parts_changed: bool,
@@ -98,6 +109,10 @@ impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
 
     fn insert(&mut self, key: K, value: V) {
         self.change(&key).insert(key, value);
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0.iter().flat_map(|part| part.iter())
     }
 
     fn values(&self) -> impl Iterator<Item = &V> {
@@ -180,7 +195,16 @@ impl Overlay {
         entry
     }
 
+    /// The relation is dropped.
     fn remove(&mut self, relation: &Relation, position: usize) {
+        if relation.is_partition {
+            self.drop_partition(relation, position);
+        }
+        self.take_away(relation, position);
+    }
+
+    /// There is no relation of this name any more.
+    fn take_away(&mut self, relation: &Relation, position: usize) {
         let key = key(&relation.schema, &relation.name);
         if relation.oid != 0 {
             self.oids.insert(relation.oid, Rc::clone(&key));
@@ -188,6 +212,11 @@ impl Overlay {
         let mut gone = Entry::gone(position);
         gone.number = self.entries.get(&key).and_then(|entry| entry.number);
         self.entries.insert(key, Rc::new(gone));
+    }
+
+    /// The functions of the catalog that the text dropped.
+    pub fn dropped_functions(&self) -> Vec<u32> {
+        self.dropped_functions.iter().map(|(function, _)| function.oid).collect()
     }
 
     /// A function that the text creates.
@@ -217,28 +246,45 @@ impl Overlay {
                     return;
                 }
                 let mut relation = textual(&schema, &create.name.name, kind);
-                if create.temporary {
-                    relation.persistence = Persistence::Temporary;
-                }
-                let mut table = Table { relation, created_as: true, ..Table::default() };
+                relation.persistence = match (create.temporary || schema == TEMPORARY, create.unlogged) {
+                    (true, _) => Persistence::Temporary,
+                    (_, true) => Persistence::Unlogged,
+                    _ => Persistence::Permanent,
+                };
+                let columns = create.query.as_ref().map(|query| self.taken(query)).unwrap_or_default();
+                let mut table = Table { relation, created_as: true, columns: columns.into(), ..Table::default() };
                 touch_all(&mut table);
                 self.put(table, position, true);
             }
             Ddl::CreateView(name) if statement.existing.is_none() => {
-                let relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                let mut relation = textual(&self.schema_of(name), &name.name, RelationKind::View);
+                if relation.schema == TEMPORARY {
+                    relation.persistence = Persistence::Temporary;
+                }
+                self.put(Table { relation, named: true, ..Table::default() }, position, true);
+            }
+            Ddl::CreateCompositeType(name) => {
+                let relation = textual(&self.schema_of(name), &name.name, RelationKind::CompositeType);
                 self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateSequence(name) if statement.existing.is_none() => {
-                let relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                let mut relation = textual(&self.schema_of(name), &name.name, RelationKind::Sequence);
+                if relation.schema == TEMPORARY {
+                    relation.persistence = Persistence::Temporary;
+                }
                 self.put(Table { relation, named: true, ..Table::default() }, position, true);
             }
             Ddl::CreateIndex(create) => {
                 let Some(mut table) = statement.target.clone() else { return };
                 let mut index = create.index.as_deref().cloned().unwrap_or_default();
-                index.name = create.name.clone().unwrap_or_default();
                 index.schema.clone_from(&table.relation.schema);
-                index.touched = create.name.is_some();
-                index.valid = true;
+                index.name =
+                    create.name.clone().unwrap_or_else(|| self.free_name(&table.relation, Some(&create.keys), "idx"));
+                index.touched = true;
+                // That of a partitioned table alone is not valid before each partition has its part.
+                index.valid = !(create.only
+                    && table.relation.kind == RelationKind::PartitionedTable
+                    && !table.relation.size.is_empty());
                 let name = index.name.clone();
                 table.indexes.push(index);
                 self.put(table, position, true).places.insert(name, position);
@@ -246,7 +292,9 @@ impl Overlay {
             Ddl::AlterTable(alter) => self.alter_table(alter, statement),
             Ddl::Rename(rename) => self.rename(rename, statement),
             Ddl::SetSchema(set) => {
-                let Some(table) = statement.target.clone() else { return };
+                // Where it is already it stays.
+                let elsewhere = |table: &&Table| table.relation.schema != set.schema;
+                let Some(table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
                 let name = table.relation.name.clone();
                 self.move_to(table, set.schema.clone(), name, position);
             }
@@ -257,7 +305,6 @@ impl Overlay {
                     self.set_emptied(table, true, position);
                 }
             }
-            Ddl::CreateSchema { .. } | Ddl::CreateFunction(_) | Ddl::Other(_) => {}
             _ => {}
         }
     }
@@ -286,13 +333,35 @@ impl Overlay {
         }
     }
 
+    /// The columns that CREATE TABLE AS takes from a relation: name, type and collation, and nothing else.
+    fn taken(&self, query: &PlainQuery) -> Vec<Column> {
+        let Some(from) = self.world().table(&query.from) else { return Vec::new() };
+        let mut columns: Vec<Column> = Vec::new();
+        for (wanted, name) in &query.columns {
+            for column in from.columns.iter().filter(|column| wanted.as_ref().is_none_or(|w| *w == column.name)) {
+                columns.push(Column {
+                    number: columns.len() as i16 + 1,
+                    name: name.clone().unwrap_or_else(|| column.name.clone()),
+                    data_type: column.data_type.clone(),
+                    collation: column.collation,
+                    created_here: true,
+                    ..Column::default()
+                });
+            }
+        }
+        for (column, name) in columns.iter_mut().zip(&query.names) {
+            column.name.clone_from(name);
+        }
+        columns
+    }
+
     /// Whether the parts of tables that the text did not touch are as the catalog has them.
     pub fn parts_stand(&self) -> bool {
         !self.parts_changed
     }
 
     fn schema_of(&self, name: &Name) -> String {
-        name.schema.clone().or_else(|| self.search_path.first().cloned()).unwrap_or_default()
+        name.schema.clone().or_else(|| self.creation_schema()).unwrap_or_default()
     }
 
     fn create_table(&mut self, create: &CreateTable, statement: &Statement) {
@@ -310,30 +379,23 @@ impl Overlay {
             _ => Persistence::Permanent,
         };
         let mut table = Table { relation, ..Table::default() };
-        for parent in create.inherits.iter().chain(&create.partition_of).chain(&create.like) {
-            let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
-            if let Some(parent) = world.table(parent) {
-                let next = table.columns.len() as i16;
-                table.columns.extend(
-                    parent
-                        .columns
-                        .iter()
-                        .enumerate()
-                        .map(|(i, column)| Column { number: next + i as i16 + 1, ..column.clone() }),
-                );
-            }
-        }
+        self.copy_from_others(&mut table, create);
         for def in &create.columns {
             add_column(&mut table, def);
         }
-        for def in &create.constraints {
-            add_constraint(&mut table, def, &statement.others);
+        for def in create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints) {
+            self.add_constraint(&mut table, def, &statement.others);
         }
-        for def in create.columns.iter().flat_map(|column| &column.constraints) {
-            add_constraint(&mut table, def, &statement.others);
-        }
+        self.copy_keys_from_others(&mut table, create);
+        let key: Option<Vec<i16>> =
+            create.partition_key.iter().map(|name| table.column(name.as_ref()?).map(|column| column.number)).collect();
+        table.partition_key = key.unwrap_or_default();
         touch_all(&mut table);
         self.put(table, statement.position, true);
+        if create.partition_of.is_some() {
+            let child = textual(&schema, &create.name.name, kind);
+            statement.others.iter().for_each(|parent| self.partition_comes(parent.relation.oid, &child, statement));
+        }
     }
 
     fn alter_table(&mut self, alter: &AlterTable, statement: &Statement) {
@@ -346,37 +408,21 @@ impl Overlay {
                     if table.column(&column.name).is_none() {
                         add_column(&mut table, column);
                         for def in &column.constraints {
-                            add_constraint(&mut table, def, &statement.others);
+                            self.add_constraint(&mut table, def, &statement.others);
                         }
                         places.push(column.name.clone());
                     }
                 }
                 AlterCommand::DropColumn { column, .. } => {
                     if let Some(number) = table.column(column).map(|c| c.number) {
-                        let oid = table.relation.oid;
-                        let before = table.indexes.clone();
-                        let had_key = table.primary_key().is_some();
-                        table.columns.retain(|c| c.number != number);
-                        table.indexes.retain(|index| {
-                            !index.mentions(number)
-                                && !(index.oid != 0
-                                    && (index.predicate.is_some() || index.keys.iter().any(|k| k.expression.is_some()))
-                                    && dependency::columns_of_index(
-                                        pg_sys::Oid::from(index.oid),
-                                        pg_sys::Oid::from(oid),
-                                    )
-                                    .contains(&number))
-                        });
-                        table.constraints.retain(|c| !c.columns.contains(&number));
-                        note_lost(&mut table, &before);
-                        table.lost_primary_key |= had_key && table.primary_key().is_none();
+                        gone::column(&mut table, number);
                     }
                 }
                 AlterCommand::AlterType { column, data_type, .. } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
                         let _: &Oid = &found.serial_type;
+                        found.touched |= data_type.oid == 0 || found.data_type != *data_type;
                         found.data_type = data_type.clone();
-                        found.touched = true;
                         places.push(column.clone());
                     }
                 }
@@ -411,21 +457,12 @@ impl Overlay {
                     }
                 }
                 AlterCommand::AddConstraint(def) => {
-                    add_constraint(&mut table, def, &statement.others);
+                    self.add_constraint(&mut table, def, &statement.others);
                     if let Some(added) = table.constraints.last() {
                         places.push(added.name.clone());
                     }
                 }
-                AlterCommand::DropConstraint { name, .. } => {
-                    let kind = table.constraint(name).map(|constraint| constraint.kind);
-                    let lost = table.constraint(name).filter(|constraint| constraint.oid != 0).map(lost_constraint);
-                    table.lost_constraints.extend(lost);
-                    table.constraints.retain(|c| c.name != *name);
-                    let before = table.indexes.clone();
-                    table.indexes.retain(|index| index.constraint.as_deref() != Some(name));
-                    note_lost(&mut table, &before);
-                    table.lost_primary_key |= kind == Some(ConstraintKind::PrimaryKey);
-                }
+                AlterCommand::DropConstraint { name, .. } => gone::constraint(&mut table, name),
                 AlterCommand::ValidateConstraint { name } => {
                     if let Some(found) = table.constraints.iter_mut().find(|c| c.name == *name) {
                         found.validated = true;
@@ -439,6 +476,7 @@ impl Overlay {
                     if let Some(attached) = statement.others.first() {
                         let mut attached = attached.clone();
                         attached.relation.is_partition = true;
+                        self.joins(&mut table, &attached, statement);
                         self.put(attached, position, false);
                     }
                 }
@@ -446,6 +484,9 @@ impl Overlay {
                     if let Some(detached) = statement.others.first() {
                         let mut detached = detached.clone();
                         detached.relation.is_partition = false;
+                        detached.indexes.iter_mut().for_each(|index| index.is_partition = false);
+                        detached.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
+                        self.leaves(&mut table, &detached);
                         self.put(detached, position, false);
                     }
                 }
@@ -460,9 +501,13 @@ impl Overlay {
         for place in places {
             entry.places.insert(place, position);
         }
+        self.take_along(statement);
     }
 
     fn rename(&mut self, rename: &Rename, statement: &Statement) {
+        if rename.what == Renamed::Other("SCHEMA") {
+            return self.rename_schema(&rename.target.name, &rename.new_name);
+        }
         let Some(mut table) = statement.target.clone() else { return };
         let position = statement.position;
         match &rename.what {
@@ -503,7 +548,7 @@ impl Overlay {
 
     fn move_to(&mut self, mut table: Table, schema: String, name: String, position: usize) {
         let old = table.relation.clone();
-        self.remove(&old, position);
+        self.take_away(&old, position);
         table.relation.schema.clone_from(&schema);
         table.relation.name.clone_from(&name);
         table.named = true;
@@ -521,19 +566,7 @@ impl Overlay {
                 for name in &drop.names {
                     let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
                     let Some((index, mut table)) = world.index(name) else { continue };
-                    let before = table.indexes.clone();
-                    table.indexes.retain(|i| i.name != index.name || i.schema != index.schema);
-                    note_lost(&mut table, &before);
-                    if index.unique && index.oid != 0 && index.valid && index.predicate.is_none() {
-                        table.lost_constraints.push(LostConstraint {
-                            name: index.name.clone(),
-                            kind: ConstraintKind::Unique,
-                            columns: index.keys.iter().map(|key| key.column.unwrap_or(0)).collect(),
-                            expressions: index.keys.iter().filter_map(|key| key.expression.clone()).collect(),
-                            in_expressions: catalog::columns_in_expressions(pg_sys::Oid::from(index.oid)),
-                            ..LostConstraint::default()
-                        });
-                    }
+                    gone::index(&mut table, &index);
                     self.put(table, position, true);
                 }
             }
@@ -544,11 +577,15 @@ impl Overlay {
                     self.remove(&table.relation, position);
                 }
             }
-            DropKind::Other(_) => {
+            DropKind::Other(kind) => {
+                if kind == "SCHEMA" {
+                    drop.names.iter().for_each(|schema| self.drop_schema(&schema.name, position));
+                }
                 let gone = statement.impact.dropped_functions.iter().cloned();
                 self.dropped_functions.extend(gone.map(|function| (function, position)));
             }
         }
+        self.take_along(statement);
     }
 
     /// What the text leaves behind, with the place of each relation.
@@ -560,17 +597,24 @@ impl Overlay {
             let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
             match table.relation.kind {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
-                    result.tables.push(table.clone());
+                    let mut table = table.clone();
+                    self.refer(&mut table);
+                    result.tables.push(table);
                 }
                 kind if table.named => result.named.push(NamedRelation {
                     relation: table.relation.clone(),
                     kind,
-                    derived: Lazy::default(),
+                    derived: (kind == RelationKind::Sequence
+                        && table.relation.oid != 0
+                        && is_owned(pg_sys::Oid::from(table.relation.oid)))
+                    .into(),
                 }),
                 _ => {}
             }
         }
-        catalog::add_siblings(&mut result.tables);
+        let gone = self.entries.iter().filter(|(_, entry)| entry.table.is_none());
+        let gone = gone.map(|(key, _)| (key.0.clone(), key.1.clone())).collect();
+        catalog::add_siblings(&mut result.tables, &Rc::new(gone));
         for moved in &self.moved {
             let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
             let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));
@@ -609,6 +653,26 @@ impl Overlay {
         result
     }
 
+    /// The far sides of the table's foreign keys, as the text leaves them.
+    fn refer(&self, table: &mut Table) {
+        let foreign = |key: &Constraint| key.kind == ConstraintKind::ForeignKey;
+        if !table.constraints.iter().any(foreign) {
+            return;
+        }
+        for key in table.constraints.iter_mut().filter(|key| foreign(key)) {
+            let Some(reference) = &mut key.references else { continue };
+            let by_name = || self.table(&reference.schema, &reference.table);
+            let Some(Some(far)) = self.table_by_oid(key.referenced).or_else(by_name) else { continue };
+            let mut now = Reference::clone(reference);
+            now.schema.clone_from(&far.relation.schema);
+            now.table.clone_from(&far.relation.name);
+            let types: Option<Vec<TypeName>> =
+                now.columns.iter().map(|name| Some(far.column(name)?.data_type.clone())).collect();
+            now.types = types.unwrap_or(now.types);
+            *reference = now.into();
+        }
+    }
+
     /// Where the text made what a finding is about.
     pub fn place(&self, object: &engine::finding::Object) -> Option<usize> {
         if object.arguments.is_some() {
@@ -626,28 +690,6 @@ impl Overlay {
         let entry = self.entry_of_index(&object.schema, &object.name)?;
         Some(entry.places.get(&object.name).copied().unwrap_or(entry.position))
     }
-}
-
-fn lost_constraint(constraint: &Constraint) -> LostConstraint {
-    LostConstraint {
-        name: constraint.name.clone(),
-        kind: constraint.kind,
-        columns: constraint.columns.clone(),
-        expressions: Vec::new(),
-        in_expressions: Vec::new(),
-        referenced: constraint.referenced,
-        only_not_null: constraint.kind == ConstraintKind::Check
-            && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid)),
-        validated: constraint.validated,
-        inherited: constraint.inherited,
-    }
-}
-
-/// Notes the key columns of the indexes that the table no longer has.
-fn note_lost(table: &mut Table, before: &[Index]) {
-    let keys = |index: &Index| index.keys.iter().map(|key| key.column.unwrap_or(0)).collect::<Vec<i16>>();
-    let lost = before.iter().filter(|index| !table.indexes.contains(index)).map(keys).collect::<Vec<_>>();
-    table.lost_indexes.extend(lost);
 }
 
 fn add_column(table: &mut Table, def: &ColumnDef) {
@@ -677,132 +719,6 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         touched: true,
         created_here: true,
         ..Column::default()
-    });
-}
-
-fn add_constraint(table: &mut Table, def: &ConstraintDef, others: &[Table]) {
-    let suffix = match def.kind {
-        ConstraintKind::PrimaryKey => "pkey",
-        ConstraintKind::Unique => "key",
-        ConstraintKind::ForeignKey => "fkey",
-        ConstraintKind::Exclusion => "excl",
-        ConstraintKind::NotNull => "not_null",
-        _ => "check",
-    };
-    let using = def.using_index.as_deref().and_then(|name| table.index(name)).cloned();
-    let columns: Vec<i16> = match &using {
-        Some(index) => index.keys.iter().filter_map(|key| key.column).collect(),
-        None => def.columns.iter().filter_map(|name| table.column(name).map(|c| c.number)).collect(),
-    };
-    let name = def.name.clone().or_else(|| def.using_index.clone()).unwrap_or_else(|| {
-        let middle =
-            if def.kind == ConstraintKind::PrimaryKey { String::new() } else { format!("{}_", def.columns.join("_")) };
-        engine::sql::derived_name(&table.relation.name, &format!("_{middle}{suffix}"))
-    });
-    if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
-        if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n)) {
-            index.constraint = Some(name.clone()).into();
-            index.name.clone_from(&name);
-            index.primary = def.kind == ConstraintKind::PrimaryKey;
-        } else {
-            let keys = columns
-                .iter()
-                .map(|number| {
-                    let column = table.column_by_number(*number).cloned().unwrap_or_default();
-                    let opclass = types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
-                    let opfamily = if opclass == pg_sys::InvalidOid {
-                        pg_sys::InvalidOid
-                    } else {
-                        // SAFETY: takes the OID of an operator class.
-                        unsafe { pg_sys::get_opclass_family(opclass) }
-                    };
-                    IndexKey {
-                        column: Some(*number),
-                        opclass: opclass.to_u32(),
-                        opfamily: opfamily.to_u32(),
-                        collation: column.collation,
-                        ..IndexKey::default()
-                    }
-                })
-                .collect();
-            let included = def.included.iter().filter_map(|n| table.column(n).map(|c| c.number)).collect();
-            table.indexes.push(Index {
-                schema: table.relation.schema.clone(),
-                name: name.clone(),
-                method: if def.kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.to_owned(),
-                unique: def.kind != ConstraintKind::Exclusion,
-                primary: def.kind == ConstraintKind::PrimaryKey,
-                exclusion: def.kind == ConstraintKind::Exclusion,
-                valid: true,
-                immediate: !def.deferrable,
-                constraint: Some(name.clone()).into(),
-                keys,
-                included,
-                nulls_not_distinct: def.nulls_not_distinct,
-                touched: true,
-                ..Index::default()
-            });
-        }
-    }
-    if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::NotNull) {
-        for column in table.columns.iter_mut().filter(|c| columns.contains(&c.number)) {
-            column.not_null = true;
-        }
-    }
-    let references = def.references.as_ref().map(|name| {
-        let itself =
-            name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
-        let far = if itself {
-            Some(&*table)
-        } else {
-            others
-                .iter()
-                .find(|t| t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema))
-        };
-        let names: Vec<String> = if def.referenced_columns.is_empty() {
-            far.and_then(|far| {
-                let key = far.primary_key()?;
-                Some(far.column_names(&key.columns).into_iter().map(str::to_owned).collect())
-            })
-            .unwrap_or_default()
-        } else {
-            def.referenced_columns.clone()
-        };
-        Reference {
-            oid: far.map_or(0, |far| far.relation.oid),
-            schema: far.map(|far| far.relation.schema.clone()).or_else(|| name.schema.clone()).unwrap_or_default(),
-            table: name.name.clone(),
-            types: names
-                .iter()
-                .filter_map(|n| far.and_then(|far| far.column(n)).map(|c| c.data_type.clone()))
-                .collect(),
-            columns: names,
-            rows: far.map_or(0, |far| far.relation.size.rows).into(),
-            on_delete: def.on_delete,
-            on_update: def.on_update,
-            opfamilies: Vec::new(),
-            equality_families: Vec::new(),
-        }
-    });
-    let delete_columns =
-        def.delete_columns.iter().filter_map(|name| table.column(name)).map(|column| column.number).collect();
-    table.constraints.push(Constraint {
-        name,
-        kind: def.kind,
-        columns,
-        match_full: def.match_full,
-        deferred: def.deferred,
-        delete_columns,
-        validated: !def.not_valid && !def.not_enforced,
-        enforced: !def.not_enforced,
-        deferrable: def.deferrable,
-        no_inherit: def.no_inherit,
-        expression: if def.expression.is_some() { def.expression.clone().into() } else { Lazy::default() },
-        referenced: references.as_ref().map_or(0, |reference| reference.oid),
-        references: references.map(Lazy::from),
-        table: table.relation.oid,
-        touched: true,
-        ..Constraint::default()
     });
 }
 

@@ -246,6 +246,34 @@ impl Session {
         self.overlay().apply(statement);
         if self.transaction.in_block {
             self.hold(statement);
+            self.rename_held(statement);
+        }
+    }
+
+    /// What is locked goes by its name of now. What is dropped stays locked.
+    fn rename_held(&mut self, statement: &Statement) {
+        let partitions = |command: &AlterCommand| {
+            matches!(command, AlterCommand::AttachPartition { .. } | AlterCommand::DetachPartition { .. })
+        };
+        let all = match &statement.ddl {
+            Ddl::Rename(rename) => rename.what == Renamed::Other("SCHEMA"),
+            Ddl::SetSchema(_) | Ddl::Drop(_) => false,
+            _ if statement.commands().any(|(_, command)| partitions(command)) => false,
+            _ => return,
+        };
+        let about: Vec<Oid> =
+            statement.target.iter().chain(&statement.others).map(|table| table.relation.oid).collect();
+        let Some(overlay) = &self.world.overlay else { return };
+        let renamed = |held: &&mut HeldLock| {
+            // A partitioned table holds what its partitions hold.
+            all || held.relation.kind == RelationKind::PartitionedTable || about.contains(&held.relation.oid)
+        };
+        for held in self.transaction.held.iter_mut().filter(renamed) {
+            if let Some(Some(now)) = overlay.table_by_oid(held.relation.oid) {
+                held.relation = now.relation.clone();
+            } else if let Some(schema) = overlay.renamed_schema(&held.relation.schema).filter(|_| all) {
+                held.relation.schema = schema;
+            }
         }
     }
 
@@ -490,15 +518,26 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
     // SAFETY: the fields of a CreateFunctionStmt.
     unsafe {
         let name = node::name_of_strings((*raw).funcname);
+        // As pg_get_function_identity_arguments prints them.
+        use pg_sys::FunctionParameterMode as M;
         let arguments: Vec<String> = node::list::<pg_sys::FunctionParameter>((*raw).parameters)
             .into_iter()
-            .filter(|p| {
-                !matches!(
-                    (**p).mode,
-                    pg_sys::FunctionParameterMode::FUNC_PARAM_OUT | pg_sys::FunctionParameterMode::FUNC_PARAM_TABLE
-                )
+            .filter(|parameter| (**parameter).mode != M::FUNC_PARAM_TABLE)
+            .map(|parameter| {
+                let mode = match (*parameter).mode {
+                    M::FUNC_PARAM_OUT => "OUT ",
+                    M::FUNC_PARAM_INOUT => "INOUT ",
+                    M::FUNC_PARAM_VARIADIC => "VARIADIC ",
+                    _ if (*raw).is_procedure => "IN ",
+                    _ => "",
+                };
+                let name = node::text((*parameter).name).map(|name| format!("{} ", engine::sql::ident(&name)));
+                let mut data_type = types::written((*parameter).argType).0;
+                if data_type.oid != 0 {
+                    data_type = types::known(pg_sys::Oid::from(data_type.oid), -1);
+                }
+                format!("{mode}{}{}", name.unwrap_or_default(), data_type.name)
             })
-            .map(|p| types::written((*p).argType).0.name)
             .collect();
         let mut result = Function {
             schema: name.schema.clone().or_else(|| world.creation_schema()).unwrap_or_default(),
@@ -574,8 +613,15 @@ impl Walk<'_> {
             let written = source.text.get(piece.position..end).unwrap_or_default();
             let mut long_names = if self.names_known { Vec::new() } else { engine::sql::long_names(written) };
             session::check_for_interrupts();
+            // What CREATE SCHEMA holds is made in the new schema.
+            // SAFETY: a raw statement of the parser's.
+            let schema = unsafe { lower::new_schema(piece.raw) };
+            let path = schema.map(|schema| self.session.overlay().enter_schema(&schema));
             for raw in super::elements(piece.raw) {
                 self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names));
+            }
+            if let Some(path) = path {
+                self.session.overlay().set_search_path(path);
             }
             self.body(piece, end, source);
         }

@@ -91,7 +91,7 @@ fn held(least_ms: u64) -> Vec<(Relation, LockMode, u64, String)> {
         if mode < LockMode::Share {
             continue;
         }
-        let Some(relation) = catalog::relation(note.relation) else { continue };
+        let Some(relation) = catalog::relation(note.relation).or(note.dropped) else { continue };
         if !relation.created_here {
             found.push((relation, mode, held_ms, note.tag));
         }
@@ -157,6 +157,10 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
             deeds.extend(old.cloned().map(Deed::DroppedFunction));
         }
         Ddl::AlterTable(_) => deeds.extend(lost_defaults(statement)),
+        Ddl::CreateTableAs(create) => {
+            let schema = create.name.schema.clone().or_else(catalog::creation_schema).unwrap_or_default();
+            deeds.push(Deed::CreatedAs(schema, create.name.name.clone()));
+        }
         _ => {}
     }
     deeds

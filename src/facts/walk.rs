@@ -148,6 +148,26 @@ unsafe fn definition(def: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
     }
 }
 
+/// The columns that an expression names, each once.
+///
+/// # Safety
+/// `root` is NULL or points to an expression.
+pub unsafe fn columns(root: *mut pg_sys::Node) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    // SAFETY: the caller's promise; each node is read as its tag says.
+    unsafe {
+        visit(root, |found| {
+            if node::tag(found) == NodeTag::T_ColumnRef
+                && let Some(name) = node::strings((*found.cast::<pg_sys::ColumnRef>()).fields).pop()
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        });
+    }
+    names
+}
+
 /// The relations that a query reads or writes, as it names them; names of its own WITH clauses are left out.
 ///
 /// # Safety

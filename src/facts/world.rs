@@ -50,7 +50,8 @@ impl World {
                 Some(Some(table)) => return Some(table.clone()),
                 Some(None) => {}
                 None => {
-                    let there = Name { schema: Some(schema), name: name.name.clone() };
+                    let Some(behind) = overlay.behind(&schema) else { continue };
+                    let there = Name { schema: Some(behind), name: name.name.clone() };
                     // Under its own name (pg_temp is an alias) the text may have dropped it.
                     if let Some(table) = catalog::find(&there).and_then(|oid| self.table_by_oid(oid)) {
                         return Some(table);
@@ -66,10 +67,16 @@ impl World {
         if let Some(table) = self.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
             return table.cloned();
         }
-        let table = catalog::table(oid)?;
-        if self.overlay.is_some() {
+        let mut table = catalog::table(oid)?;
+        if let Some(overlay) = &self.overlay {
             // A text is judged when its statements have been read: nothing may fail there.
             table.load();
+            if let Some(schema) = overlay.renamed_schema(&table.relation.schema) {
+                for index in &mut table.indexes {
+                    index.schema.clone_from(&schema);
+                }
+                table.relation.schema = schema;
+            }
         }
         Some(table)
     }
@@ -82,7 +89,8 @@ impl World {
             if let Some(found) = overlay.index(&schema, &name.name) {
                 return Some(found);
             }
-            let there = Name { schema: Some(schema), name: name.name.clone() };
+            let Some(behind) = overlay.behind(&schema) else { continue };
+            let there = Name { schema: Some(behind), name: name.name.clone() };
             if let Some(oid) = catalog::find(&there)
                 && let Some((index, table)) = catalog::index_with_table(oid)
             {
@@ -98,15 +106,17 @@ impl World {
     /// Any relation of the name: what IF NOT EXISTS would hit in the schema where the statement creates.
     pub fn existing(&self, name: &Name) -> Option<Relation> {
         let schema = name.schema.clone().or_else(|| self.creation_schema())?;
+        let mut behind = schema.clone();
         if let Some(overlay) = &self.overlay {
             match overlay.table(&schema, &name.name) {
                 Some(Some(table)) => return Some(table.relation.clone()),
                 Some(None) => return None,
-                None => {}
+                None => behind = overlay.behind(&schema)?,
             }
         }
-        let relation =
-            catalog::find(&Name { schema: Some(schema), name: name.name.clone() }).and_then(catalog::relation)?;
+        let mut relation =
+            catalog::find(&Name { schema: Some(behind), name: name.name.clone() }).and_then(catalog::relation)?;
+        relation.schema = schema;
         if self.overlay.is_some() {
             relation.load();
         }
@@ -117,16 +127,14 @@ impl World {
     pub fn mentioned_by(&self, relation: &str, columns: &[&str]) -> Lazy<Vec<String>> {
         let known =
             self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies(None)))));
-        mentions::of(relation, columns, known)
+        let gone = self.overlay.as_ref().map(Overlay::dropped_functions).unwrap_or_default();
+        mentions::of(relation, columns, known, gone)
     }
 
     /// The schema in which an unqualified object is created.
     pub fn creation_schema(&self) -> Option<String> {
         match &self.overlay {
-            Some(overlay) => overlay
-                .search_path()
-                .into_iter()
-                .find(|schema| schema != "pg_catalog" && !schema.starts_with("pg_temp")),
+            Some(overlay) => overlay.creation_schema(),
             None => catalog::creation_schema(),
         }
     }

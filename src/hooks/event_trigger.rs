@@ -15,7 +15,7 @@ use crate::pg::{guc, lock_timeout, set};
 use crate::sinks::messages::{self, Moment};
 use crate::sinks::{ddl_log, measured_work};
 use engine::estimate::{LEAST_BYTES, Workload};
-use engine::facts::{Impact, Persistence, Work};
+use engine::facts::{AlterCommand, Ddl, Impact, Persistence, Relation, Work};
 use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
@@ -62,7 +62,7 @@ struct Judged {
     policy: Rc<Policy>,
     findings: Vec<Finding>,
     rewrites: Vec<Oid>,
-    locks: Vec<(Oid, String)>,
+    locks: Vec<(Oid, String, Option<Relation>)>,
     deeds: Vec<Deed>,
     /// It may have to wait for a lock while others queue behind it.
     awaits: bool,
@@ -94,7 +94,7 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
                 running.findings = judged.findings;
                 running.predicted_rewrites = judged.rewrites;
                 running.work = judged.work;
-                memory::note_locks(&judged.locks);
+                memory::note_locks(judged.locks);
                 memory::note_deeds(judged.deeds);
                 // Behind the judgement, whose subtransaction would take it along.
                 if judged.awaits && lock_timeout::give(guc::auto_lock_timeout()) {
@@ -150,6 +150,13 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
         deeds.extend(facts::deeds(&statement));
         awaits |= may_give && judge::awaits_strong_lock(&statement, &surroundings);
         let impact = &statement.impact;
+        let by_cascade = |(_, command): (usize, &AlterCommand)| {
+            matches!(
+                command,
+                AlterCommand::DropColumn { cascade: true, .. } | AlterCommand::DropConstraint { cascade: true, .. }
+            )
+        };
+        let drops = matches!(statement.ddl, Ddl::Drop(_)) || statement.commands().any(by_cascade);
         work = measurable(impact);
         rewrites.extend(
             impact
@@ -161,11 +168,13 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
                 .map(|effect| Oid::from(effect.relation.oid)),
         );
         locks.extend(
-            impact
-                .touches
-                .iter()
-                .filter(|touch| touch.lock >= memory::STRONG && touch.relation.oid != 0)
-                .map(|touch| (Oid::from(touch.relation.oid), statement.tag.clone())),
+            impact.touches.iter().filter(|touch| touch.lock >= memory::STRONG && touch.relation.oid != 0).map(
+                |touch| {
+                    let dropped = drops.then(|| touch.relation.clone());
+                    dropped.iter().for_each(Relation::load);
+                    (Oid::from(touch.relation.oid), statement.tag.clone(), dropped)
+                },
+            ),
         );
     }
     snapshot.pop();

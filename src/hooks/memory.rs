@@ -48,6 +48,8 @@ pub struct Touched {
     pub keys: Vec<i16>,
     /// For a constraint or a unique index that was dropped: what it was, and of which table.
     pub lost: Option<(Oid, LostConstraint)>,
+    /// What an altered column was like before.
+    pub before: Option<ColumnBefore>,
     /// The subtransaction in which it happened.
     pub subtransaction: u32,
 }
@@ -66,6 +68,17 @@ pub struct RenamedNote {
     pub(super) subtransaction: u32,
 }
 
+/// A column before it was altered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnBefore {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: Oid,
+    /// The type's modifier.
+    pub modifier: i32,
+}
+
 /// A strong lock that a judged statement took.
 #[derive(Clone, Debug)]
 pub struct LockNote {
@@ -73,6 +86,8 @@ pub struct LockNote {
     pub relation: Oid,
     /// The statement's tag.
     pub tag: String,
+    /// The relation as it was before a DROP: the lock stays when it is gone.
+    pub dropped: Option<Relation>,
     /// When: microseconds since 2000.
     pub since: i64,
     pub(super) subtransaction: u32,
@@ -81,6 +96,8 @@ pub struct LockNote {
 /// What a judged statement did that a later one, or the commit, is told of.
 #[derive(Clone, Debug)]
 pub enum Deed {
+    /// CREATE TABLE AS, SELECT INTO: the schema and the name.
+    CreatedAs(String, String),
     /// It wrote a table anew, or read all of it.
     Worked(Worked),
     /// It gave an enum a value.
@@ -207,15 +224,16 @@ pub fn renamed() -> Vec<RenamedNote> {
 }
 
 /// Notes the strong locks that a statement takes, by relation and tag, from now on; the earliest note of a relation counts.
-pub fn note_locks(locks: &[(Oid, String)]) {
+pub fn note_locks(locks: Vec<(Oid, String, Option<Relation>)>) {
     if locks.is_empty() {
         return;
     }
     let (since, subtransaction) = (crate::pg::session::now(), crate::pg::session::subtransaction());
     with(|memory| {
-        for (relation, tag) in locks {
-            if !memory.locks.iter().any(|note| note.relation == *relation) {
-                memory.locks.push(LockNote { relation: *relation, tag: tag.clone(), since, subtransaction });
+        for (relation, tag, dropped) in locks {
+            match memory.locks.iter_mut().find(|note| note.relation == relation) {
+                Some(known) => known.dropped = dropped.or(known.dropped.take()),
+                None => memory.locks.push(LockNote { relation, tag, dropped, since, subtransaction }),
             }
         }
     });

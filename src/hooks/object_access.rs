@@ -3,7 +3,7 @@
 //! Event triggers alone would not do: they do not see CREATE TABLE under EXPLAIN ANALYZE, and what a statement drops has lost its
 //! table by the time they fire. This hook runs for every object, so it does little: a few comparisons, and a note.
 
-use crate::hooks::memory::{self, How, Touched};
+use crate::hooks::memory::{self, ColumnBefore, How, Touched};
 use crate::pg::{guc, report, session, text};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{ObjectAccessType, Oid};
@@ -93,8 +93,10 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
     if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
         memory::note_name(object, || name(object));
     }
+    let altered_column = how == How::Altered && class == pg_sys::RelationRelationId && sub != 0;
+    let before = if altered_column { column(object, sub as i16) } else { None };
     let subtransaction = session::subtransaction();
-    memory::note(Touched { class, object, sub, how, relation, keys, lost, subtransaction });
+    memory::note(Touched { class, object, sub, how, relation, keys, lost, before, subtransaction });
 }
 
 /// The table that loses an index, with the key columns of that index, or a primary key; invalid for anything else that is about to
@@ -146,6 +148,23 @@ fn keys_of(index: Oid) -> Vec<i16> {
             .collect();
         pg_sys::ReleaseSysCache(tuple);
         keys
+    }
+}
+
+/// A column before the change that is being made: the new row of `pg_attribute` is written, and not yet visible to the caches.
+fn column(relation: Oid, number: i16) -> Option<ColumnBefore> {
+    let cache = pg_sys::SysCacheIdentifier::ATTNUM as i32;
+    // SAFETY: the fixed columns of a row of pg_attribute; the tuple is released.
+    unsafe {
+        let tuple = pg_sys::SearchSysCache2(cache, relation.into(), number.into());
+        if tuple.is_null() {
+            return None;
+        }
+        let form = &*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_attribute>();
+        let name = text::from_server(form.attname.data.as_ptr());
+        let before = ColumnBefore { name, data_type: form.atttypid, modifier: form.atttypmod };
+        pg_sys::ReleaseSysCache(tuple);
+        Some(before)
     }
 }
 

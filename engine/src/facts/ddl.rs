@@ -25,6 +25,8 @@ pub enum Ddl {
     CreateView(Name),
     /// CREATE SEQUENCE.
     CreateSequence(Name),
+    /// CREATE TYPE of a composite type; seen in texts only.
+    CreateCompositeType(Name),
     /// CREATE TRIGGER on a table.
     CreateTrigger {
         /// The trigger.
@@ -222,6 +224,8 @@ pub struct ConstraintDef {
     pub deferrable: bool,
     /// CHECK: the expression's SQL, as far as it can be decompiled.
     pub expression: Option<String>,
+    /// CHECK: the columns that the expression names, each once.
+    pub mentions: Vec<String>,
     /// FOREIGN KEY: the referenced table.
     pub references: Option<Name>,
     /// FOREIGN KEY: the referenced columns, where they are written.
@@ -240,6 +244,21 @@ pub struct ConstraintDef {
     pub nulls_not_distinct: bool,
     /// INCLUDE columns.
     pub included: Vec<String>,
+}
+
+/// The INCLUDING of a LIKE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LikeParts {
+    /// Defaults.
+    pub defaults: bool,
+    /// Generated columns.
+    pub generated: bool,
+    /// CHECK constraints.
+    pub constraints: bool,
+    /// Identity columns.
+    pub identity: bool,
+    /// Indexes, primary keys and unique constraints.
+    pub indexes: bool,
 }
 
 /// CREATE TABLE.
@@ -263,6 +282,10 @@ pub struct CreateTable {
     pub inherits: Vec<Name>,
     /// `LIKE ...`: columns come from elsewhere.
     pub like: Vec<Name>,
+    /// What each of them takes besides.
+    pub like_parts: Vec<LikeParts>,
+    /// The columns of `PARTITION BY`; none for an expression.
+    pub partition_key: Vec<Option<String>>,
     /// `OF type`.
     pub of_type: bool,
     /// `PARTITION BY`.
@@ -271,9 +294,24 @@ pub struct CreateTable {
     pub foreign: bool,
 }
 
+/// A query that takes columns of one relation as they are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlainQuery {
+    /// The relation.
+    pub from: Name,
+    /// The columns in order: the one of the relation (none for all of them), and its new name, where it is given one.
+    pub columns: Vec<(Option<String>, Option<String>)>,
+    /// The names that CREATE TABLE AS gives the first columns.
+    pub names: Vec<String>,
+}
+
 /// CREATE TABLE AS and its kin.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CreateTableAs {
+    /// UNLOGGED.
+    pub unlogged: bool,
+    /// The query, where it is that plain; seen in texts only.
+    pub query: Option<PlainQuery>,
     /// The new relation.
     pub name: Name,
     /// A materialised view.
@@ -291,6 +329,8 @@ pub struct CreateTableAs {
 pub struct CreateIndex {
     /// The index's name, where one is given.
     pub name: Option<String>,
+    /// What the server calls its keys in the name of an index that is given none: `a_lower`.
+    pub keys: String,
     /// Its table.
     pub table: Name,
     /// UNIQUE.

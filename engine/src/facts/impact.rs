@@ -284,6 +284,8 @@ pub struct Impact {
     pub refusals: Vec<Refusal>,
     /// What goes without being named.
     pub collateral: Vec<Collateral>,
+    /// In a text: everything in the catalog that goes with what is dropped: the catalog, the object and its column (0 for the whole).
+    pub goes: Vec<(super::Oid, super::Oid, i32)>,
     /// ALTER COLUMN TYPE: the columns whose type is of another kind to clients, or can hold less than before.
     pub client_types: Vec<ClientType>,
     /// DROP and RENAME of relations and columns: the functions whose bodies name what goes, by a match of their text.

@@ -125,6 +125,7 @@ impl Statement {
             | Ddl::CreateFunction(_)
             | Ddl::CreateView(_)
             | Ddl::CreateSequence(_)
+            | Ddl::CreateCompositeType(_)
             | Ddl::CreateSchema { .. }
             | Ddl::AlterDomain { .. }
             | Ddl::RenameEnumValue { .. }

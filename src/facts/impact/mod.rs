@@ -4,6 +4,7 @@
 //! own functions wherever they are exported. The predicted-against-actual test holds every one of them against a server.
 
 mod alter_table;
+mod carried;
 mod composite;
 mod domain;
 mod foreign_key;
@@ -76,7 +77,11 @@ impl<'w> Builder<'w> {
     fn relation(&self, oid: pg_sys::Oid) -> Option<Relation> {
         match self.world.overlay.as_ref().and_then(|overlay| overlay.table_by_oid(oid.to_u32())) {
             Some(table) => table.map(|table| table.relation.clone()),
-            None => catalog::relation(oid),
+            None => catalog::relation(oid).map(|mut relation| {
+                let renamed = self.world.overlay.as_ref().and_then(|o| o.renamed_schema(&relation.schema));
+                relation.schema = renamed.unwrap_or(relation.schema);
+                relation
+            }),
         }
     }
 
@@ -104,6 +109,27 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it, at any depth, without itself.
     fn descendants(&self, table: &Table) -> Vec<Table> {
+        let mut found = self.old_descendants(table);
+        if let Some(overlay) = &self.world.overlay {
+            let mut new = overlay.new_children(table.relation.oid);
+            new.extend(found.iter().flat_map(|child| overlay.new_children(child.relation.oid)));
+            found.extend(new);
+        }
+        found
+    }
+
+    /// Those that the catalog knows.
+    fn old_descendants(&self, table: &Table) -> Vec<Table> {
+        if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
+            // As `find_all_inheritors` does it: level by level.
+            let mut found = overlay.children(table.relation.oid);
+            let mut at = 0;
+            while at < found.len() {
+                found.extend(overlay.children(found[at]));
+                at += 1;
+            }
+            return found.into_iter().filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
+        }
         if !has_children(table) {
             return Vec::new();
         }
@@ -116,6 +142,19 @@ impl<'w> Builder<'w> {
 
     /// The tables that inherit from it directly.
     fn children(&self, table: &Table) -> Vec<Table> {
+        let mut found = self.old_children(table);
+        if let Some(overlay) = &self.world.overlay {
+            found.extend(overlay.new_children(table.relation.oid));
+        }
+        found
+    }
+
+    /// Those that the catalog knows.
+    fn old_children(&self, table: &Table) -> Vec<Table> {
+        if let Some(overlay) = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed()) {
+            let children = overlay.children(table.relation.oid).into_iter();
+            return children.filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
+        }
         if !has_children(table) {
             return Vec::new();
         }
@@ -180,8 +219,19 @@ impl<'w> Builder<'w> {
         } else if relation.is_partition && catalog::relation_only(oid).is_some_and(|r| r.is_partition) {
             let parent = server::partition_parent(oid);
             self.touch_oid(parent, Role::Parent, LockMode::AccessExclusive);
-            if let Some(default) = server::default_partition(parent) {
-                self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+            let default = match &self.world.overlay {
+                Some(overlay) if overlay.rebound(parent.to_u32()) => {
+                    self.world.table_by_oid(parent).and_then(|parent| self.default_partition(&parent))
+                }
+                _ => {
+                    if let Some(default) = server::default_partition(parent) {
+                        self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+                    }
+                    None
+                }
+            };
+            if let Some(default) = default {
+                self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
             }
         }
     }
@@ -273,18 +323,32 @@ impl<'w> Builder<'w> {
 
     /// Notes what goes with the roots, as collateral of the command, and its locks.
     fn drop_with_dependents(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
-        let goes = dependency::dependents(roots);
+        // What the text detached depends on its old parent in the catalog alone.
+        let overlay = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed());
+        let goes = dependency::dependents_but(roots, &|address| {
+            overlay.is_some_and(|overlay| {
+                overlay.has_left(carried::table_of(address).to_u32())
+                    && !roots.iter().any(|root| carried::table_of(root) == carried::table_of(address))
+            })
+        });
         if !cascade {
             // They are locked before the server says so.
             let in_the_way = self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
             self.deletion_locks(&in_the_way, Role::Dependent);
         }
         let mut addresses: Vec<Address> = Vec::new();
+        if self.world.overlay.is_some() {
+            self.impact.goes.extend(roots.iter().map(|root| (root.class, root.object.to_u32(), root.sub)));
+            self.carry(command, roots, cascade, silent_parts);
+        }
         for item in &goes {
-            if item.by_cascade && !cascade {
+            if item.by_cascade && !cascade || self.is_gone(&item.address) {
                 continue;
             }
             addresses.push(item.address);
+            if self.world.overlay.is_some() {
+                self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
+            }
             if !item.noteworthy || (!item.by_cascade && !silent_parts) {
                 continue;
             }
@@ -321,7 +385,7 @@ impl<'w> Builder<'w> {
             }
             self.impact.collateral.push(Collateral {
                 command,
-                description: item.address.describe(),
+                description: self.describe(&item.address),
                 by_cascade: item.by_cascade,
                 unique,
             });

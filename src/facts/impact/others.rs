@@ -204,10 +204,34 @@ impl Builder<'_> {
             let Some(table) = self.world.table(name) else { continue };
             found = true;
             self.touch(&table.relation, Role::Target, LockMode::AccessExclusive);
+            // heap_drop_with_catalog: the parent of a partition that the text made, and its default partition.
+            if table.relation.oid == 0
+                && table.relation.is_partition
+                && let Some(parent) = self.world.overlay.as_ref().and_then(|o| o.parent_of_new(&table.relation))
+                && let Some(parent) = self.world.table_by_oid(pg_sys::Oid::from(parent))
+            {
+                self.touch(&parent.relation, Role::Parent, LockMode::AccessExclusive);
+                if let Some(default) = self.default_partition(&parent) {
+                    self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
+                }
+            }
             if table.relation.oid != 0 {
                 let oid = pg_sys::Oid::from(table.relation.oid);
                 self.relation_drop_locks(oid, Role::Target);
                 roots.push(Address::relation(oid));
+                // What the text attached the catalog does not know to go too.
+                let attached: Vec<Table> = match &self.world.overlay {
+                    Some(overlay) if overlay.lineage_changed() => self.descendants(&table),
+                    _ => Vec::new(),
+                };
+                for child in attached {
+                    let child = pg_sys::Oid::from(child.relation.oid);
+                    if self.world.overlay.as_ref().is_some_and(|overlay| overlay.has_left(child.to_u32())) {
+                        self.relation_drop_locks(child, Role::Target);
+                        self.impact.goes.push((catalogs::CLASS, child.to_u32(), 0));
+                        roots.push(Address::relation(child));
+                    }
+                }
             }
         }
         if !found {
@@ -219,6 +243,7 @@ impl Builder<'_> {
         let tables: Vec<Table> = statement.target.iter().chain(&statement.others).cloned().collect();
         if self.world.overlay.is_none()
             && !drop.cascade
+            && kind != RelationKind::Index
             && tables.iter().all(|table| table.relation.kind == RelationKind::Table && !has_children(table))
         {
             for key in tables.iter().flat_map(Table::foreign_keys) {

@@ -163,6 +163,26 @@ unsafe fn bounds_of(relation: &Open, over: &Open) -> *mut pg_sys::List {
 }
 
 impl Builder<'_> {
+    /// The default partition of the table.
+    pub(super) fn default_partition(&self, parent: &Table) -> Option<Table> {
+        if parent.relation.oid == 0 {
+            return None;
+        }
+        if let Some(changed) =
+            self.world.overlay.as_ref().and_then(|overlay| overlay.default_partition(parent.relation.oid))
+        {
+            return changed;
+        }
+        let oid = server::default_partition(pg_sys::Oid::from(parent.relation.oid))?;
+        self.world.table_by_oid(oid)
+    }
+
+    /// A condition that follows from the bounds of the other partitions, which the catalog must know for that.
+    fn if_bounds_stand(&self, parent: &Table, condition: Option<String>) -> Option<String> {
+        let rebound = |overlay: &super::super::overlay::Overlay| overlay.rebound(parent.relation.oid);
+        condition.filter(|_| !self.world.overlay.as_ref().is_some_and(rebound))
+    }
+
     /// # Safety
     /// `command` points to the PartitionCmd of the sub-command.
     pub(super) unsafe fn attach(
@@ -189,8 +209,12 @@ impl Builder<'_> {
                 self.work(&leaf.relation, number, Work::Scan(Scan::PartitionBound));
             }
             if let Some(demand) = demand.filter(|_| leaf.relation.oid == attached.relation.oid) {
+                let of_default = demand.bound.as_deref() == Some("DEFAULT");
                 self.impact.partition_bound = demand.bound;
-                self.impact.partition_constraint = demand.condition;
+                self.impact.partition_constraint = match of_default {
+                    true => self.if_bounds_stand(parent, demand.condition),
+                    false => demand.condition,
+                };
             }
         }
         // SAFETY: as above.
@@ -214,8 +238,7 @@ impl Builder<'_> {
         if parent.relation.oid == 0 {
             return;
         }
-        let Some(oid) = server::default_partition(pg_sys::Oid::from(parent.relation.oid)) else { return };
-        let Some(default) = self.world.table_by_oid(oid) else { return };
+        let Some(default) = self.default_partition(parent) else { return };
         self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
         let mut leaves = self.descendants(&default);
         for leaf in &leaves {
@@ -290,9 +313,7 @@ impl Builder<'_> {
         others: &mut Vec<Table>,
     ) {
         let Some(detached) = self.world.table(partition) else { return };
-        let default = (parent.relation.oid != 0)
-            .then(|| server::default_partition(pg_sys::Oid::from(parent.relation.oid)))
-            .flatten();
+        let default = self.default_partition(parent);
         if concurrently {
             self.impact.several_transactions = true;
             if default.is_some() {
@@ -309,17 +330,16 @@ impl Builder<'_> {
         }
         // The first transaction of the concurrent form takes SHARE UPDATE EXCLUSIVE on both; the second, when nobody uses the
         // old partitions any more, ACCESS EXCLUSIVE on the partition.
-        let role = if default == Some(pg_sys::Oid::from(detached.relation.oid)) {
-            Role::DefaultPartition
-        } else {
-            Role::Child
+        let is_it = |default: &Table| {
+            default.relation.schema == detached.relation.schema && default.relation.name == detached.relation.name
         };
+        let role = if default.as_ref().is_some_and(is_it) { Role::DefaultPartition } else { Role::Child };
         self.touch(&detached.relation, role, LockMode::AccessExclusive);
         if !concurrently
             && !finalize
             && let Some(default) = default
         {
-            self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
+            self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
         }
         for below in self.descendants(&detached) {
             self.touch(&below.relation, Role::Child, LockMode::AccessExclusive);

@@ -96,9 +96,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             .detail(recipes::sentences(&locks))
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
             .evidence("parent", parent.relation.display())
-            .advice("Prove the bound with a CHECK while reads and writes go on, each statement by itself:");
+            .advice("Prove the bound with a CHECK, NOT VALID and then validated, before this statement.");
         if let Some(sql) = script(statement, &parent.relation, root, &read, &default) {
-            finding.remedy(sql);
+            finding
+                .advice("Prove the bound with a CHECK while reads and writes go on, each statement by itself:")
+                .remedy(sql);
         }
     }
 }

@@ -1,0 +1,163 @@
+//! What goes with an object in a text: what the text itself took away is gone, what it renamed has its new name, and what it made goes
+//! too.
+
+use engine::facts::*;
+use engine::sql;
+use pgrx::pg_sys;
+
+use super::super::catalog;
+use super::super::dependency::Address;
+use super::super::server::catalog as catalogs;
+use super::Builder;
+
+/// The table that an object is a part of; InvalidOid for what is none.
+fn owner(address: &Address) -> pg_sys::Oid {
+    let column = match address.class {
+        catalogs::CLASS if address.sub != 0 => return address.object,
+        catalogs::CONSTRAINT => "conrelid",
+        catalogs::ATTRDEF => "adrelid",
+        catalogs::TRIGGER => "tgrelid",
+        catalogs::POLICY => "polrelid",
+        _ => return pg_sys::InvalidOid,
+    };
+    let mut owner = pg_sys::InvalidOid;
+    catalog::by_oid(address.class, address.object, |row| owner = row.oid(column));
+    owner
+}
+
+/// The schema that the address is.
+fn schema_of(address: &Address) -> Option<String> {
+    Some(catalog::schema_name(address.object)).filter(|name| !name.is_empty())
+}
+
+/// The table that an object is, or is a part of; InvalidOid for what is none.
+pub(super) fn table_of(address: &Address) -> pg_sys::Oid {
+    if address.class != catalogs::CLASS || address.sub != 0 {
+        return owner(address);
+    }
+    // SAFETY: takes any OID; `missing_ok`.
+    let heap = unsafe {
+        match pg_sys::get_rel_relkind(address.object) as u8 {
+            pg_sys::RELKIND_INDEX | pg_sys::RELKIND_PARTITIONED_INDEX => pg_sys::IndexGetRelation(address.object, true),
+            _ => pg_sys::InvalidOid,
+        }
+    };
+    if heap == pg_sys::InvalidOid { address.object } else { heap }
+}
+
+impl Builder<'_> {
+    /// A relation as PostgreSQL describes it: with its schema only where the name alone does not lead there.
+    fn described(&self, relation: &Relation) -> String {
+        let bare = Name::bare(relation.name.clone());
+        let found = match relation.kind {
+            RelationKind::Index => self.world.index(&bare).map(|(index, _)| index.schema),
+            _ => self.world.table(&bare).map(|table| table.relation.schema),
+        };
+        let name = match found {
+            Some(schema) if schema == relation.schema => sql::ident(&relation.name),
+            _ => sql::qualified(&relation.schema, &relation.name),
+        };
+        format!("{} {name}", relation.kind.as_str())
+    }
+
+    /// Whether the text dropped it before.
+    pub(super) fn is_gone(&self, address: &Address) -> bool {
+        let Some(overlay) = &self.world.overlay else { return false };
+        if address.class == catalogs::CLASS && address.sub == 0 {
+            if let Some(now) = overlay.table_by_oid(address.object.to_u32()) {
+                return now.is_none();
+            }
+            let Some((index, table)) = catalog::index_with_table(address.object) else { return false };
+            return match overlay.table_by_oid(table.relation.oid) {
+                Some(Some(now)) => !now.indexes.iter().any(|known| known.oid == index.oid),
+                Some(None) => true,
+                None => false,
+            };
+        }
+        match overlay.table_by_oid(owner(address).to_u32()) {
+            None => false,
+            Some(None) => true,
+            Some(Some(now)) => match address.class {
+                catalogs::CLASS => now.column_by_number(address.sub as i16).is_none(),
+                catalogs::CONSTRAINT => !now.constraints.iter().any(|known| known.oid == address.object.to_u32()),
+                _ => false,
+            },
+        }
+    }
+
+    /// The object in PostgreSQL's words, by the name that it has now.
+    pub(super) fn describe(&self, address: &Address) -> String {
+        let Some(overlay) = &self.world.overlay else { return address.describe() };
+        if address.class == catalogs::CLASS && address.sub == 0 {
+            return match overlay.table_by_oid(address.object.to_u32()) {
+                Some(Some(now)) => self.described(&now.relation),
+                _ => address.describe(),
+            };
+        }
+        let Some(Some(now)) = overlay.table_by_oid(owner(address).to_u32()) else { return address.describe() };
+        let table = self.described(&now.relation);
+        let constraint = |oid: u32| now.constraints.iter().find(|known| known.oid == oid);
+        match address.class {
+            catalogs::CLASS => now
+                .column_by_number(address.sub as i16)
+                .map_or_else(|| address.describe(), |column| format!("column {} of {table}", column.name)),
+            catalogs::CONSTRAINT => constraint(address.object.to_u32())
+                .map_or_else(|| address.describe(), |found| format!("constraint {} on {table}", found.name)),
+            _ => address.describe(),
+        }
+    }
+
+    /// What the text made and goes with the roots.
+    pub(super) fn carry(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
+        let Some(overlay) = self.world.overlay.clone() else { return };
+        let mut found: Vec<(String, bool, bool)> = Vec::new();
+        for root in roots {
+            let oid = root.object.to_u32();
+            if root.class == catalogs::CLASS && root.sub != 0 && silent_parts {
+                let Some(Some(table)) = overlay.table_by_oid(oid) else { continue };
+                let number = root.sub as i16;
+                for constraint in table.constraints.iter().filter(|c| c.oid == 0 && c.columns.contains(&number)) {
+                    if constraint.kind != ConstraintKind::NotNull {
+                        let unique = matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique);
+                        let on = self.described(&table.relation);
+                        found.push((format!("constraint {} on {on}", constraint.name), false, unique));
+                    }
+                }
+                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none() && i.mentions(number))
+                {
+                    let relation = Relation {
+                        schema: index.schema.clone(),
+                        name: index.name.clone(),
+                        kind: RelationKind::Index,
+                        ..Relation::default()
+                    };
+                    found.push((self.described(&relation), false, index.unique));
+                }
+            }
+            if !cascade {
+                continue;
+            }
+            for table in overlay.tables() {
+                let on = || self.described(&table.relation);
+                if root.class == catalogs::CLASS && root.sub == 0 && table.relation.oid != oid {
+                    for key in table.constraints.iter().filter(|key| key.oid == 0 && key.referenced == oid) {
+                        if key.kind == ConstraintKind::ForeignKey {
+                            found.push((format!("constraint {} on {}", key.name, on()), true, false));
+                        }
+                    }
+                } else if root.class == catalogs::NAMESPACE && table.relation.oid == 0 {
+                    if Some(&table.relation.schema) == schema_of(root).as_ref() {
+                        found.push((on(), true, false));
+                    }
+                } else if root.class == catalogs::TYPE {
+                    for column in table.columns.iter().filter(|c| c.created_here && c.data_type.oid == oid) {
+                        found.push((format!("column {} of {}", column.name, on()), true, false));
+                    }
+                }
+            }
+        }
+        for (description, by_cascade, unique) in found {
+            self.impact.collateral.push(Collateral { command, description, by_cascade, unique });
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The names that the server gives what a statement leaves without one, and constraints with them.
+
+use engine::facts::*;
+use engine::sql::{joined_name, object_name};
+use pgrx::pg_sys;
+
+use super::super::{catalog, types};
+use super::Overlay;
+
+impl Overlay {
+    /// `ChooseRelationName` in `src/backend/commands/indexcmds.c`: a name that no relation of the table's schema has.
+    pub(super) fn free_name(&self, table: &Relation, middle: Option<&str>, label: &str) -> String {
+        let mut name = object_name(&table.name, middle, label);
+        for n in 1.. {
+            if !self.is_taken(&table.schema, &name) {
+                break;
+            }
+            name = object_name(&table.name, middle, &format!("{label}{n}"));
+        }
+        name
+    }
+
+    /// The same for an index of a table that is being made.
+    pub(super) fn free_name_in(&self, table: &Table, middle: Option<&str>, label: &str) -> String {
+        let mut name = object_name(&table.relation.name, middle, label);
+        for n in 1.. {
+            let own = table.index(&name).is_some() || table.constraint(&name).is_some();
+            if !own && !self.is_taken(&table.relation.schema, &name) {
+                break;
+            }
+            name = object_name(&table.relation.name, middle, &format!("{label}{n}"));
+        }
+        name
+    }
+
+    /// Whether a relation of this name is there.
+    fn is_taken(&self, schema: &str, name: &str) -> bool {
+        if matches!(self.table(schema, name), Some(Some(_))) || self.index(schema, name).is_some() {
+            return true;
+        }
+        let Some(behind) = self.behind(schema) else { return false };
+        let there = Name { schema: Some(behind), name: name.to_owned() };
+        let Some(oid) = catalog::find(&there) else { return false };
+        // What the text did to it counts: it may be dropped, or have another name.
+        match catalog::index_with_table(oid) {
+            Some((index, table)) => match self.table_by_oid(table.relation.oid) {
+                Some(now) => now.is_some_and(|now| now.indexes.iter().any(|i| i.oid == index.oid && i.name == name)),
+                None => true,
+            },
+            None => self.table_by_oid(oid.to_u32()).is_none(),
+        }
+    }
+
+    /// `ChooseConstraintName` and `ChooseIndexName`.
+    fn constraint_name(&self, table: &Table, def: &ConstraintDef, columns: &[i16]) -> String {
+        let own = |name: &str| table.constraints.iter().any(|known| known.name == name);
+        let (middle, label) = match def.kind {
+            ConstraintKind::PrimaryKey => (None, "pkey"),
+            ConstraintKind::Unique => {
+                let all: Vec<String> = def.columns.iter().chain(&def.included).cloned().collect();
+                (Some(joined_name(&all)), "key")
+            }
+            ConstraintKind::ForeignKey => (Some(joined_name(&def.columns)), "fkey"),
+            ConstraintKind::Exclusion => (Some(joined_name(&def.columns)), "excl"),
+            ConstraintKind::NotNull => (Some(joined_name(&def.columns)), "not_null"),
+            // Only the one column that an expression is about is named.
+            _ => {
+                let only = <&[i16; 1]>::try_from(columns).ok().and_then(|[only]| table.column_by_number(*only));
+                (only.map(|column| column.name.clone()), "check")
+            }
+        };
+        let has_index =
+            matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion);
+        let mut name = object_name(&table.relation.name, middle.as_deref(), label);
+        for n in 1.. {
+            // The index of a new table is in no map yet.
+            let taken = own(&name)
+                || has_index && (table.index(&name).is_some() || self.is_taken(&table.relation.schema, &name));
+            if !taken {
+                break;
+            }
+            name = object_name(&table.relation.name, middle.as_deref(), &format!("{label}{n}"));
+        }
+        name
+    }
+
+    /// Adds a constraint as the statement defines it.
+    pub(super) fn add_constraint(&self, table: &mut Table, def: &ConstraintDef, others: &[Table]) {
+        let using = def.using_index.as_deref().and_then(|name| table.index(name)).cloned();
+        let named = if def.kind == ConstraintKind::Check { &def.mentions } else { &def.columns };
+        let columns: Vec<i16> = match &using {
+            Some(index) => index.keys.iter().filter_map(|key| key.column).collect(),
+            None => named.iter().filter_map(|name| table.column(name).map(|c| c.number)).collect(),
+        };
+        let name = def
+            .name
+            .clone()
+            .or_else(|| def.using_index.clone())
+            .unwrap_or_else(|| self.constraint_name(table, def, &columns));
+        if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
+            if let Some(index) = def.using_index.as_ref().and_then(|n| table.indexes.iter_mut().find(|i| i.name == *n))
+            {
+                index.constraint = Some(name.clone()).into();
+                index.name.clone_from(&name);
+                index.primary = def.kind == ConstraintKind::PrimaryKey;
+            } else {
+                let keys = columns
+                    .iter()
+                    .map(|number| {
+                        let column = table.column_by_number(*number).cloned().unwrap_or_default();
+                        let opclass =
+                            types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);
+                        let opfamily = if opclass == pg_sys::InvalidOid {
+                            pg_sys::InvalidOid
+                        } else {
+                            // SAFETY: takes the OID of an operator class.
+                            unsafe { pg_sys::get_opclass_family(opclass) }
+                        };
+                        IndexKey {
+                            column: Some(*number),
+                            opclass: opclass.to_u32(),
+                            opfamily: opfamily.to_u32(),
+                            collation: column.collation,
+                            ..IndexKey::default()
+                        }
+                    })
+                    .collect();
+                let included = def.included.iter().filter_map(|n| table.column(n).map(|c| c.number)).collect();
+                table.indexes.push(Index {
+                    schema: table.relation.schema.clone(),
+                    name: name.clone(),
+                    method: if def.kind == ConstraintKind::Exclusion { "gist" } else { "btree" }.to_owned(),
+                    unique: def.kind != ConstraintKind::Exclusion,
+                    primary: def.kind == ConstraintKind::PrimaryKey,
+                    exclusion: def.kind == ConstraintKind::Exclusion,
+                    valid: true,
+                    immediate: !def.deferrable,
+                    constraint: Some(name.clone()).into(),
+                    keys,
+                    included,
+                    nulls_not_distinct: def.nulls_not_distinct,
+                    touched: true,
+                    ..Index::default()
+                });
+            }
+        }
+        if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::NotNull) {
+            for column in table.columns.iter_mut().filter(|c| columns.contains(&c.number)) {
+                column.not_null = true;
+            }
+        }
+        let references = def.references.as_ref().map(|name| {
+            let itself =
+                name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
+            let far = if itself {
+                Some(&*table)
+            } else {
+                others.iter().find(|t| {
+                    t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema)
+                })
+            };
+            let names: Vec<String> = if def.referenced_columns.is_empty() {
+                far.and_then(|far| {
+                    let key = far.primary_key()?;
+                    Some(far.column_names(&key.columns).into_iter().map(str::to_owned).collect())
+                })
+                .unwrap_or_default()
+            } else {
+                def.referenced_columns.clone()
+            };
+            Reference {
+                oid: far.map_or(0, |far| far.relation.oid),
+                schema: far.map(|far| far.relation.schema.clone()).or_else(|| name.schema.clone()).unwrap_or_default(),
+                table: name.name.clone(),
+                types: names
+                    .iter()
+                    .filter_map(|n| far.and_then(|far| far.column(n)).map(|c| c.data_type.clone()))
+                    .collect(),
+                columns: names,
+                rows: far.map_or(0, |far| far.relation.size.rows).into(),
+                on_delete: def.on_delete,
+                on_update: def.on_update,
+                opfamilies: Vec::new(),
+                equality_families: Vec::new(),
+            }
+        });
+        let delete_columns =
+            def.delete_columns.iter().filter_map(|name| table.column(name)).map(|column| column.number).collect();
+        table.constraints.push(Constraint {
+            name,
+            kind: def.kind,
+            columns,
+            match_full: def.match_full,
+            deferred: def.deferred,
+            delete_columns,
+            validated: !def.not_valid && !def.not_enforced,
+            enforced: !def.not_enforced,
+            deferrable: def.deferrable,
+            no_inherit: def.no_inherit,
+            expression: if def.expression.is_some() { def.expression.clone().into() } else { Lazy::default() },
+            referenced: references.as_ref().map_or(0, |reference| reference.oid),
+            references: references.map(Lazy::from),
+            table: table.relation.oid,
+            touched: true,
+            ..Constraint::default()
+        });
+    }
+}
