@@ -88,13 +88,15 @@ fn lasting<'a>(
     out: &'a mut Findings,
 ) -> &'a mut Finding {
     let who = format!("pid {} of {}", session.pid, database.access.name(session.role));
+    // Nobody needs to know it more exactly, and a page that shows it stays the same.
+    let time =
+        if seconds < 1.0 { "less than 1 s".to_owned() } else { crate::text::duration((seconds * 1000.0) as u64) };
     out.object("session", "", &session.pid.to_string(), message(&who))
         .severity(if seconds >= cx.number("error_seconds") as f64 { Severity::Error } else { Severity::Warning })
         .detail(format!(
-            "It is {}, in database {}, {how} for {}.",
+            "It is {}, in database {}, {how} for {time}.",
             session.state,
-            crate::sql::ident(&session.database),
-            crate::text::duration((seconds * 1000.0) as u64)
+            crate::sql::ident(&session.database)
         ))
         .evidence("seconds", seconds)
 }
