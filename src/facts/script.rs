@@ -165,6 +165,8 @@ struct Session {
     one_by_one: bool,
     /// Where the last statement begins that changes something.
     last: usize,
+    /// The columns that got another name, in any transaction of the text.
+    renamed: Vec<RenamedColumn>,
 }
 
 impl Session {
@@ -178,6 +180,7 @@ impl Session {
             fail_again: Vec::new(),
             one_by_one: false,
             last: 0,
+            renamed: Vec::new(),
             default_path: settings.search_path.clone(),
             settings,
         }
@@ -244,6 +247,7 @@ impl Session {
             _ => {}
         }
         self.overlay().apply(statement);
+        self.renamed.extend(super::transaction::renamed_column(statement));
         if self.transaction.in_block {
             self.hold(statement);
             self.rename_held(statement);
@@ -814,8 +818,9 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
         let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
         findings.extend(judge::statement(statement, &surroundings));
     })?;
-    let surroundings =
-        Surroundings { moment: Moment::Lint, server_version_num, transaction: &session.transaction, policy };
+    // What the text leaves behind is that of all its transactions.
+    let whole = Transaction { renamed_columns: session.renamed.clone(), ..session.transaction.clone() };
+    let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction: &whole, policy };
     if let Some(overlay) = &session.world.overlay {
         let mut aftermath = overlay.aftermath();
         if session.one_by_one {

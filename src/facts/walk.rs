@@ -148,6 +148,9 @@ unsafe fn definition(def: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
     }
 }
 
+/// How deep `columns` looks: what is nested deeper is of no use to a name, and each level costs stack.
+const DEEPEST_NAMES: usize = 100;
+
 /// The columns that an expression names, each once.
 ///
 /// # Safety
@@ -156,7 +159,7 @@ pub unsafe fn columns(root: *mut pg_sys::Node) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     // SAFETY: the caller's promise; each node is read as its tag says.
     unsafe {
-        visit(root, |found| {
+        visit_within(DEEPEST_NAMES, root, |found| {
             if node::tag(found) == NodeTag::T_ColumnRef
                 && let Some(name) = node::strings((*found.cast::<pg_sys::ColumnRef>()).fields).pop()
                 && !names.contains(&name)
