@@ -267,23 +267,24 @@ fn postmaster(cluster: &Cluster) -> u32 {
 fn a_timeout_or_a_cancel_ends_the_judgement() {
     let db = shop();
     let mut session = connect(&db);
-    // The planner simplifies the default, for us as for PostgreSQL, by calling the function: a judgement of ten seconds.
+    // The planner puts the body of the SQL function in its place, and calls the other one for it: a judgement of ten seconds.
     session
         .batch_execute(
             "CREATE FUNCTION slow() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(10); RETURN 1; END $$;
+             CREATE FUNCTION wrapped() RETURNS integer LANGUAGE sql STABLE AS 'SELECT slow()';
              SET architect.mode = enforce",
         )
         .expect("a function");
-    let sql = "ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()";
+    let sql = "ALTER TABLE orders ADD COLUMN waited integer DEFAULT wrapped()";
     for (timeout, text) in [
         ("statement_timeout = '200ms'", sql),
         (
             "statement_timeout = '200ms'",
-            "SELECT * FROM architect.lint('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')",
+            "SELECT * FROM architect.lint('ALTER TABLE orders ADD COLUMN waited integer DEFAULT wrapped()')",
         ),
         (
             "statement_timeout = '200ms'",
-            "SELECT * FROM architect.explain_ddl('ALTER TABLE orders ADD COLUMN waited integer DEFAULT slow()')",
+            "SELECT * FROM architect.explain_ddl('ALTER TABLE orders ADD COLUMN waited integer DEFAULT wrapped()')",
         ),
     ] {
         session.batch_execute(&format!("SET {timeout}")).expect("a setting");

@@ -334,6 +334,12 @@ fn what_is_no_ddl_does_not_disturb() {
         "ALTER TABLE events ATTACH PARTITION customers FOR VALUES IN ('a')",
         "CREATE TABLE x PARTITION OF orders FOR VALUES IN ('a')",
         "ALTER INDEX orders ATTACH PARTITION events",
+        // Circles, and a second parent.
+        "ALTER TABLE orders ATTACH PARTITION orders DEFAULT; ALTER TABLE orders DROP COLUMN note",
+        "ALTER TABLE events_2024 ATTACH PARTITION events DEFAULT; ALTER TABLE events_2024 DROP COLUMN payload",
+        "ALTER TABLE customers ATTACH PARTITION orders DEFAULT; ALTER TABLE orders ATTACH PARTITION customers DEFAULT; ALTER TABLE orders ADD x int",
+        "ALTER TABLE customers ATTACH PARTITION events_2024 DEFAULT; ALTER TABLE events_2024 ATTACH PARTITION customers DEFAULT; ALTER TABLE customers ADD x int",
+        "ALTER TABLE orders INHERIT orders; ALTER TABLE orders ADD x int",
     ];
     for filler in fillers {
         let text = format!("{filler};\nDROP TABLE events;");

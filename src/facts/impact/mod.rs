@@ -125,7 +125,8 @@ impl<'w> Builder<'w> {
             let mut found = overlay.children(table.relation.oid);
             let mut at = 0;
             while at < found.len() {
-                found.extend(overlay.children(found[at]));
+                let further = overlay.children(found[at]);
+                found.extend(further.into_iter().filter(|oid| *oid != table.relation.oid));
                 at += 1;
             }
             return found.into_iter().filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();

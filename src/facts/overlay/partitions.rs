@@ -70,6 +70,10 @@ impl Overlay {
     /// A table becomes a partition of the other.
     pub(super) fn joins(&mut self, parent: &mut Table, child: &Table, statement: &Statement) {
         let (above, below) = (parent.relation.oid, child.relation.oid);
+        // The server refuses both; what follows counts on a tree.
+        if below != 0 && (self.parent(below).is_some() || self.is_at_or_above(below, above)) {
+            return;
+        }
         self.partition_comes(above, &child.relation, statement);
         if above != 0 && below != 0 {
             Rc::make_mut(&mut self.lineage.parents).insert(below, above);
@@ -79,6 +83,18 @@ impl Overlay {
             bytes: size.bytes + child.relation.size.bytes,
             rows: size.rows + child.relation.size.rows,
         });
+    }
+
+    /// Whether a table is the other one, or above it.
+    fn is_at_or_above(&self, table: Oid, other: Oid) -> bool {
+        let mut at = Some(other);
+        while let Some(oid) = at {
+            if oid == table {
+                return true;
+            }
+            at = self.parent(oid);
+        }
+        false
     }
 
     /// A partition becomes a table of its own, or goes.
