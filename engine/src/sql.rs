@@ -278,31 +278,6 @@ pub fn derived_name(base: &str, suffix: &str) -> String {
     format!("{}{suffix}", &base[..end])
 }
 
-/// The name that the server makes of a table's name, a middle part and a label: `makeObjectName` in
-/// `src/backend/commands/indexcmds.c`. The longer of both parts is cut first.
-#[must_use]
-pub fn object_name(table: &str, middle: Option<&str>, label: &str) -> String {
-    let room = 62usize.saturating_sub(label.len() + usize::from(middle.is_some()));
-    let (mut first, mut second) = (table.len(), middle.map_or(0, str::len));
-    while first + second > room {
-        if first > second {
-            first -= 1;
-        } else {
-            second -= 1;
-        }
-    }
-    let cut = |text: &str, mut end: usize| {
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text[..end].to_owned()
-    };
-    match middle {
-        Some(middle) => format!("{}_{}_{label}", cut(table, first), cut(middle, second)),
-        None => format!("{}_{label}", cut(table, first)),
-    }
-}
-
 /// The names of columns as the server puts them into the name of an index or a foreign key (`ChooseIndexNameAddition`).
 #[must_use]
 pub fn joined_name(columns: &[String]) -> String {
@@ -422,14 +397,9 @@ mod tests {
     }
 
     #[test]
-    fn the_server_cuts_the_longer_part_of_a_name_first() {
-        assert_eq!(super::object_name("orders", Some("a_b"), "key"), "orders_a_b_key");
-        assert_eq!(super::object_name("orders", None, "pkey1"), "orders_pkey1");
-        let (long, longer) = ("t".repeat(40), "c".repeat(60));
-        let name = super::object_name(&long, Some(&longer), "idx");
-        assert_eq!(name.len(), 63);
-        assert_eq!(name, format!("{}_{}_idx", "t".repeat(29), "c".repeat(29)));
+    fn names_of_columns_are_joined_as_far_as_a_name_reaches() {
         assert_eq!(super::joined_name(&["a".to_owned(), "b".to_owned()]), "a_b");
+        assert_eq!(super::joined_name(&["c".repeat(70), "d".to_owned()]), "c".repeat(70));
     }
 
     #[test]

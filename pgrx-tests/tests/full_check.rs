@@ -168,8 +168,10 @@ fn an_empty_database_has_no_finding() {
     let found = texts(
         &mut session,
         "SELECT DISTINCT rule FROM architect.findings
-         -- Other tests make roles and hold transactions open in the cluster that they share.
-         WHERE object_kind NOT IN ('role', 'session') AND rule NOT IN ('timeouts-unset', 'prepared-transaction-old') ORDER BY 1",
+         -- Other tests make roles and hold transactions open in the cluster that they share; how old the server's binaries
+         -- are is the machine's affair, and `minor-version-outdated` has its own examples.
+         WHERE object_kind NOT IN ('role', 'session')
+           AND rule NOT IN ('timeouts-unset', 'prepared-transaction-old', 'minor-version-outdated') ORDER BY 1",
     );
     // The throw-away server trusts everybody on its socket, and trades durability for speed.
     let mut expected = vec!["autovacuum-or-counters-off", "durability-off", "hba-trust", "slow-log-off"];

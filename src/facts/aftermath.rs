@@ -6,7 +6,7 @@ use engine::facts::{
 };
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::catalog::{self, Open};
@@ -132,7 +132,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         });
     }
     let mut dropped_functions: Vec<Function> = Vec::new();
-    let mut created_as: Vec<(String, String)> = Vec::new();
+    let mut created_as: HashSet<(String, String)> = HashSet::new();
     for deed in memory::deeds() {
         match deed {
             memory::Deed::Dropped(relation) => {
@@ -143,7 +143,9 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             memory::Deed::LostDefault(table, column, default) => {
                 part(table, &mut |p| p.lost_defaults.push((column, default.clone())));
             }
-            memory::Deed::CreatedAs(schema, name) => created_as.push((schema, name)),
+            memory::Deed::CreatedAs(schema, name) => {
+                created_as.insert((schema, name));
+            }
             memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
             _ => {}
         }
@@ -158,8 +160,8 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         let parts = &parts[&oid];
         if parts.whole {
             touch_all(&mut table);
-            let relation = &table.relation;
-            table.created_as = created_as.iter().any(|(s, n)| *s == relation.schema && *n == relation.name);
+            table.created_as = !created_as.is_empty()
+                && created_as.contains(&(table.relation.schema.clone(), table.relation.name.clone()));
         } else {
             table.named = parts.named;
             table.lost_indexes.clone_from(&parts.lost_indexes);

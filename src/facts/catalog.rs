@@ -743,17 +743,7 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
                 && constraint.table != 0
                 && !matches!(constraint.kind, ConstraintKind::NotNull | ConstraintKind::Trigger)
             {
-                let lost = LostConstraint {
-                    name: constraint.name.clone(),
-                    kind: constraint.kind,
-                    columns: constraint.columns.clone(),
-                    expressions: Vec::new(),
-                    in_expressions: Vec::new(),
-                    referenced: constraint.referenced,
-                    only_not_null: false,
-                    validated: constraint.validated,
-                    inherited: constraint.inherited,
-                };
+                let lost = LostConstraint::of(&constraint);
                 found = Some((pg_sys::Oid::from(constraint.table), lost));
             }
         });

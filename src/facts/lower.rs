@@ -584,7 +584,8 @@ unsafe fn create_index(statement: *mut pg_sys::IndexStmt, target: Option<&Table>
         let index = target.and_then(|table| index_facts(statement, table));
         CreateIndex {
             name: node::text((*statement).idxname),
-            keys: index_keys(statement),
+            // Only a name that the server chooses is made of them.
+            keys: if (*statement).idxname.is_null() { index_keys(statement) } else { String::new() },
             table: node::name_of_range((*statement).relation),
             unique: (*statement).unique,
             concurrently: (*statement).concurrent,

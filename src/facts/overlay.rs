@@ -564,8 +564,7 @@ impl Overlay {
         match drop.kind {
             DropKind::Relation(RelationKind::Index) => {
                 for name in &drop.names {
-                    let world = super::world::World { overlay: Some(self.clone()), ..Default::default() };
-                    let Some((index, mut table)) = world.index(name) else { continue };
+                    let Some((index, mut table)) = self.world().index(name) else { continue };
                     gone::index(&mut table, &index);
                     self.put(table, position, true);
                 }
@@ -712,7 +711,7 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         serial_sequence: match &def.serial {
             None => Lazy::default(),
             Some(_) => {
-                let name = engine::sql::derived_name(&table.relation.name, &format!("_{}_seq", def.name));
+                let name = names::object_name(&table.relation.name, Some(&def.name), "seq");
                 Some(engine::sql::qualified(&table.relation.schema, &name)).into()
             }
         },

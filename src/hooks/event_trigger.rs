@@ -156,7 +156,8 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
                 AlterCommand::DropColumn { cascade: true, .. } | AlterCommand::DropConstraint { cascade: true, .. }
             )
         };
-        let drops = matches!(statement.ddl, Ddl::Drop(_)) || statement.commands().any(by_cascade);
+        // The lock outlives the relation only where more statements follow.
+        let drops = in_block && (matches!(statement.ddl, Ddl::Drop(_)) || statement.commands().any(by_cascade));
         work = measurable(impact);
         rewrites.extend(
             impact

@@ -309,6 +309,22 @@ pub struct LostConstraint {
     pub inherited: bool,
 }
 
+impl LostConstraint {
+    /// What is told of a constraint that goes; `only_not_null` is for whoever can read its expression.
+    #[must_use]
+    pub fn of(constraint: &Constraint) -> LostConstraint {
+        LostConstraint {
+            name: constraint.name.clone(),
+            kind: constraint.kind,
+            columns: constraint.columns.clone(),
+            referenced: constraint.referenced,
+            validated: constraint.validated,
+            inherited: constraint.inherited,
+            ..LostConstraint::default()
+        }
+    }
+}
+
 /// `pg_class.relreplident`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReplicaIdentity {

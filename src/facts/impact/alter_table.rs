@@ -85,7 +85,7 @@ impl Builder<'_> {
         for (number, (command, raw)) in commands.iter().zip(raws).enumerate() {
             // SAFETY: `raw` is the sub-command that `command` was lowered from.
             let name = unsafe { node::text((**raw).name) };
-            // SAFETY: `raw` points to the sub-commands that these were lowered from.
+            // SAFETY: as above.
             let all_users = unsafe { (**raw).subtype } == pg_sys::AlterTableType::AT_EnableTrigUser;
             let trigger = TriggerChoice { name: name.as_deref(), users_only: all_users };
             let children = self.reach(command, table, &shared, &trigger);
@@ -172,11 +172,10 @@ impl Builder<'_> {
                     reached = self.all_below(table, shared);
                 }
             }
-            AlterCommand::Other(words) if words == "ENABLE TRIGGER" => {
-                let has_parts = partitioned && has_row_trigger(table, trigger);
-                if shared.recurse && has_parts {
-                    reached = self.all_below(table, shared);
-                }
+            AlterCommand::Other(words)
+                if words == "ENABLE TRIGGER" && shared.recurse && partitioned && has_row_trigger(table, trigger) =>
+            {
+                reached = self.all_below(table, shared);
             }
             command if shared.recurse && recurses(command, table) => reached = self.all_below(table, shared),
             _ => {}

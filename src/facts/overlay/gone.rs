@@ -101,9 +101,7 @@ impl Overlay {
             }
         }
     }
-}
 
-impl Overlay {
     /// The foreign keys and columns that the text made and that go with what is dropped by CASCADE.
     fn take_along_what_is_new(&mut self, statement: &Statement) {
         let goes = |class: u32, oid: Oid| statement.impact.goes.contains(&(class, oid, 0));
@@ -133,18 +131,9 @@ impl Overlay {
 }
 
 fn lost_constraint(constraint: &Constraint) -> LostConstraint {
-    LostConstraint {
-        name: constraint.name.clone(),
-        kind: constraint.kind,
-        columns: constraint.columns.clone(),
-        expressions: Vec::new(),
-        in_expressions: Vec::new(),
-        referenced: constraint.referenced,
-        only_not_null: constraint.kind == ConstraintKind::Check
-            && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid)),
-        validated: constraint.validated,
-        inherited: constraint.inherited,
-    }
+    let only_not_null =
+        constraint.kind == ConstraintKind::Check && catalog::check_is_not_null(pg_sys::Oid::from(constraint.oid));
+    LostConstraint { only_not_null, ..LostConstraint::of(constraint) }
 }
 
 /// Notes the key columns of the indexes that the table no longer has.

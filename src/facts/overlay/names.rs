@@ -1,36 +1,46 @@
 //! The names that the server gives what a statement leaves without one, and constraints with them.
 
 use engine::facts::*;
-use engine::sql::{joined_name, object_name};
+use engine::sql::joined_name;
 use pgrx::pg_sys;
 
-use super::super::{catalog, types};
+use super::super::{catalog, node, types};
 use super::Overlay;
+use crate::pg::text::to_server;
+
+/// The server's own: the longer part is cut first.
+pub(super) fn object_name(table: &str, middle: Option<&str>, label: &str) -> String {
+    let (table, middle, label) = (to_server(table), middle.map(to_server), to_server(label));
+    let second = middle.as_ref().map_or(std::ptr::null(), |middle| middle.as_ptr());
+    // SAFETY: C strings that outlive the call; the second may be NULL.
+    unsafe { node::text(pg_sys::makeObjectName(table.as_ptr(), second, label.as_ptr())) }.unwrap_or_default()
+}
+
+/// `ChooseRelationName` and `ChooseConstraintName`: the first of the names that is free.
+fn first_free(table: &str, middle: Option<&str>, label: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut name = object_name(table, middle, label);
+    for n in 1.. {
+        if !taken(&name) {
+            break;
+        }
+        name = object_name(table, middle, &format!("{label}{n}"));
+    }
+    name
+}
 
 impl Overlay {
-    /// `ChooseRelationName` in `src/backend/commands/indexcmds.c`: a name that no relation of the table's schema has.
+    /// A name that no relation of the table's schema has.
     pub(super) fn free_name(&self, table: &Relation, middle: Option<&str>, label: &str) -> String {
-        let mut name = object_name(&table.name, middle, label);
-        for n in 1.. {
-            if !self.is_taken(&table.schema, &name) {
-                break;
-            }
-            name = object_name(&table.name, middle, &format!("{label}{n}"));
-        }
-        name
+        first_free(&table.name, middle, label, |name| self.is_taken(&table.schema, name))
     }
 
-    /// The same for an index of a table that is being made.
+    /// The same for an index of a table that is being made: its own names are in no map yet.
     pub(super) fn free_name_in(&self, table: &Table, middle: Option<&str>, label: &str) -> String {
-        let mut name = object_name(&table.relation.name, middle, label);
-        for n in 1.. {
-            let own = table.index(&name).is_some() || table.constraint(&name).is_some();
-            if !own && !self.is_taken(&table.relation.schema, &name) {
-                break;
-            }
-            name = object_name(&table.relation.name, middle, &format!("{label}{n}"));
-        }
-        name
+        first_free(&table.relation.name, middle, label, |name| {
+            table.index(name).is_some()
+                || table.constraint(name).is_some()
+                || self.is_taken(&table.relation.schema, name)
+        })
     }
 
     /// Whether a relation of this name is there.
@@ -51,9 +61,8 @@ impl Overlay {
         }
     }
 
-    /// `ChooseConstraintName` and `ChooseIndexName`.
+    /// The name that the server gives a constraint without one.
     fn constraint_name(&self, table: &Table, def: &ConstraintDef, columns: &[i16]) -> String {
-        let own = |name: &str| table.constraints.iter().any(|known| known.name == name);
         let (middle, label) = match def.kind {
             ConstraintKind::PrimaryKey => (None, "pkey"),
             ConstraintKind::Unique => {
@@ -69,19 +78,11 @@ impl Overlay {
                 (only.map(|column| column.name.clone()), "check")
             }
         };
-        let has_index =
-            matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion);
-        let mut name = object_name(&table.relation.name, middle.as_deref(), label);
-        for n in 1.. {
-            // The index of a new table is in no map yet.
-            let taken = own(&name)
-                || has_index && (table.index(&name).is_some() || self.is_taken(&table.relation.schema, &name));
-            if !taken {
-                break;
-            }
-            name = object_name(&table.relation.name, middle.as_deref(), &format!("{label}{n}"));
+        let middle = middle.as_deref();
+        if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
+            return self.free_name_in(table, middle, label);
         }
-        name
+        first_free(&table.relation.name, middle, label, |name| table.constraint(name).is_some())
     }
 
     /// Adds a constraint as the statement defines it.
