@@ -1,9 +1,7 @@
 //! What a text has done so far: a schema in memory, laid over the catalog. Nothing is executed.
 
 use engine::facts::*;
-use engine::hash::{Quick, QuickMap};
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
+use engine::hash::QuickMap;
 use std::rc::Rc;
 
 use super::aftermath::{is_owned, textual, touch_all};
@@ -15,9 +13,11 @@ mod gone;
 mod names;
 mod partitions;
 mod schemas;
+mod shared;
 
 use partitions::Lineage;
 use schemas::Schemas;
+use shared::{Log, Shared};
 
 /// One relation that the text created, changed or dropped.
 #[derive(Clone)]
@@ -63,11 +63,13 @@ pub struct Overlay {
     indexes: Shared<Key, Key>,
     /// How many relations the text made or changed: the next one's number.
     count: usize,
-    moved: Vec<Moved>,
-    dropped: Vec<(Relation, usize)>,
-    dropped_functions: Vec<(Function, usize)>,
+    /// Which tables may use a relation or a type by what the text added to them.
+    users: Shared<Used, Rc<QuickMap<Key, ()>>>,
+    moved: Log<Moved>,
+    dropped: Log<(Relation, usize)>,
+    dropped_functions: Log<(Function, usize)>,
     /// Tables into which the text puts rows in bulk, by schema and name.
-    filled: Vec<(String, String)>,
+    filled: Shared<Key, ()>,
     functions: Rc<Vec<(Function, usize)>>,
     search_path: Vec<String>,
     schemas: Schemas,
@@ -77,54 +79,22 @@ pub struct Overlay {
     parts_changed: bool,
 }
 
-/// A map that is copied in no time, whatever it holds; the first change after that copies a small part of it.
-#[derive(Clone)]
-struct Shared<K, V>(Rc<[Rc<QuickMap<K, V>>]>);
-
-impl<K, V> Default for Shared<K, V> {
-    fn default() -> Shared<K, V> {
-        Shared((0..64).map(|_| Rc::default()).collect())
-    }
-}
-
-impl<K: Clone + Eq + Hash, V: Clone> Shared<K, V> {
-    fn part<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
-        let mut hasher = Quick::default();
-        key.hash(&mut hasher);
-        // Not the bits by which the part itself finds the key.
-        (hasher.finish() >> 40) as usize % self.0.len()
-    }
-
-    fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
-        self.0[self.part(key)].get(key)
-    }
-
-    fn change(&mut self, key: &K) -> &mut QuickMap<K, V> {
-        let part = self.part(key);
-        Rc::make_mut(&mut Rc::make_mut(&mut self.0)[part])
-    }
-
-    fn insert(&mut self, key: K, value: V) {
-        self.change(&key).insert(key, value);
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0.iter().flat_map(|part| part.iter())
-    }
-
-    fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().flat_map(|part| part.values())
-    }
-}
-
 /// Schema and name.
-type Key = Rc<(String, String)>;
+pub type Key = Rc<(String, String)>;
 
 fn key(schema: &str, name: &str) -> Key {
     Rc::new((schema.to_owned(), name.to_owned()))
+}
+
+/// What a foreign key or a column of a table stands on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Used {
+    /// A relation of the catalog.
+    Relation(Oid),
+    /// A relation by its name when the key was made.
+    Named(Key),
+    /// A type of the catalog.
+    Type(Oid),
 }
 
 /// The alias of the schema of temporary tables, which stands before the search path.
@@ -163,9 +133,13 @@ impl Overlay {
 
     /// An index of a table that the text touched.
     pub fn index(&self, schema: &str, name: &str) -> Option<(Index, Table)> {
+        self.index_here(schema, name).map(|(index, table)| (index.clone(), table.clone()))
+    }
+
+    fn index_here(&self, schema: &str, name: &str) -> Option<(&Index, &Table)> {
         let table = self.entry_of_index(schema, name)?.table.as_deref()?;
         let index = table.indexes.iter().find(|index| index.schema == schema && index.name == name)?;
-        Some((index.clone(), table.clone()))
+        Some((index, table))
     }
 
     fn entry_of_index(&self, schema: &str, name: &str) -> Option<&Rc<Entry>> {
@@ -180,6 +154,7 @@ impl Overlay {
         for index in &table.indexes {
             self.indexes.insert(self::key(&index.schema, &index.name), Rc::clone(&key));
         }
+        self.note_users(&table, &key);
         let entries = self.entries.change(&key);
         let entry = Rc::make_mut(entries.entry(key).or_insert_with(|| Rc::new(Entry::gone(position))));
         if entry.number.is_none() {
@@ -193,6 +168,37 @@ impl Overlay {
         entry.table = Some(Rc::new(table));
         entry.touched |= touched;
         entry
+    }
+
+    /// Notes what the table uses by keys and columns that the text added.
+    fn note_users(&mut self, table: &Table, key: &Key) {
+        let mut uses = Vec::new();
+        for constraint in table.constraints.iter().filter(|constraint| constraint.oid == 0) {
+            if constraint.referenced != 0 {
+                uses.push(Used::Relation(constraint.referenced));
+            }
+            if let Some(reference) = constraint.references.as_ref() {
+                uses.push(Used::Named(self::key(&reference.schema, &reference.table)));
+            }
+        }
+        // Nobody drops a type of the system.
+        let of_users = |column: &&Column| column.created_here && column.data_type.oid >= pg_sys::FirstNormalObjectId;
+        uses.extend(table.columns.iter().filter(of_users).map(|column| Used::Type(column.data_type.oid)));
+        for used in uses {
+            if self.users.get(&used).is_none_or(|users| !users.contains_key(key)) {
+                let users = self.users.change(&used).entry(used).or_default();
+                Rc::make_mut(users).insert(Rc::clone(key), ());
+            }
+        }
+    }
+
+    /// The tables that may use it now, in the order in which the text made or changed them.
+    pub fn users(&self, used: &[Used]) -> Vec<&Table> {
+        let keys = used.iter().filter_map(|used| self.users.get(used)).flat_map(|users| users.keys());
+        let mut entries: Vec<&Rc<Entry>> = keys.filter_map(|key| self.entries.get(key)).collect();
+        entries.sort_by_key(|entry| entry.number);
+        entries.dedup_by_key(|entry| entry.number);
+        entries.into_iter().filter_map(|entry| entry.table.as_deref()).collect()
     }
 
     /// The relation is dropped.
@@ -278,8 +284,7 @@ impl Overlay {
                 let Some(mut table) = statement.target.clone() else { return };
                 let mut index = create.index.as_deref().cloned().unwrap_or_default();
                 index.schema.clone_from(&table.relation.schema);
-                index.name =
-                    create.name.clone().unwrap_or_else(|| self.free_name(&table.relation, Some(&create.keys), "idx"));
+                index.name = create.name.clone().unwrap_or_else(|| self.free_name(&table, Some(&create.keys), "idx"));
                 index.touched = true;
                 // That of a partitioned table alone is not valid before each partition has its part.
                 index.valid = !(create.only
@@ -313,7 +318,7 @@ impl Overlay {
         let Some(table) = &statement.target else { return };
         let adds = matches!(change.verb, "INSERT" | "COPY" | "MERGE");
         if adds && change.bulk && table.relation.created_here {
-            self.filled.push((table.relation.schema.clone(), table.relation.name.clone()));
+            self.filled.insert(key(&table.relation.schema, &table.relation.name), ());
         }
         if change.empties {
             self.set_emptied(table, true, statement.position);
@@ -614,7 +619,7 @@ impl Overlay {
         let gone = self.entries.iter().filter(|(_, entry)| entry.table.is_none());
         let gone = gone.map(|(key, _)| (key.0.clone(), key.1.clone())).collect();
         catalog::add_siblings(&mut result.tables, &Rc::new(gone));
-        for moved in &self.moved {
+        for moved in self.moved.iter() {
             let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
             let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));
             result.renamed.push(RenamedRelation {
@@ -625,17 +630,17 @@ impl Overlay {
                 position: moved.position,
             });
         }
-        for (relation, position) in &self.dropped {
+        for (relation, position) in self.dropped.iter() {
             let now = self.table(&relation.schema, &relation.name).flatten();
-            let here = |filled: &&(String, String)| filled.0 == relation.schema && filled.1 == relation.name;
             result.dropped.push(DroppedRelation {
                 relation: relation.clone(),
                 now: now.map(|table| table.relation.clone()),
-                filled: now.is_some_and(|table| table.created_as) || self.filled.iter().any(|filled| here(&filled)),
+                filled: now.is_some_and(|table| table.created_as)
+                    || self.filled.get(&key(&relation.schema, &relation.name)).is_some(),
                 position: *position,
             });
         }
-        for (old, position) in &self.dropped_functions {
+        for (old, position) in self.dropped_functions.iter() {
             let same_name = |function: &&Function| function.name == old.name && function.schema == old.schema;
             let mut now = self.functions.iter().map(|(function, _)| function).filter(same_name);
             let first = now.clone().next();

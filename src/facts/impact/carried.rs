@@ -7,6 +7,7 @@ use pgrx::pg_sys;
 
 use super::super::catalog;
 use super::super::dependency::Address;
+use super::super::overlay::Used;
 use super::super::server::catalog as catalogs;
 use super::Builder;
 
@@ -109,7 +110,7 @@ impl Builder<'_> {
 
     /// What the text made and goes with the roots.
     pub(super) fn carry(&mut self, command: usize, roots: &[Address], cascade: bool, silent_parts: bool) {
-        let Some(overlay) = self.world.overlay.clone() else { return };
+        let Some(overlay) = &self.world.overlay else { return };
         let mut found: Vec<(String, bool, bool)> = Vec::new();
         for root in roots {
             let oid = root.object.to_u32();
@@ -137,23 +138,33 @@ impl Builder<'_> {
             if !cascade {
                 continue;
             }
-            for table in overlay.tables() {
-                let on = || self.described(&table.relation);
-                if root.class == catalogs::CLASS && root.sub == 0 && table.relation.oid != oid {
-                    for key in table.constraints.iter().filter(|key| key.oid == 0 && key.referenced == oid) {
-                        if key.kind == ConstraintKind::ForeignKey {
-                            found.push((format!("constraint {} on {}", key.name, on()), true, false));
+            match root.class {
+                catalogs::CLASS if root.sub == 0 => {
+                    for table in overlay.users(&[Used::Relation(oid)]) {
+                        let here = |key: &&Constraint| key.oid == 0 && key.referenced == oid;
+                        for key in table.constraints.iter().filter(here) {
+                            if key.kind == ConstraintKind::ForeignKey && table.relation.oid != oid {
+                                let on = self.described(&table.relation);
+                                found.push((format!("constraint {} on {on}", key.name), true, false));
+                            }
                         }
                     }
-                } else if root.class == catalogs::NAMESPACE && table.relation.oid == 0 {
-                    if Some(&table.relation.schema) == schema_of(root).as_ref() {
-                        found.push((on(), true, false));
-                    }
-                } else if root.class == catalogs::TYPE {
-                    for column in table.columns.iter().filter(|c| c.created_here && c.data_type.oid == oid) {
-                        found.push((format!("column {} of {}", column.name, on()), true, false));
+                }
+                catalogs::NAMESPACE => {
+                    let Some(schema) = schema_of(root) else { continue };
+                    for table in overlay.tables_in(&schema).iter().filter(|table| table.relation.oid == 0) {
+                        found.push((self.described(&table.relation), true, false));
                     }
                 }
+                catalogs::TYPE => {
+                    for table in overlay.users(&[Used::Type(oid)]) {
+                        for column in table.columns.iter().filter(|c| c.created_here && c.data_type.oid == oid) {
+                            let on = self.described(&table.relation);
+                            found.push((format!("column {} of {on}", column.name), true, false));
+                        }
+                    }
+                }
+                _ => {}
             }
         }
         for (description, by_cascade, unique) in found {

@@ -5,7 +5,7 @@ use pgrx::pg_sys;
 
 use super::super::server::catalog as catalogs;
 use super::super::{catalog, dependency};
-use super::Overlay;
+use super::{Overlay, Used, key};
 
 /// A column, with the indexes and constraints over it.
 pub(super) fn column(table: &mut Table, number: i16) {
@@ -119,7 +119,15 @@ impl Overlay {
             table.constraints.iter().any(|key| key.oid == 0 && refers(key))
                 || table.columns.iter().any(|c| c.created_here && goes(catalogs::TYPE, c.data_type.oid))
         };
-        let losing: Vec<Table> = self.tables().filter(|table| lose(table)).cloned().collect();
+        let mut lost: Vec<Used> = dropped.iter().map(|gone| Used::Named(key(&gone.schema, &gone.name))).collect();
+        for (class, oid, sub) in &statement.impact.goes {
+            match *class {
+                catalogs::CLASS if *sub == 0 => lost.push(Used::Relation(*oid)),
+                catalogs::TYPE => lost.push(Used::Type(*oid)),
+                _ => {}
+            }
+        }
+        let losing: Vec<Table> = self.users(&lost).into_iter().filter(|table| lose(table)).cloned().collect();
         for mut table in losing {
             table.constraints.retain(|key| key.oid != 0 || !refers(key));
             let new = |c: &&Column| c.created_here && goes(catalogs::TYPE, c.data_type.oid);

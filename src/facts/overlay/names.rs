@@ -3,6 +3,7 @@
 use engine::facts::*;
 use engine::sql::joined_name;
 use pgrx::pg_sys;
+use std::collections::HashSet;
 
 use super::super::{catalog, node, types};
 use super::Overlay;
@@ -16,36 +17,61 @@ pub(super) fn object_name(table: &str, middle: Option<&str>, label: &str) -> Str
     unsafe { node::text(pg_sys::makeObjectName(table.as_ptr(), second, label.as_ptr())) }.unwrap_or_default()
 }
 
-/// `ChooseRelationName` and `ChooseConstraintName`: the first of the names that is free.
-fn first_free(table: &str, middle: Option<&str>, label: &str, taken: impl Fn(&str) -> bool) -> String {
-    let mut name = object_name(table, middle, label);
-    for n in 1.. {
-        if !taken(&name) {
-            break;
-        }
-        name = object_name(table, middle, &format!("{label}{n}"));
+/// `ChooseRelationName` and `ChooseConstraintName`: the first of the names that is free. `own` are taken, others may be.
+fn first_free<'a>(
+    table: &str,
+    middle: Option<&str>,
+    label: &str,
+    own: impl Iterator<Item = &'a str> + Clone,
+    taken: impl Fn(&str) -> bool,
+) -> String {
+    let plain = object_name(table, middle, label);
+    if !own.clone().any(|name| name == plain) && !taken(&plain) {
+        return plain;
     }
-    name
+    // Of thousands of names that differ in their number not each is tried.
+    let number = |name: &str| {
+        let number: u32 = name.strip_prefix(&*plain)?.parse().ok()?;
+        (name.len() == plain.len() + number.to_string().len()).then_some(number)
+    };
+    let numbers: HashSet<u32> = own.clone().filter_map(number).collect();
+    // The number may cut what stands before it.
+    let own: HashSet<&str> = if plain.len() + 10 < 64 { HashSet::new() } else { own.collect() };
+    for n in (1u32..).filter(|n| !numbers.contains(n)) {
+        let name = object_name(table, middle, &format!("{label}{n}"));
+        if !own.contains(&*name) && !taken(&name) {
+            return name;
+        }
+    }
+    plain
+}
+
+fn names_of_indexes(table: &Table) -> impl Iterator<Item = &str> + Clone {
+    table.indexes.iter().map(|index| &*index.name)
+}
+
+fn names_of_constraints(table: &Table) -> impl Iterator<Item = &str> + Clone {
+    table.constraints.iter().map(|constraint| &*constraint.name)
 }
 
 impl Overlay {
     /// A name that no relation of the table's schema has.
-    pub(super) fn free_name(&self, table: &Relation, middle: Option<&str>, label: &str) -> String {
-        first_free(&table.name, middle, label, |name| self.is_taken(&table.schema, name))
+    pub(super) fn free_name(&self, table: &Table, middle: Option<&str>, label: &str) -> String {
+        let relation = &table.relation;
+        let taken = |name: &str| self.is_taken(&relation.schema, name);
+        first_free(&relation.name, middle, label, names_of_indexes(table), taken)
     }
 
     /// The same for an index of a table that is being made: its own names are in no map yet.
     pub(super) fn free_name_in(&self, table: &Table, middle: Option<&str>, label: &str) -> String {
-        first_free(&table.relation.name, middle, label, |name| {
-            table.index(name).is_some()
-                || table.constraint(name).is_some()
-                || self.is_taken(&table.relation.schema, name)
-        })
+        let relation = &table.relation;
+        let own = names_of_indexes(table).chain(names_of_constraints(table));
+        first_free(&relation.name, middle, label, own, |name| self.is_taken(&relation.schema, name))
     }
 
     /// Whether a relation of this name is there.
     fn is_taken(&self, schema: &str, name: &str) -> bool {
-        if matches!(self.table(schema, name), Some(Some(_))) || self.index(schema, name).is_some() {
+        if matches!(self.table(schema, name), Some(Some(_))) || self.index_here(schema, name).is_some() {
             return true;
         }
         let Some(behind) = self.behind(schema) else { return false };
@@ -82,7 +108,7 @@ impl Overlay {
         if matches!(def.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion) {
             return self.free_name_in(table, middle, label);
         }
-        first_free(&table.relation.name, middle, label, |name| table.constraint(name).is_some())
+        first_free(&table.relation.name, middle, label, names_of_constraints(table), |_| false)
     }
 
     /// Adds a constraint as the statement defines it.

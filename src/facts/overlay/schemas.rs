@@ -100,23 +100,22 @@ impl Overlay {
             let moved = self.put(table, position, touched);
             moved.places = places;
         }
-        for moved in self.moved.iter_mut().filter(|moved| moved.schema == old) {
-            new.clone_into(&mut moved.schema);
-        }
+        self.moved.for_each_mut(|moved| {
+            if moved.schema == old {
+                new.clone_into(&mut moved.schema);
+            }
+        });
         let schemas = Rc::make_mut(&mut self.schemas.0);
         schemas.insert(old.to_owned(), Standing::Gone);
         schemas.insert(new.to_owned(), standing);
     }
 
-    /// Everything that the text made or changed.
-    pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        let mut entries: Vec<&Rc<Entry>> = self.entries.values().collect();
+    /// Everything in the schema that the text made or changed.
+    pub fn tables_in(&self, schema: &str) -> Vec<Table> {
+        let mut entries: Vec<&Rc<Entry>> =
+            self.entries.iter().filter(|(key, _)| key.0 == schema).map(|(_, entry)| entry).collect();
         entries.sort_by_key(|entry| entry.number);
-        entries.into_iter().filter_map(|entry| entry.table.as_deref())
-    }
-
-    fn tables_in(&self, schema: &str) -> Vec<Table> {
-        self.tables().filter(|table| table.relation.schema == schema).cloned().collect()
+        entries.into_iter().filter_map(|entry| entry.table.as_deref().cloned()).collect()
     }
 
     /// What names lead to with what the text has done so far.
