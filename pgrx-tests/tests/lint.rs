@@ -97,6 +97,91 @@ fn transactions_are_followed() {
     }
 }
 
+/// Rule and message of the findings of a text that are of these rules.
+#[track_caller]
+fn told(session: &mut Session, sql: &str, rules: &[&str]) -> Vec<String> {
+    let query = "SELECT rule || ': ' || message FROM architect.lint($1) WHERE rule = ANY ($2) ORDER BY line, 1";
+    let rows = session.query(query, &[&sql, &rules]).unwrap_or_else(|error| panic!("{error:?}\nin: {sql}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn what_a_text_did_before_counts() {
+    let db = shop();
+    let mut session = connect(&db);
+    session
+        .batch_execute(
+            "SET lock_timeout = '2s'; SET architect.mode = off;
+             CREATE SEQUENCE numbers; CREATE SCHEMA elsewhere; CREATE VIEW large_orders AS SELECT * FROM orders;
+             CREATE TABLE days (id integer NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+             CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+             INSERT INTO days SELECT n, '2026-05-01' FROM generate_series(1, 10) n;
+             CREATE TABLE tickets (id serial PRIMARY KEY, title text);
+             CREATE TABLE seats (id serial PRIMARY KEY, ticket_id integer REFERENCES tickets);
+             CREATE INDEX idx_seats_ticket_id ON seats (ticket_id);
+             CREATE INDEX idx_tickets_title ON tickets (title);",
+        )
+        .expect("more tables");
+    // Two renames are one, from the name that deployed code knows.
+    assert_eq!(
+        told(
+            &mut session,
+            "ALTER TABLE orders RENAME TO purchases; ALTER TABLE purchases RENAME TO bills;",
+            &["relation-renamed"]
+        ),
+        ["relation-renamed: table public.orders is now public.bills: code that uses the old name fails"]
+    );
+    assert_eq!(
+        told(
+            &mut session,
+            "ALTER TABLE orders RENAME TO purchases; ALTER TABLE purchases RENAME TO orders;",
+            &["relation-renamed"]
+        ),
+        <[&str; 0]>::default(),
+        "there and back"
+    );
+    // A view does not take a sequence along that belongs to nobody.
+    assert_eq!(
+        told(
+            &mut session,
+            "ALTER VIEW large_orders SET SCHEMA elsewhere; ALTER SEQUENCE numbers SET SCHEMA elsewhere;",
+            &["relation-renamed"]
+        )
+        .len(),
+        2
+    );
+    // The key is another type now; the foreign key to it is made anew.
+    assert_eq!(
+        told(&mut session, "ALTER TABLE tickets ALTER COLUMN id TYPE bigint;", &["foreign-key-type-mismatch"]),
+        [
+            "foreign-key-type-mismatch: column ticket_id of public.seats is integer and refers to public.tickets.id, which is bigint"
+        ]
+    );
+    // The name of an index is free again when its table is gone.
+    let again = "CREATE INDEX IF NOT EXISTS idx_tickets_title ON seats (ticket_id);";
+    let differs = ["if-not-exists-differs"];
+    assert_eq!(told(&mut session, again, &differs).len(), 1);
+    let text = format!("DROP TABLE tickets CASCADE; {again}");
+    assert_eq!(told(&mut session, &text, &differs), <[&str; 0]>::default());
+    // A column without its default is no serial.
+    let narrow = ["primary-key-int4", "pk-column-named-id"];
+    let rename = "ALTER TABLE tickets RENAME COLUMN id TO number;";
+    assert_eq!(told(&mut session, rename, &narrow).len(), 2);
+    for default in ["DROP DEFAULT", "SET DEFAULT NULL"] {
+        let text = format!("ALTER TABLE tickets ALTER COLUMN id {default}; {rename}");
+        assert_eq!(told(&mut session, &text, &narrow), <[&str; 0]>::default(), "{default}");
+    }
+    // A partition has the new columns of its parent.
+    let text = "ALTER TABLE days ADD COLUMN done boolean; ALTER TABLE days DETACH PARTITION days_1;";
+    assert_eq!(
+        told(&mut session, text, &["boolean-column-prefix"]),
+        [
+            "boolean-column-prefix: boolean column name public.days.done is not a question",
+            "boolean-column-prefix: boolean column name public.days_1.done is not a question"
+        ]
+    );
+}
+
 #[test]
 fn a_table_of_the_text_is_new() {
     let db = shop();

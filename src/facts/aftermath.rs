@@ -125,6 +125,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         let old = Name { schema: Some(note.old_schema.clone()), name: note.old_name.clone() };
         result.renamed.push(RenamedRelation {
             taken_over: catalog::find(&old).is_some(),
+            owner: owner(&relation),
             relation: catalog::relation(note.relation).unwrap_or(relation),
             old_schema: note.old_schema,
             old_name: note.old_name,
@@ -286,24 +287,26 @@ fn named(oid: Oid) -> Option<NamedRelation> {
         return None;
     }
     Some(NamedRelation {
-        derived: if relation.kind == RelationKind::Sequence {
-            Lazy::new(move || is_owned(oid))
-        } else {
-            Lazy::default()
+        derived: {
+            let relation = relation.clone();
+            Lazy::new(move || owner(&relation) != 0)
         },
         kind: relation.kind,
         relation,
     })
 }
 
-/// Whether a column owns the sequence: the server (or `serial`) named it.
-pub(super) fn is_owned(sequence: Oid) -> bool {
+/// The table with the column that owns a sequence, which the server (or `serial`) named; 0 for none, and for what is no sequence.
+pub(super) fn owner(relation: &Relation) -> u32 {
+    if relation.kind != RelationKind::Sequence || relation.oid == 0 {
+        return 0;
+    }
     let (mut table, mut column) = (pg_sys::InvalidOid, 0);
     // SAFETY: takes the OID of any sequence. 'a' is a serial's, 'i' an identity column's.
-    unsafe {
-        pg_sys::sequenceIsOwned(sequence, b'a' as std::ffi::c_char, &mut table, &mut column)
-            || pg_sys::sequenceIsOwned(sequence, b'i' as std::ffi::c_char, &mut table, &mut column)
-    }
+    let owned = [b'a', b'i'].into_iter().any(|kind| unsafe {
+        pg_sys::sequenceIsOwned(Oid::from(relation.oid), kind as std::ffi::c_char, &mut table, &mut column)
+    });
+    if owned { table.to_u32() } else { 0 }
 }
 
 /// The function that a row of pg_proc describes; none for aggregates.

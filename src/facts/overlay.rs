@@ -4,12 +4,13 @@ use engine::facts::*;
 use engine::hash::QuickMap;
 use std::rc::Rc;
 
-use super::aftermath::{is_owned, textual, touch_all};
+use super::aftermath::{owner, textual, touch_all};
 use super::catalog;
 use pgrx::pg_sys;
 
 mod copies;
 mod gone;
+mod inherited;
 mod names;
 mod partitions;
 mod schemas;
@@ -32,23 +33,15 @@ pub struct Entry {
     touched: bool,
     /// Its place among the relations that the text made or changed; none for one that it only dropped.
     number: Option<usize>,
+    /// Schema and name before the text, if it renamed or moved it, and where it did that last.
+    was: Option<(Key, usize)>,
 }
 
 impl Entry {
     /// A relation that is not, or no longer, there.
     fn gone(position: usize) -> Entry {
-        Entry { table: None, position, places: QuickMap::default(), touched: false, number: None }
+        Entry { table: None, position, places: QuickMap::default(), touched: false, number: None, was: None }
     }
-}
-
-/// A renamed relation, with its name before.
-#[derive(Clone)]
-struct Moved {
-    old_schema: String,
-    old_name: String,
-    schema: String,
-    name: String,
-    position: usize,
 }
 
 /// The schema as the text leaves it.
@@ -65,9 +58,10 @@ pub struct Overlay {
     count: usize,
     /// Which tables may use a relation or a type by what the text added to them.
     users: Shared<Used, Rc<QuickMap<Key, ()>>>,
-    moved: Log<Moved>,
     dropped: Log<(Relation, usize)>,
     dropped_functions: Log<(Function, usize)>,
+    /// What the text dropped that is no relation nor a part of one, by class and OID.
+    dropped_objects: Shared<(u32, Oid), ()>,
     /// Tables into which the text puts rows in bulk, by schema and name.
     filled: Shared<Key, ()>,
     functions: Rc<Vec<(Function, usize)>>,
@@ -164,6 +158,7 @@ impl Overlay {
         if entry.table.is_none() {
             entry.position = position;
             entry.places.clear();
+            entry.was = None;
         }
         entry.table = Some(Rc::new(table));
         entry.touched |= touched;
@@ -223,6 +218,11 @@ impl Overlay {
     /// The functions of the catalog that the text dropped.
     pub fn dropped_functions(&self) -> Vec<u32> {
         self.dropped_functions.iter().map(|(function, _)| function.oid).collect()
+    }
+
+    /// Whether the text dropped this object, which is no relation.
+    pub fn dropped_object(&self, class: u32, oid: Oid) -> bool {
+        self.dropped_objects.get(&(class, oid)).is_some()
     }
 
     /// A function that the text creates.
@@ -301,7 +301,7 @@ impl Overlay {
                 let elsewhere = |table: &&Table| table.relation.schema != set.schema;
                 let Some(table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
                 let name = table.relation.name.clone();
-                self.move_to(table, set.schema.clone(), name, position);
+                self.move_to(table, &set.schema, &name, position);
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
             Ddl::Dml(change) => self.change_rows(change, statement),
@@ -430,10 +430,15 @@ impl Overlay {
                         found.data_type = data_type.clone();
                         places.push(column.clone());
                     }
+                    self.renew_foreign_keys(&mut table, column, statement);
                 }
                 AlterCommand::SetDefault { column, default } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
-                        found.default = Some(default.clone()).into();
+                        // DEFAULT NULL is none.
+                        found.default = Some(default.clone()).filter(|default| default != "NULL").into();
+                        if !default.contains("nextval") {
+                            found.serial_sequence = None.into();
+                        }
                     }
                 }
                 AlterCommand::DropDefault { column } => {
@@ -443,6 +448,7 @@ impl Overlay {
                         let old = found.default.as_ref().filter(|_| existed && !found.created_here).cloned();
                         lost = old.map(|old| (found.number, old));
                         found.default = None.into();
+                        found.serial_sequence = None.into();
                     }
                     table.lost_defaults.extend(lost);
                 }
@@ -506,6 +512,7 @@ impl Overlay {
         for place in places {
             entry.places.insert(place, position);
         }
+        self.pass_down(alter, statement);
         self.take_along(statement);
     }
 
@@ -525,7 +532,7 @@ impl Overlay {
                     self.put(table, position, true).places.insert(rename.new_name.clone(), position);
                 } else {
                     let schema = table.relation.schema.clone();
-                    self.move_to(table, schema, rename.new_name.clone(), position);
+                    self.move_to(table, &schema, &rename.new_name, position);
                 }
             }
             Renamed::Column(old) => {
@@ -534,6 +541,7 @@ impl Overlay {
                     found.touched = true;
                 }
                 self.put(table, position, true).places.insert(rename.new_name.clone(), position);
+                self.pass_down_name(old, &rename.new_name, statement);
             }
             Renamed::Constraint(old) => {
                 if let Some(found) = table.constraints.iter_mut().find(|c| c.name == *old) {
@@ -551,17 +559,18 @@ impl Overlay {
         }
     }
 
-    fn move_to(&mut self, mut table: Table, schema: String, name: String, position: usize) {
-        let old = table.relation.clone();
-        self.take_away(&old, position);
-        table.relation.schema.clone_from(&schema);
-        table.relation.name.clone_from(&name);
+    fn move_to(&mut self, mut table: Table, schema: &str, name: &str, position: usize) {
+        let old = key(&table.relation.schema, &table.relation.name);
+        let was =
+            self.entries.get(&old).and_then(|entry| entry.was.as_ref()).map_or(old, |(first, _)| Rc::clone(first));
+        self.take_away(&table.relation.clone(), position);
+        schema.clone_into(&mut table.relation.schema);
+        name.clone_into(&mut table.relation.name);
         table.named = true;
         for index in &mut table.indexes {
-            index.schema.clone_from(&schema);
+            schema.clone_into(&mut index.schema);
         }
-        self.moved.push(Moved { old_schema: old.schema, old_name: old.name, schema, name, position });
-        self.put(table, position, true);
+        self.put(table, position, true).was = Some((was, position));
     }
 
     fn drop(&mut self, drop: &Drop, statement: &Statement) {
@@ -599,6 +608,16 @@ impl Overlay {
         entries.sort_by_key(|entry| entry.number);
         for entry in entries {
             let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
+            if let Some((old, position)) = &entry.was {
+                result.renamed.push(RenamedRelation {
+                    relation: table.relation.clone(),
+                    old_schema: old.0.clone(),
+                    old_name: old.1.clone(),
+                    taken_over: matches!(self.table(&old.0, &old.1), Some(Some(_))),
+                    owner: owner(&table.relation),
+                    position: *position,
+                });
+            }
             match table.relation.kind {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
                     let mut table = table.clone();
@@ -608,10 +627,7 @@ impl Overlay {
                 kind if table.named => result.named.push(NamedRelation {
                     relation: table.relation.clone(),
                     kind,
-                    derived: (kind == RelationKind::Sequence
-                        && table.relation.oid != 0
-                        && is_owned(pg_sys::Oid::from(table.relation.oid)))
-                    .into(),
+                    derived: (owner(&table.relation) != 0).into(),
                 }),
                 _ => {}
             }
@@ -619,17 +635,6 @@ impl Overlay {
         let gone = self.entries.iter().filter(|(_, entry)| entry.table.is_none());
         let gone = gone.map(|(key, _)| (key.0.clone(), key.1.clone())).collect();
         catalog::add_siblings(&mut result.tables, &Rc::new(gone));
-        for moved in self.moved.iter() {
-            let Some(Some(table)) = self.table(&moved.schema, &moved.name) else { continue };
-            let taken_over = matches!(self.table(&moved.old_schema, &moved.old_name), Some(Some(_)));
-            result.renamed.push(RenamedRelation {
-                relation: table.relation.clone(),
-                old_schema: moved.old_schema.clone(),
-                old_name: moved.old_name.clone(),
-                taken_over,
-                position: moved.position,
-            });
-        }
         for (relation, position) in self.dropped.iter() {
             let now = self.table(&relation.schema, &relation.name).flatten();
             result.dropped.push(DroppedRelation {

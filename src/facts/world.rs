@@ -114,8 +114,11 @@ impl World {
                 None => behind = overlay.behind(&schema)?,
             }
         }
-        let mut relation =
-            catalog::find(&Name { schema: Some(behind), name: name.name.clone() }).and_then(catalog::relation)?;
+        let oid = catalog::find(&Name { schema: Some(behind), name: name.name.clone() })?;
+        if self.overlay.as_ref().is_some_and(|overlay| !overlay.stands(oid, &name.name)) {
+            return None;
+        }
+        let mut relation = catalog::relation(oid)?;
         relation.schema = schema;
         if self.overlay.is_some() {
             relation.load();

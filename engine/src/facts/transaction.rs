@@ -76,6 +76,8 @@ pub struct RenamedRelation {
     pub old_name: String,
     /// Some relation has the old name again: the two were swapped, or a view took it over.
     pub taken_over: bool,
+    /// Of a sequence, the table that owns it; 0 for none.
+    pub owner: super::Oid,
     /// Byte offset of the statement in the text that is judged.
     pub position: usize,
 }

@@ -28,6 +28,10 @@ pub fn allowed(known: &Known, only: Only, finding: &Finding) -> Option<&'static 
         Only::Lint if finding.at_commit() && known.told_by_another_name(finding) => {
             Some("lint gives the name at the end of the text, the guard that at each commit")
         }
+        // What its parent answers for is no matter of the partition's, until it is a table of its own.
+        Only::Lint if finding.at_commit() && known.detached_later(finding) => {
+            Some("the guard judges each commit, lint the end of the text")
+        }
         Only::Guard if finding.at_start() && known.made_before(finding) => {
             Some("what an earlier transaction of the text made is new to lint, as one that is deployed as a whole")
         }

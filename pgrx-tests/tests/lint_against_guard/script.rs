@@ -151,6 +151,18 @@ impl Known<'_> {
             })
     }
 
+    /// The finding is about a partition that a later transaction detached.
+    pub fn detached_later(&self, finding: &Finding) -> bool {
+        let mut all = self.statements.iter().zip(&self.transactions);
+        self.several()
+            && all.any(|(sql, transaction)| {
+                *transaction > self.transactions[finding.step]
+                    && sql.split_once(" DETACH PARTITION ").is_some_and(|(_, name)| {
+                        finding.object.contains(name) || finding.detail.contains(&format!("{name}."))
+                    })
+            })
+    }
+
     /// The finding is about a relation that an earlier transaction of the script made.
     pub fn made_before(&self, finding: &Finding) -> bool {
         let mut before = self.statements.iter().zip(&self.transactions);

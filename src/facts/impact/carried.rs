@@ -58,12 +58,21 @@ impl Builder<'_> {
             Some(schema) if schema == relation.schema => sql::ident(&relation.name),
             _ => sql::qualified(&relation.schema, &relation.name),
         };
-        format!("{} {name}", relation.kind.as_str())
+        // `getRelationDescription` has one word for both.
+        let kind = match relation.kind {
+            RelationKind::PartitionedTable => RelationKind::Table,
+            RelationKind::PartitionedIndex => RelationKind::Index,
+            kind => kind,
+        };
+        format!("{} {name}", kind.as_str())
     }
 
     /// Whether the text dropped it before.
     pub(super) fn is_gone(&self, address: &Address) -> bool {
         let Some(overlay) = &self.world.overlay else { return false };
+        if overlay.dropped_object(address.class, address.object.to_u32()) {
+            return true;
+        }
         if address.class == catalogs::CLASS && address.sub == 0 {
             if let Some(now) = overlay.table_by_oid(address.object.to_u32()) {
                 return now.is_none();

@@ -97,6 +97,9 @@ impl Overlay {
                         self.put(table, position, true);
                     }
                 }
+                catalogs::TYPE | catalogs::PROC | catalogs::NAMESPACE => {
+                    self.dropped_objects.insert((*class, *object), ());
+                }
                 _ => {}
             }
         }

@@ -76,8 +76,11 @@ impl Overlay {
         }
         let Some(behind) = self.behind(schema) else { return false };
         let there = Name { schema: Some(behind), name: name.to_owned() };
-        let Some(oid) = catalog::find(&there) else { return false };
-        // What the text did to it counts: it may be dropped, or have another name.
+        catalog::find(&there).is_some_and(|oid| self.stands(oid, name))
+    }
+
+    /// Whether a relation of the catalog still is there under its name: the text may have dropped it, or given it another.
+    pub fn stands(&self, oid: pg_sys::Oid, name: &str) -> bool {
         match catalog::index_with_table(oid) {
             Some((index, table)) => match self.table_by_oid(table.relation.oid) {
                 Some(now) => now.is_some_and(|now| now.indexes.iter().any(|i| i.oid == index.oid && i.name == name)),

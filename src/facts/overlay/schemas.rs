@@ -96,15 +96,10 @@ impl Overlay {
             }
             self.entries.change(&was).remove(&was);
             let (position, touched) = (entry.position, entry.touched);
-            let places = entry.places.clone();
+            let (places, was) = (entry.places.clone(), entry.was.clone());
             let moved = self.put(table, position, touched);
-            moved.places = places;
+            (moved.places, moved.was) = (places, was);
         }
-        self.moved.for_each_mut(|moved| {
-            if moved.schema == old {
-                new.clone_into(&mut moved.schema);
-            }
-        });
         let schemas = Rc::make_mut(&mut self.schemas.0);
         schemas.insert(old.to_owned(), Standing::Gone);
         schemas.insert(new.to_owned(), standing);

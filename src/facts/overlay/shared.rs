@@ -75,11 +75,4 @@ impl<T: Clone> Log<T> {
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         (0..self.length).filter_map(|number| self.parts.get(&number))
     }
-
-    /// Changes each, in no order.
-    pub(super) fn for_each_mut(&mut self, mut change: impl FnMut(&mut T)) {
-        for part in Rc::make_mut(&mut self.parts.0) {
-            Rc::make_mut(part).values_mut().for_each(&mut change);
-        }
-    }
 }

@@ -245,6 +245,7 @@ mod tests {
             old_schema: "shop".to_owned(),
             old_name: old.to_owned(),
             taken_over: false,
+            owner: 0,
             position: 0,
         }
     }
@@ -283,6 +284,9 @@ mod tests {
         moved.relation.schema = "archive".to_owned();
         let mut sequence = renamed(2, "orders_id_seq", "orders_id_seq", RelationKind::Sequence);
         sequence.relation.schema = "archive".to_owned();
+        let by_itself = ["relation-renamed archive.orders_id_seq", "relation-renamed archive.orders"];
+        assert_eq!(renames(vec![sequence.clone(), moved.clone()]), by_itself, "a sequence of nobody's");
+        sequence.owner = 1;
         assert_eq!(renames(vec![sequence.clone(), moved]), ["relation-renamed archive.orders"]);
         assert_eq!(renames(vec![sequence]), ["relation-renamed archive.orders_id_seq"]);
     }

@@ -74,13 +74,9 @@ fn check(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
             .iter()
             .any(|other| other.relation.oid != relation.oid && same_place(&other.old_schema, &other.old_name));
         // SET SCHEMA takes the sequences of a table's columns along: the table is the one that was moved.
-        let carried = relation.kind == RelationKind::Sequence
+        let carried = renamed.owner != 0
             && renamed.old_name == relation.name
-            && aftermath.renamed.iter().any(|other| {
-                other.relation.kind != RelationKind::Sequence
-                    && other.old_schema == renamed.old_schema
-                    && other.relation.schema == relation.schema
-            });
+            && aftermath.renamed.iter().any(|other| other.relation.oid == renamed.owner);
         if renamed.taken_over || there_and_back || takes_over || carried || !in_use(relation, cx) {
             continue;
         }
