@@ -171,6 +171,16 @@ fn what_a_text_did_before_counts() {
         let text = format!("ALTER TABLE tickets ALTER COLUMN id {default}; {rename}");
         assert_eq!(told(&mut session, &text, &narrow), <[&str; 0]>::default(), "{default}");
     }
+    // The number of a dropped column is not that of the next one, which stays.
+    assert_eq!(
+        told(
+            &mut session,
+            "ALTER TABLE tickets DROP COLUMN title CASCADE, ADD COLUMN c2 text;",
+            &["column-name-abbreviated"]
+        )
+        .len(),
+        1
+    );
     // A partition has the new columns of its parent.
     let text = "ALTER TABLE days ADD COLUMN done boolean; ALTER TABLE days DETACH PARTITION days_1;";
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use engine::facts::{
     Aftermath, DroppedRelation, Function, Lazy, LostConstraint, Name, NamedRelation, Relation, RelationKind,
-    RenamedRelation, ReplacedFunction, Table,
+    RenamedObject, RenamedRelation, ReplacedFunction, Table,
 };
 use engine::hash::QuickMap;
 use pgrx::pg_sys::{self, Oid};
@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
+use super::renamed;
 use super::server::{Row, catalog as catalogs};
 use crate::hooks::memory::{self, How, Touched};
 use crate::pg::text;
@@ -104,7 +105,9 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     }
     for note in memory::renamed() {
         let Some(relation) = catalog::relation_only(note.relation) else { continue };
-        if relation.name == note.old_name && relation.schema == note.old_schema {
+        // Where the schema itself was renamed the relation did not move.
+        let old_schema = catalog::schema_name(note.old_schema);
+        if relation.name == note.old_name && relation.schema == old_schema {
             continue;
         }
         if relation.kind.is_table() {
@@ -122,12 +125,12 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         } else {
             others.push(note.relation.to_u32());
         }
-        let old = Name { schema: Some(note.old_schema.clone()), name: note.old_name.clone() };
+        let old = Name { schema: Some(old_schema.clone()), name: note.old_name.clone() };
         result.renamed.push(RenamedRelation {
             taken_over: catalog::find(&old).is_some(),
             owner: owner(&relation),
             relation: catalog::relation(note.relation).unwrap_or(relation),
-            old_schema: note.old_schema,
+            old_schema,
             old_name: note.old_name,
             position: 0,
         });
@@ -148,6 +151,10 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                 created_as.insert((schema, name));
             }
             memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
+            memory::Deed::RenamedObject(object) => {
+                let taken_over = renamed::taken_over(&object);
+                result.renamed_objects.push(RenamedObject { taken_over, ..object });
+            }
             _ => {}
         }
     }

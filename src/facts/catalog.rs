@@ -314,6 +314,11 @@ fn subscriptions(oid: pg_sys::Oid) -> Vec<String> {
     found
 }
 
+/// The number of the last column that the relation has, or has had.
+pub fn last_column(oid: pg_sys::Oid) -> i16 {
+    Open::new(oid).map_or(0, |open| open.form().relnatts)
+}
+
 fn columns_of(open: &Open) -> Vec<Column> {
     let table = open.form().oid;
     let mut columns = Vec::new();

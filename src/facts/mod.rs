@@ -19,6 +19,7 @@ mod mentions;
 mod node;
 mod overlay;
 mod readers;
+mod renamed;
 pub mod script;
 mod searches;
 mod server;
@@ -106,7 +107,8 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
         find_existing(world, &mut statement);
         statement.object_is_new = impact::object_is_new(raw);
-        statement.object_is_for_triggers = impact::renames_trigger_function(raw);
+        statement.renamed_object = renamed::object(raw, &statement);
+        statement.made_type = renamed::made_type(raw);
         impact::fill(raw, &mut statement, world);
         statement.new_values = enums::used(raw, &statement, world);
         statement

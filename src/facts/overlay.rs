@@ -60,6 +60,10 @@ pub struct Overlay {
     users: Shared<Used, Rc<QuickMap<Key, ()>>>,
     dropped: Log<(Relation, usize)>,
     dropped_functions: Log<(Function, usize)>,
+    /// Types, domains, schemas and routines of the catalog that the text renamed.
+    renamed_objects: Log<RenamedObject>,
+    /// The names that the text gave types and routines, new or old ones.
+    given_names: Shared<(bool, Key), ()>,
     /// What the text dropped that is no relation nor a part of one, by class and OID.
     dropped_objects: Shared<(u32, Oid), ()>,
     /// Tables into which the text puts rows in bulk, by schema and name.
@@ -229,6 +233,7 @@ impl Overlay {
     pub fn add_function(&mut self, function: Function, position: usize) {
         let functions = Rc::make_mut(&mut self.functions);
         functions.retain(|(known, _)| known.name != function.name || known.sql() != function.sql());
+        self.given_names.insert((false, key(&function.schema, &function.name)), ());
         functions.push((function, position));
     }
 
@@ -237,6 +242,9 @@ impl Overlay {
         let position = statement.position;
         if statement.nothing_to_do {
             return;
+        }
+        if let Some(name) = &statement.made_type {
+            self.given_names.insert((true, key(&self.schema_of(name), &name.name)), ());
         }
         self.parts_changed |= match &statement.ddl {
             Ddl::Drop(drop) => matches!(drop.kind, DropKind::Other(_)) || drop.cascade,
@@ -517,6 +525,15 @@ impl Overlay {
     }
 
     fn rename(&mut self, rename: &Rename, statement: &Statement) {
+        self.renamed_objects.extend(statement.renamed_object.clone());
+        if let Renamed::Other(kind) = rename.what
+            && kind != "SCHEMA"
+        {
+            let schema =
+                statement.renamed_object.as_ref().map_or_else(|| self.schema_of(&rename.target), |o| o.schema.clone());
+            let is_type = matches!(kind, "TYPE" | "DOMAIN");
+            self.given_names.insert((is_type, key(&schema, &rename.new_name)), ());
+        }
         if rename.what == Renamed::Other("SCHEMA") {
             return self.rename_schema(&rename.target.name, &rename.new_name);
         }
@@ -635,6 +652,14 @@ impl Overlay {
         let gone = self.entries.iter().filter(|(_, entry)| entry.table.is_none());
         let gone = gone.map(|(key, _)| (key.0.clone(), key.1.clone())).collect();
         catalog::add_siblings(&mut result.tables, &Rc::new(gone));
+        for object in self.renamed_objects.iter() {
+            let is_type = matches!(object.kind, "type" | "domain");
+            let taken_over = match object.kind {
+                "schema" => self.has_schema(&object.name),
+                _ => self.given_names.get(&(is_type, key(&object.schema, &object.name))).is_some(),
+            };
+            result.renamed_objects.push(RenamedObject { taken_over, ..object.clone() });
+        }
         for (relation, position) in self.dropped.iter() {
             let now = self.table(&relation.schema, &relation.name).flatten();
             result.dropped.push(DroppedRelation {
@@ -702,7 +727,9 @@ impl Overlay {
 }
 
 fn add_column(table: &mut Table, def: &ColumnDef) {
-    let number = table.columns.iter().map(|column| column.number).max().unwrap_or(0) + 1;
+    // The number of a dropped column is not given again.
+    let used = if table.relation.oid == 0 { 0 } else { catalog::last_column(pg_sys::Oid::from(table.relation.oid)) };
+    let number = table.columns.iter().map(|column| column.number).max().unwrap_or(0).max(used) + 1;
     // SAFETY: takes any type, 0 included.
     let collation = unsafe { pg_sys::get_typcollation(pg_sys::Oid::from(def.data_type.oid)) };
     table.columns.push(Column {

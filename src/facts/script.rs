@@ -551,6 +551,8 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             sql_body: !(*raw).sql_body.is_null(),
             ..Function::default()
         };
+        // Those of a session are judged by nobody.
+        result.exempt = result.schema == super::overlay::TEMPORARY;
         for option in node::list::<pg_sys::DefElem>((*raw).options) {
             match node::text((*option).defname).as_deref() {
                 Some("security") => result.security_definer = pg_sys::defGetBoolean(option),

@@ -4,7 +4,7 @@
 //! Nothing in here calls the server while the memory is borrowed: a callback can come in the middle of anything.
 
 use engine::estimate::Workload;
-use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, RenamedColumn, Worked};
+use engine::facts::{Function, LockMode, LostConstraint, NewValue, Relation, RenamedColumn, RenamedObject, Worked};
 use engine::finding::Finding;
 use engine::hash::QuickSet;
 use pgrx::pg_sys;
@@ -60,8 +60,8 @@ pub struct Touched {
 pub struct RenamedNote {
     /// The relation.
     pub relation: Oid,
-    /// Its schema then.
-    pub old_schema: String,
+    /// Its schema then, which may have another name by now.
+    pub old_schema: Oid,
     /// Its name then.
     pub old_name: String,
     /// The subtransaction in which it was noted.
@@ -108,6 +108,8 @@ pub enum Deed {
     DroppedFunction(Function),
     /// It gave a column another name.
     RenamedColumn(RenamedColumn),
+    /// It gave a type, a domain, a schema or a routine another name.
+    RenamedObject(RenamedObject),
     /// It dropped the default of a column that existed before: the table, the column's number, the default.
     LostDefault(Oid, i16, String),
 }
@@ -203,7 +205,7 @@ pub fn overflowed() -> bool {
 }
 
 /// Notes the name of a relation before it changes, once, and not for a relation of this very transaction.
-pub fn note_name(relation: Oid, name: impl FnOnce() -> Option<(String, String)>) {
+pub fn note_name(relation: Oid, name: impl FnOnce() -> Option<(Oid, String)>) {
     let class = pg_sys::RelationRelationId.to_u32();
     let known = with(|memory| {
         memory.known.contains(&(class, relation.to_u32(), 0, How::Created))

@@ -170,11 +170,10 @@ fn column(relation: Oid, number: i16) -> Option<ColumnBefore> {
 
 /// Schema and name of a relation before the change that is being made: the server calls the hook after it wrote the new
 /// `pg_class` row and before that row becomes visible to its caches.
-fn name(relation: Oid) -> Option<(String, String)> {
-    // SAFETY: syscache lookups; the names are copies, or null.
+fn name(relation: Oid) -> Option<(Oid, String)> {
+    // SAFETY: syscache lookups; the name is a copy, or null.
     unsafe {
-        let schema = pg_sys::get_namespace_name(pg_sys::get_rel_namespace(relation));
         let name = pg_sys::get_rel_name(relation);
-        (!schema.is_null() && !name.is_null()).then(|| (text::from_server(schema), text::from_server(name)))
+        (!name.is_null()).then(|| (pg_sys::get_rel_namespace(relation), text::from_server(name)))
     }
 }

@@ -23,8 +23,10 @@ pub struct Statement {
     pub impact: Impact,
     /// What it names is no relation, and this transaction (or text) created or changed it before; also where it is not known.
     pub object_is_new: bool,
-    /// What it names is a function that nothing but triggers call; they know it whatever its name.
-    pub object_is_for_triggers: bool,
+    /// RENAME of a type, domain, schema or routine that existed before.
+    pub renamed_object: Option<super::RenamedObject>,
+    /// CREATE TYPE, CREATE DOMAIN: the name.
+    pub made_type: Option<super::Name>,
     /// Values that the transaction gave an enum before, and that this statement uses.
     pub new_values: Vec<super::NewValue>,
     /// Names in its text that are longer than the server keeps; in texts only.
@@ -67,7 +69,8 @@ impl Statement {
             existing: None,
             impact: Impact::default(),
             object_is_new: false,
-            object_is_for_triggers: false,
+            renamed_object: None,
+            made_type: None,
             new_values: Vec::new(),
             long_names: Vec::new(),
             nothing_to_do: false,

@@ -82,6 +82,27 @@ pub struct RenamedRelation {
     pub position: usize,
 }
 
+/// A type, domain, schema or routine that existed before and got another name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenamedObject {
+    /// `type`, `domain`, `schema`, `function`, `procedure` or `aggregate`.
+    pub kind: &'static str,
+    /// Its schema; empty for a schema.
+    pub schema: String,
+    /// Its name before.
+    pub name: String,
+    /// The types of a routine's arguments.
+    pub arguments: Vec<super::Oid>,
+    /// As the statement names it.
+    pub written: Name,
+    /// Its name after the statement.
+    pub new_name: String,
+    /// Another one has the old name at the end: a swap.
+    pub taken_over: bool,
+    /// Byte offset of the statement in the text that is judged.
+    pub position: usize,
+}
+
 /// A relation whose name is new.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedRelation {
@@ -153,6 +174,8 @@ pub struct Aftermath {
     pub functions: Vec<Function>,
     /// Relations that got another name or schema.
     pub renamed: Vec<RenamedRelation>,
+    /// Types, domains, schemas and routines that got another name.
+    pub renamed_objects: Vec<RenamedObject>,
     /// Tables and views that existed before and that a DROP named.
     pub dropped: Vec<DroppedRelation>,
     /// Functions that were dropped and made anew with other arguments.

@@ -29,7 +29,7 @@ use super::server::{self, catalog as catalogs};
 use super::world::World;
 use super::{catalog, node};
 pub(super) use domain::refuses_null;
-pub(super) use others::{object_is_new, renames_trigger_function};
+pub(super) use others::{object_is_new, renamed_address, written_here};
 use versions::since;
 
 /// Collects the impact of one statement.

@@ -388,84 +388,73 @@ impl Builder<'_> {
     }
 }
 
-/// Whether this transaction created or changed what the statement renames, other than a relation; also where there is no such object
-/// (a text may have created it before).
+/// Whether this transaction created or changed the type of which the statement renames an attribute or changes a value; also where there
+/// is no such type (a text may have created it before).
 ///
 /// # Safety
 /// `raw` points to a raw statement.
 pub(in super::super) unsafe fn object_is_new(raw: *mut pg_sys::Node) -> bool {
-    // SAFETY: each node is read as its tag says; the object of RENAME is the node that the grammar gives its kind.
+    // SAFETY: each node is read as its tag says.
     unsafe {
-        let (kind, object): (_, *mut pg_sys::Node) = match node::tag(raw) {
+        match node::tag(raw) {
             pg_sys::NodeTag::T_RenameStmt => {
                 let rename: *mut pg_sys::RenameStmt = raw.cast();
-                if !(*rename).relation.is_null() && (*rename).renameType != pg_sys::ObjectType::OBJECT_ATTRIBUTE {
+                if (*rename).renameType != pg_sys::ObjectType::OBJECT_ATTRIBUTE {
                     return false;
                 }
-                if (*rename).renameType == pg_sys::ObjectType::OBJECT_ATTRIBUTE {
-                    let name = node::name_of_range((*rename).relation);
-                    let relation = catalog::find(&name).and_then(catalog::relation_only);
-                    return relation.is_none_or(|relation| relation.created_here);
-                }
-                if (*rename).renameType == pg_sys::ObjectType::OBJECT_SCHEMA {
-                    let oid = pg_sys::get_namespace_oid((*rename).subname, true);
-                    return written_here(catalogs::NAMESPACE, oid);
-                }
-                ((*rename).renameType, (*rename).object)
+                let name = node::name_of_range((*rename).relation);
+                let relation = catalog::find(&name).and_then(catalog::relation_only);
+                relation.is_none_or(|relation| relation.created_here)
             }
             pg_sys::NodeTag::T_AlterEnumStmt => {
                 let name = pg_sys::makeTypeNameFromNameList((*raw.cast::<pg_sys::AlterEnumStmt>()).typeName);
-                (pg_sys::ObjectType::OBJECT_TYPE, name.cast())
-            }
-            _ => return false,
-        };
-        if object.is_null() || !knows(kind) {
-            return true;
-        }
-        // The names of types and domains come as lists here.
-        let object = match kind {
-            pg_sys::ObjectType::OBJECT_TYPE | pg_sys::ObjectType::OBJECT_DOMAIN
-                if node::tag(object) == pg_sys::NodeTag::T_List =>
-            {
-                pg_sys::makeTypeNameFromNameList(object.cast()).cast()
-            }
-            _ => object,
-        };
-        match crate::pg::attempt::attempt(|| named_object(kind, object)) {
-            Ok(Some(address)) => written_here(address.class, address.object),
-            _ => true,
-        }
-    }
-}
-
-/// Whether the statement renames a function that only triggers can call.
-///
-/// # Safety
-/// `raw` points to a raw statement.
-pub(in super::super) unsafe fn renames_trigger_function(raw: *mut pg_sys::Node) -> bool {
-    // SAFETY: as for `object_is_new`.
-    unsafe {
-        if node::tag(raw) != pg_sys::NodeTag::T_RenameStmt {
-            return false;
-        }
-        let rename: *mut pg_sys::RenameStmt = raw.cast();
-        let (kind, object) = ((*rename).renameType, (*rename).object);
-        let function = matches!(kind, pg_sys::ObjectType::OBJECT_FUNCTION | pg_sys::ObjectType::OBJECT_ROUTINE);
-        if !function || object.is_null() {
-            return false;
-        }
-        match crate::pg::attempt::attempt(|| named_object(kind, object)) {
-            Ok(Some(address)) => {
-                let given = pg_sys::get_func_rettype(address.object);
-                given == pg_sys::TRIGGEROID || given == pg_sys::EVENT_TRIGGEROID
+                match crate::pg::attempt::attempt(|| named_object(pg_sys::ObjectType::OBJECT_TYPE, name.cast())) {
+                    Ok(Some(address)) => written_here(address.class, address.object),
+                    _ => true,
+                }
             }
             _ => false,
         }
     }
 }
 
+/// What RENAME names, where that is no relation nor a part of one; none for a function that only triggers can call: they know it whatever
+/// its name.
+///
+/// # Safety
+/// `rename` points to a raw RenameStmt.
+pub(in super::super) unsafe fn renamed_address(rename: *mut pg_sys::RenameStmt) -> Option<Address> {
+    use pg_sys::ObjectType as O;
+    // SAFETY: the object is the node that the grammar gives its kind.
+    unsafe {
+        let (kind, object) = ((*rename).renameType, (*rename).object);
+        if kind == O::OBJECT_SCHEMA {
+            let oid = pg_sys::get_namespace_oid((*rename).subname, true);
+            return (oid != pg_sys::InvalidOid).then_some(Address { class: catalogs::NAMESPACE, object: oid, sub: 0 });
+        }
+        if object.is_null() || !knows(kind) {
+            return None;
+        }
+        // The names of types and domains come as lists here.
+        let object = match kind {
+            O::OBJECT_TYPE | O::OBJECT_DOMAIN if node::tag(object) == pg_sys::NodeTag::T_List => {
+                pg_sys::makeTypeNameFromNameList(object.cast()).cast()
+            }
+            _ => object,
+        };
+        let address = crate::pg::attempt::attempt(|| named_object(kind, object)).ok().flatten()?;
+        if address.class == catalogs::PROC {
+            let given = pg_sys::get_func_rettype(address.object);
+            if given == pg_sys::TRIGGEROID || given == pg_sys::EVENT_TRIGGEROID {
+                return None;
+            }
+        }
+        Some(address)
+    }
+}
+
 /// Whether the row of the object was written by this transaction, or is not there.
-fn written_here(class: u32, oid: pg_sys::Oid) -> bool {
+pub(in super::super) fn written_here(class: u32, oid: pg_sys::Oid) -> bool {
     let mut here = true;
     if oid != pg_sys::InvalidOid {
         catalog::by_oid(class, oid, |row| here = row.written_here());

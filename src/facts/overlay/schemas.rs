@@ -40,7 +40,7 @@ impl Overlay {
     }
 
     /// Whether there is such a schema now.
-    fn has_schema(&self, schema: &str) -> bool {
+    pub(super) fn has_schema(&self, schema: &str) -> bool {
         match self.schemas.0.get(schema) {
             None => catalog::schema(schema).is_some(),
             Some(Standing::Gone) => false,
@@ -96,7 +96,12 @@ impl Overlay {
             }
             self.entries.change(&was).remove(&was);
             let (position, touched) = (entry.position, entry.touched);
-            let (places, was) = (entry.places.clone(), entry.was.clone());
+            // It did not move: its schema is called something else.
+            let was = entry
+                .was
+                .clone()
+                .map(|(first, at)| if first.0 == old { (key(new, &first.1), at) } else { (first, at) });
+            let places = entry.places.clone();
             let moved = self.put(table, position, touched);
             (moved.places, moved.was) = (places, was);
         }

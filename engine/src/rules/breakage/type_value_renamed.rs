@@ -1,5 +1,6 @@
 //! A type, a value of an enum, a schema or a function gets another name.
 
+use crate::context::Moment;
 use crate::rule::prelude::*;
 
 /// The rule.
@@ -38,13 +39,23 @@ pub static RULE: Rule = Rule {
         good("ALTER FUNCTION stamp() RENAME TO set_stamp;")
             .title("a function of triggers, which know it whatever its name")
             .given("CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"),
+        good(
+            "BEGIN;\nCREATE TYPE order_state_new AS ENUM ('open', 'paid', 'sent');\nALTER TYPE order_state RENAME TO order_state_old;\nALTER TYPE order_state_new RENAME TO order_state;\nCOMMIT;",
+        )
+        .title("a swap: another type has the name at the end")
+        .given(STATES),
+        good(
+            "BEGIN;\nALTER TYPE order_state RENAME TO order_state_old;\nCREATE TYPE order_state AS ENUM ('open', 'paid', 'sent');\nCOMMIT;",
+        )
+        .title("a swap with a new type")
+        .given(STATES),
         good("ALTER TYPE order_state ADD VALUE 'cancelled';").title("a new value").given(STATES),
         good("ALTER TABLE orders RENAME CONSTRAINT orders_pkey TO orders_key;")
             .title("nobody names a constraint")
             .given(EMPTY_ORDERS),
     ],
     check: Check::Statement(check),
-    also: &[],
+    also: &[Check::Aftermath(check_objects)],
     enabled: true,
 };
 
@@ -53,43 +64,41 @@ const STATES: &str =
     "CREATE TYPE order_state AS ENUM ('open', 'paid');\nCREATE TYPE address AS (street text, town text);";
 
 fn check(statement: &Statement, _: &Context, out: &mut Findings) {
-    if statement.object_is_new || statement.object_is_for_triggers {
+    if statement.object_is_new {
         return;
     }
-    let (kind, name, what, new) = match &statement.ddl {
+    let (name, what, new) = match &statement.ddl {
         Ddl::RenameEnumValue { data_type, old, new } => {
-            ("type", data_type, format!("value {} of type {}", sql::literal(old), data_type.sql()), sql::literal(new))
+            (data_type, format!("value {} of type {}", sql::literal(old), data_type.sql()), sql::literal(new))
         }
-        Ddl::Rename(rename) => {
-            let kind = match &rename.what {
-                Renamed::Attribute(_) | Renamed::Other("TYPE") => "type",
-                Renamed::Other("DOMAIN") => "domain",
-                Renamed::Other("SCHEMA") => "schema",
-                Renamed::Other("FUNCTION" | "ROUTINE") => "function",
-                Renamed::Other("PROCEDURE") => "procedure",
-                Renamed::Other("AGGREGATE") => "aggregate",
-                _ => return,
-            };
-            let what = match &rename.what {
-                Renamed::Attribute(attribute) => {
-                    format!("attribute {} of type {}", sql::ident(attribute), rename.target.sql())
-                }
-                _ => format!("{kind} {}", rename.target.sql()),
-            };
-            (kind, &rename.target, what, sql::ident(&rename.new_name))
+        Ddl::Rename(Rename { what: Renamed::Attribute(attribute), target, new_name, .. }) => {
+            (target, format!("attribute {} of type {}", sql::ident(attribute), target.sql()), sql::ident(new_name))
         }
         _ => return,
     };
-    let finding = if kind == "schema" {
-        out.schema(&name.name, format!("code that names the {what} breaks"))
-    } else {
-        out.object(
-            kind,
-            name.schema.as_deref().unwrap_or_default(),
-            &name.name,
-            format!("code that names the {what} breaks"),
-        )
-    };
+    let schema = name.schema.as_deref().unwrap_or_default();
+    let finding = out.object("type", schema, &name.name, format!("code that names the {what} breaks"));
+    tell(finding, &new, what);
+}
+
+/// Whole objects: at the end it is known whether another one took the name over.
+fn check_objects(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
+    for object in aftermath.renamed_objects.iter().filter(|object| !object.taken_over) {
+        let what = format!("{} {}", object.kind, object.written.sql());
+        let message = format!("code that names the {what} breaks");
+        let finding = if object.kind == "schema" {
+            out.schema(&object.name, message)
+        } else {
+            out.object(object.kind, &object.schema, &object.name, message)
+        };
+        if cx.moment == Moment::Lint {
+            finding.position = Some(object.position);
+        }
+        tell(finding, &sql::ident(&object.new_name), what);
+    }
+}
+
+fn tell(finding: &mut Finding, new: &str, what: String) {
     finding
         .detail(format!(
             "It is called {new} from the commit on. Function bodies, other sessions' prepared statements and settings do not follow."
