@@ -1,11 +1,12 @@
 //! One history, from its first file to its last.
 
+use super::observe::{self, Before};
 use crate::demo::fill::Filler;
 use crate::demo::migrations::Migration;
 use crate::demo::replay::of_the_server;
 use anyhow::{Context, Result};
 use harness::{Cluster, Finding, Session, Statement};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 const MAIN: &str = "replay_main";
@@ -19,8 +20,9 @@ pub struct Settings {
     pub rows: u64,
     /// `architect.small_table_rows`; the server's default where it is none.
     pub small_table_rows: Option<i64>,
-    /// Whether each file is read by `architect.lint` before, and the time is taken.
-    pub lint: bool,
+    /// For a comparison with others: each file is read by `architect.lint` before, and the time is taken; what each statement does
+    /// is told by the server's catalogs and counters.
+    pub observe: bool,
 }
 
 /// A finding, and what is needed to judge it by hand.
@@ -67,12 +69,12 @@ pub enum Foretold {
 }
 
 /// What the server did with a statement.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Truth {
-    /// A table that it names was there before the file.
-    pub on_old: bool,
-    /// A table was written anew.
-    pub rewrote: bool,
+    /// Whether the table that it is about has rows; nothing when it names none that was there before the file.
+    pub filled: Option<bool>,
+    /// What was done to tables that were there before the file, in the words of `observe.sql`.
+    pub happened: BTreeSet<String>,
     /// It failed on the rows.
     pub failed: bool,
 }
@@ -93,7 +95,7 @@ pub struct Outcome {
     pub untrue: Vec<String>,
     pub failures: Vec<Failure>,
     pub findings: Vec<Seen>,
-    /// What became of each statement that was run under the guard, by file and line.
+    /// What became of each statement that was run under the guard, by file and line; where it was asked for.
     pub truths: BTreeMap<(String, usize), Truth>,
     /// How long `architect.lint` took for all files, each before it was applied.
     pub lint: Duration,
@@ -112,7 +114,8 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
     for database in [MAIN, BARE] {
         cluster.drop_database(database)?;
         cluster.named_database(database)?;
-        cluster.connect(database)?.batch_execute(&format!("SET architect.mode = off; {TRUTH}"))?;
+        let more = if settings.observe { observe::SCHEMA } else { "" };
+        cluster.connect(database)?.batch_execute(&format!("SET architect.mode = off; {TRUTH}; {more}"))?;
     }
     let mut outcome = Outcome { name: name.to_owned(), files: migrations.len(), ..Outcome::default() };
     let mut filler = Filler::default();
@@ -130,7 +133,7 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
             }
             tables(&mut session)?
         };
-        if settings.lint {
+        if settings.observe {
             let text: Vec<&str> = migration.statements.iter().map(|statement| statement.text.as_str()).collect();
             let mut session = cluster.connect(MAIN)?;
             let started = Instant::now();
@@ -182,10 +185,15 @@ fn run(
     state: &BTreeMap<String, String>,
     outcome: &mut Outcome,
 ) -> Result<Option<Failure>> {
+    let tables = if settings.observe { Before::look(cluster, MAIN)? } else { Before::default() };
     let mut session = cluster.connect(MAIN)?;
     session.batch_execute("SET architect.mode = warn; SET architect.log_ddl = 'all'")?;
     if let Some(rows) = settings.small_table_rows {
         session.batch_execute(&format!("SET architect.small_table_rows = {rows}"))?;
+    }
+    if settings.observe && !migration.transaction {
+        // From here on the counters count.
+        observe::happened(&mut session, false);
     }
     if migration.transaction {
         session.batch_execute("BEGIN")?;
@@ -225,9 +233,11 @@ fn run(
                 before: before.clone(),
             });
         }
-        let on_old = state_of(state, "", &statement.text) != NEW;
-        let truth = Truth { on_old, rewrote: false, failed: result.is_err() };
-        outcome.truths.insert((migration.name.clone(), statement.line), truth);
+        if settings.observe {
+            let truth = outcome.truths.entry((migration.name.clone(), statement.line)).or_default();
+            truth.filled = tables.filled(&statement.text);
+            truth.failed |= result.is_err();
+        }
         if let Err(error) = result {
             return Ok(Some(Failure {
                 file: migration.name.clone(),
@@ -240,11 +250,11 @@ fn run(
         }
         before.push(statement.text.clone());
         if asks(statement) {
-            let before = outcome.rewrites;
             compare(&mut session, &place, &statement.text, outcome);
-            let rewrote = outcome.rewrites > before;
+        }
+        if settings.observe && statement.line > 0 {
             let truth = outcome.truths.entry((migration.name.clone(), statement.line)).or_default();
-            truth.rewrote = rewrote;
+            truth.happened.extend(observe::happened(&mut session, migration.transaction));
         }
     }
     Ok(None)
