@@ -10,6 +10,8 @@ pub struct Kind {
     pub evidence: &'static [&'static str],
     /// Some speak at COMMIT or of the file: the file is what can be compared.
     pub by_file: bool,
+    /// The guard is not asked about data: `architect.lint` speaks.
+    pub by_lint: bool,
     pub ours: &'static [&'static str],
     squawk: &'static [&'static str],
     eugene: &'static [&'static str],
@@ -39,6 +41,7 @@ const NONE: Kind = Kind {
     title: "",
     evidence: &[],
     by_file: false,
+    by_lint: false,
     ours: &[],
     squawk: &[],
     eugene: &[],
@@ -144,11 +147,15 @@ pub const KINDS: &[Kind] = &[
         title: "UNIQUE or PRIMARY KEY builds its index",
         evidence: &["index built"],
         ours: &["unique-builds-index"],
-        squawk: &["disallowed-unique-constraint", "adding-serial-primary-key-field"],
+        squawk: &[
+            "disallowed-unique-constraint",
+            "adding-serial-primary-key-field",
+            "constraint-missing-not-valid (key)",
+        ],
         eugene: &["E7"],
         pgfence: &["add-constraint-unique", "add-pk-without-using-index"],
         pgsafe: &["add-unique-constraint", "add-primary-key-without-index"],
-        language_server: &["disallowUniqueConstraint", "addingPrimaryKeyConstraint"],
+        language_server: &["disallowUniqueConstraint", "addingPrimaryKeyConstraint", "constraintMissingNotValid (key)"],
         ..NONE
     },
     Kind {
@@ -201,13 +208,6 @@ pub const KINDS: &[Kind] = &[
         ..NONE
     },
     Kind {
-        title: "trigger made under a lock",
-        ours: &["trigger-lock"],
-        pgsafe: &["add-trigger"],
-        language_server: &["avoidCreateTrigger"],
-        ..NONE
-    },
-    Kind {
         title: "table renamed",
         by_file: true,
         ours: &["relation-renamed"],
@@ -240,6 +240,7 @@ pub const KINDS: &[Kind] = &[
     Kind {
         title: "UPDATE or DELETE of all rows",
         by_file: true,
+        by_lint: true,
         ours: &["data-change-without-where", "backfill-unbatched"],
         pgfence: &["update-in-migration", "delete-without-where"],
         language_server: &["banUpdateWithoutWhere", "banDeleteWithoutWhere"],
@@ -269,15 +270,6 @@ pub const KINDS: &[Kind] = &[
         pgfence: &["add-column-json"],
         pgsafe: &["prefer-jsonb"],
         language_server: &["preferJsonb"],
-        ..NONE
-    },
-    Kind {
-        title: "serial and not identity",
-        by_file: true,
-        ours: &["serial-instead-of-identity"],
-        squawk: &["prefer-identity"],
-        pgsafe: &["prefer-identity"],
-        language_server: &["preferIdentity"],
         ..NONE
     },
     Kind {

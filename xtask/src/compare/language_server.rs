@@ -6,14 +6,17 @@ use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// All its rules about migrations: by itself it has a few of them on.
+/// All its rules about migrations: by itself it has a few of them on. What it makes of types and of functions' bodies is not asked.
 pub const CONFIG: (&str, &str) = (
     "postgres-language-server.jsonc",
-    r#"{"linter": {"enabled": true, "rules": {"safety": {"all": true}}}, "files": {"maxSize": 100000000}}"#,
+    r#"{"linter": {"enabled": true, "rules": {"safety": {"all": true}}}, "typecheck": {"enabled": false},
+        "plpgsqlCheck": {"enabled": false}, "files": {"maxSize": 100000000}}"#,
 );
 
-pub fn command(command: &mut Command, files: &[PathBuf], config: &Path) {
-    command.args(["check", "--disable-db", "--reporter=json", "--max-diagnostics=1000000"]);
+/// A server tells it the version, and which functions are volatile; without one every default rewrites.
+pub fn command(command: &mut Command, files: &[PathBuf], config: &Path, server: &str) {
+    command.args(["check", "--reporter=json", "--max-diagnostics=1000000"]);
+    command.arg(format!("--connection-string={server}"));
     command.arg(format!("--config-path={}", config.display())).args(files);
 }
 

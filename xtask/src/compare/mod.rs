@@ -17,8 +17,9 @@ use crate::postgres_server::{self, Server};
 use crate::replay::history::{self, Settings};
 use anyhow::Result;
 use files::File;
+use kinds::KINDS;
 use report::{Findings, Place};
-use rivals::{Rival, Tool};
+use rivals::{Rival, Surroundings, Tool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,15 +81,20 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("pg_architect-compare-").tempdir()?;
     let (name, text) = language_server::CONFIG;
     fs::write(folder.path().join(name), text)?;
+    let extension = build::extension(&installation, true)?;
+    let cluster = build::start(&installation, &extension, &[])?;
+    let surroundings = Surroundings {
+        config: folder.path().to_owned(),
+        major: installation.major,
+        server: format!("postgres://postgres@localhost/postgres?host={}", cluster.host().display()),
+    };
     let mut rivals = Vec::new();
     for tool in Tool::ALL {
-        match Rival::find(tool, arguments.rivals.as_deref(), folder.path(), installation.major) {
+        match Rival::find(tool, arguments.rivals.as_deref(), &surroundings) {
             Some(rival) => rivals.push(rival),
             None => println!("{} is not there, and left out: {}", tool.name(), tool.source()),
         }
     }
-    let extension = build::extension(&installation, true)?;
-    let cluster = build::start(&installation, &extension, &[])?;
     let settings = Settings { rows: 10, small_table_rows: Some(0), observe: true };
     let mut findings = Findings::default();
     let mut tallies: BTreeMap<Tool, Tally> = BTreeMap::new();
@@ -115,6 +121,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         for seen in &outcome.findings {
             let place = (name.clone(), seen.file.clone(), seen.line);
             findings.ours.entry(seen.rule.clone()).or_default().insert(place);
+        }
+        for (file, rule) in outcome.linted {
+            if KINDS.iter().any(|kind| kind.by_lint && kind.ours.contains(&rule.as_str())) {
+                findings.ours.entry(rule).or_default().insert((name.clone(), file, 0));
+            }
         }
         findings
             .truths
@@ -149,7 +160,19 @@ fn ask(rival: &Rival, history: &str, copies: &[File], findings: &mut Findings, t
             tally.unplaced += usize::from(lines.is_empty() && told.at != rivals::At::File);
             let lines = if lines.is_empty() { vec![0] } else { lines };
             let place = |line| -> Place { (history.to_owned(), file.migration.name.clone(), line) };
-            theirs.entry(told.rule.clone()).or_default().extend(lines.into_iter().map(place));
+            if lines == [0] && told.at != rivals::At::File && tally.unplaced <= 2 {
+                eprintln!(
+                    "{} speaks of a statement that is not in {history} {}: {:?}",
+                    rival.tool.name(),
+                    told.file,
+                    told.at
+                );
+            }
+            for line in lines {
+                let text = file.migration.statements.iter().find(|statement| statement.line == line);
+                let rule = refined(&told.rule, text.map_or("", |statement| &statement.text));
+                theirs.entry(rule).or_default().insert(place(line));
+            }
         }
         let unread: Vec<&&File> = parsed.unread.iter().filter_map(|name| of(name)).collect();
         let names = unread.iter().map(|file| (history.to_owned(), file.migration.name.clone()));
@@ -160,6 +183,17 @@ fn ask(rival: &Rival, history: &str, copies: &[File], findings: &mut Findings, t
         tally.time += rival.time(&can, transaction)?;
     }
     Ok(())
+}
+
+/// Two have one rule for constraints that are verified and for keys that build their index.
+fn refined(rule: &str, statement: &str) -> String {
+    let statement = statement.to_lowercase();
+    let key = statement.contains("primary key") || statement.contains("unique");
+    let verified = statement.contains("references") || statement.contains("check");
+    if ["constraint-missing-not-valid", "constraintMissingNotValid"].contains(&rule) && key && !verified {
+        return format!("{rule} (key)");
+    }
+    rule.to_owned()
 }
 
 fn is_one_of(path: &Path, names: &[String]) -> bool {
@@ -190,4 +224,17 @@ fn times(rivals: &[Rival], tallies: &BTreeMap<Tool, Tally>, lint: Duration) {
          history, or two where some files cannot run in a transaction; the shortest of three.",
         lint.as_secs_f64()
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_not_verified_but_built() {
+        let of = |statement| refined("constraint-missing-not-valid", statement);
+        assert_eq!(of("ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id)"), "constraint-missing-not-valid (key)");
+        assert_eq!(of("ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES unique_things"), "constraint-missing-not-valid");
+        assert_eq!(refined("E7", "ALTER TABLE t ADD UNIQUE (a)"), "E7");
+    }
 }

@@ -111,16 +111,25 @@ pub struct Rival {
     pub tool: Tool,
     pub version: String,
     program: PathBuf,
-    /// A configuration that it needs, and the version of the server that it is told.
-    config: PathBuf,
-    major: u32,
+    surroundings: Surroundings,
     _fetched: Option<Squawk>,
+}
+
+/// What a linter may ask for.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// A folder with configurations.
+    pub config: PathBuf,
+    /// The server's major version.
+    pub major: u32,
+    /// A server of that version with nothing in it.
+    pub server: String,
 }
 
 impl Rival {
     /// Looks below a folder (as the package managers lay it out) and on the PATH. squawk is fetched when it is not there.
     #[must_use]
-    pub fn find(tool: Tool, dir: Option<&Path>, config: &Path, major: u32) -> Option<Rival> {
+    pub fn find(tool: Tool, dir: Option<&Path>, surroundings: &Surroundings) -> Option<Rival> {
         let name = tool.program();
         let below = dir.into_iter().flat_map(|dir| {
             let inner =
@@ -134,8 +143,7 @@ impl Rival {
             tool,
             version,
             program,
-            config: config.to_owned(),
-            major,
+            surroundings: surroundings.clone(),
             _fetched: fetched,
         };
         for program in below.chain([PathBuf::from(name)]) {
@@ -149,14 +157,17 @@ impl Rival {
 
     fn command(&self, files: &[PathBuf], transaction: bool) -> Command {
         let mut command = Command::new(&self.program);
+        let surroundings = &self.surroundings;
         match self.tool {
-            Tool::Squawk => squawk::command(&mut command, files, transaction, self.major),
+            Tool::Squawk => squawk::command(&mut command, files, transaction, surroundings.major),
             Tool::Eugene => eugene::command(&mut command, files),
-            Tool::Pgfence => pgfence::command(&mut command, files, self.major),
+            Tool::Pgfence => pgfence::command(&mut command, files, surroundings.major),
             Tool::Pgsafe => pgsafe::command(&mut command, files, transaction),
-            Tool::LanguageServer => language_server::command(&mut command, files, &self.config),
+            Tool::LanguageServer => {
+                language_server::command(&mut command, files, &surroundings.config, &surroundings.server)
+            }
         }
-        command.current_dir(&self.config).stdin(Stdio::null());
+        command.current_dir(&surroundings.config).stdin(Stdio::null());
         command
     }
 

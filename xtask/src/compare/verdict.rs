@@ -12,7 +12,7 @@ pub enum Verdict {
     DidNot,
     /// It names no table or index that was there before the file: nobody waits for it, and nothing is lost.
     New,
-    /// The table had no rows, or one: nothing can be seen.
+    /// The table had no rows, or one: nothing can be seen, and pg_architect does not speak of empty tables.
     FewRows,
     /// The statement did not run to its end.
     NotRun,
@@ -40,23 +40,32 @@ impl Verdict {
 
 /// What the server says about a finding of a kind.
 #[must_use]
-pub fn of(kind: &Kind, truth: Option<&Truth>) -> Verdict {
+pub fn of(kind: &Kind, statement: &str, truth: Option<&Truth>) -> Verdict {
     if kind.evidence.is_empty() {
         return Verdict::Opinion;
     }
     let Some(truth) = truth else { return Verdict::NotRun };
+    let statement = statement.to_lowercase();
+    let mut words = statement.split_whitespace();
+    // What an ALTER TABLE reads of others (the other end of a key) is not about its table.
+    if truth.filled.is_none() && words.next() == Some("alter") {
+        return Verdict::New;
+    }
     let failed = truth.failed && kind.evidence.contains(&FAILED);
-    if failed || kind.evidence.iter().any(|fact| truth.happened.contains(*fact)) {
+    if truth.filled == Some(false) && !failed {
+        return Verdict::FewRows;
+    }
+    let shows = |fact: &&str| {
+        // Rows may be read for another part of the statement.
+        let other = *fact == "rows read" && kind.evidence.len() > 1 && statement.contains("set not null");
+        !other && truth.happened.contains(*fact)
+    };
+    if failed || kind.evidence.iter().any(|fact| shows(fact)) {
         return Verdict::Did;
     }
-    if truth.failed {
-        return Verdict::NotRun;
-    }
-    // What is dropped or renamed is so without rows too.
-    let needs_rows = kind.evidence.iter().any(|fact| ["rewritten", "rows read", "index built", FAILED].contains(fact));
     match truth.filled {
+        _ if truth.failed => Verdict::NotRun,
         None => Verdict::New,
-        Some(false) if needs_rows => Verdict::FewRows,
         Some(_) => Verdict::DidNot,
     }
 }
@@ -75,14 +84,17 @@ mod tests {
             failed,
         };
         let types = kind("type changed");
-        assert_eq!(of(types, Some(&truth(Some(true), &["rewritten"], false))), Verdict::Did);
-        assert_eq!(of(types, Some(&truth(Some(true), &[], false))), Verdict::DidNot);
-        assert_eq!(of(types, Some(&truth(Some(false), &[], false))), Verdict::FewRows);
-        assert_eq!(of(types, Some(&truth(None, &[], false))), Verdict::New);
-        assert_eq!(of(types, Some(&truth(Some(true), &[], true))), Verdict::NotRun);
-        assert_eq!(of(types, None), Verdict::NotRun);
-        assert_eq!(of(kind("required column"), Some(&truth(Some(true), &[], true))), Verdict::Did);
-        assert_eq!(of(kind("column dropped"), Some(&truth(Some(false), &[], false))), Verdict::DidNot);
-        assert_eq!(of(kind("trigger made"), Some(&truth(Some(true), &[], false))), Verdict::Opinion);
+        assert_eq!(of(types, "ALTER TABLE t", Some(&truth(Some(true), &["rewritten"], false))), Verdict::Did);
+        assert_eq!(of(types, "ALTER TABLE t", Some(&truth(Some(true), &[], false))), Verdict::DidNot);
+        assert_eq!(of(types, "ALTER TABLE t", Some(&truth(Some(false), &[], false))), Verdict::FewRows);
+        assert_eq!(of(types, "ALTER TABLE t", Some(&truth(None, &[], false))), Verdict::New);
+        assert_eq!(of(types, "ALTER TABLE t", Some(&truth(Some(true), &[], true))), Verdict::NotRun);
+        assert_eq!(of(types, "ALTER TABLE t", None), Verdict::NotRun);
+        assert_eq!(of(kind("required column"), "ALTER TABLE t", Some(&truth(Some(true), &[], true))), Verdict::Did);
+        assert_eq!(of(kind("column dropped"), "ALTER TABLE t", Some(&truth(Some(true), &[], false))), Verdict::DidNot);
+        let both = "ALTER TABLE t ALTER a TYPE text, ALTER a SET NOT NULL";
+        assert_eq!(of(types, both, Some(&truth(Some(true), &["rows read"], false))), Verdict::DidNot);
+        assert_eq!(of(types, "DO $$ ... $$", Some(&truth(None, &["rewritten"], false))), Verdict::Did);
+        assert_eq!(of(kind("table renamed"), "ALTER TABLE t", Some(&truth(Some(true), &[], false))), Verdict::Opinion);
     }
 }

@@ -99,6 +99,8 @@ pub struct Outcome {
     pub truths: BTreeMap<(String, usize), Truth>,
     /// How long `architect.lint` took for all files, each before it was applied.
     pub lint: Duration,
+    /// What it said: file and rule.
+    pub linted: BTreeSet<(String, String)>,
     /// Ordinary tables at the end, and those of them that hold rows.
     pub tables: i64,
     pub filled: i64,
@@ -136,13 +138,21 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
         if settings.observe {
             let text: Vec<&str> = migration.statements.iter().map(|statement| statement.text.as_str()).collect();
             let mut session = cluster.connect(MAIN)?;
+            if let Some(rows) = settings.small_table_rows {
+                session.batch_execute(&format!("SET architect.small_table_rows = {rows}"))?;
+            }
             let started = Instant::now();
             // What lint cannot read (psql's own commands) it says; here the time is of interest.
-            let _ = session.lint(&text.join(";\n"));
+            let findings = session.lint(&text.join(";\n"));
             outcome.lint += started.elapsed();
+            let rules = findings.unwrap_or_default().into_iter().map(|finding| (migration.name.clone(), finding.rule));
+            outcome.linted.extend(rules);
         }
-        let failed = run(cluster, name, migration, settings, &state, &mut outcome)
+        let failed = run(cluster, name, migration, settings, &state, &BTreeSet::new(), &mut outcome)
             .with_context(|| format!("cannot replay {}", migration.name))?;
+        if let (true, Some(failed)) = (settings.observe && migration.transaction, &failed) {
+            observe_rest(cluster, name, migration, settings, &state, failed.line, &mut outcome)?;
+        }
         let bare_failed = bare_is_true && bare(cluster, migration)?;
         let Some(failure) = failed else { continue };
         if bare_is_true && !bare_failed {
@@ -176,15 +186,41 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
     Ok(outcome)
 }
 
-/// Applies a file under the guard; gives the statement that failed.
+/// The statements behind one that failed on the rows: the file again without it, until it comes to its end.
+fn observe_rest(
+    cluster: &Cluster,
+    history: &str,
+    migration: &Migration,
+    settings: Settings,
+    state: &BTreeMap<String, String>,
+    failed: usize,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let (mut skip, mut last) = (BTreeSet::new(), failed);
+    while last > 0 && skip.len() < 100 {
+        skip.insert(last);
+        let mut rest = Outcome::default();
+        let again = run(cluster, history, migration, settings, state, &skip, &mut rest)?;
+        let behind = |line: usize| line > last || line == 0;
+        outcome.findings.extend(rest.findings.into_iter().filter(|finding| behind(finding.line)));
+        outcome.truths.extend(rest.truths.into_iter().filter(|((_, line), _)| behind(*line)));
+        let Some(again) = again.filter(|again| again.line > last) else { return Ok(()) };
+        last = again.line;
+    }
+    Ok(())
+}
+
+/// Applies a file under the guard; gives the statement that failed, the first where others go on.
 fn run(
     cluster: &Cluster,
     history: &str,
     migration: &Migration,
     settings: Settings,
     state: &BTreeMap<String, String>,
+    skip: &BTreeSet<usize>,
     outcome: &mut Outcome,
 ) -> Result<Option<Failure>> {
+    let mut first = None;
     let tables = if settings.observe { Before::look(cluster, MAIN)? } else { Before::default() };
     let mut session = cluster.connect(MAIN)?;
     session.batch_execute("SET architect.mode = warn; SET architect.log_ddl = 'all'")?;
@@ -201,7 +237,7 @@ fn run(
     let commit = Statement { text: "COMMIT".to_owned(), line: 0, copy_data: None };
     let all = migration.statements.iter().chain(migration.transaction.then_some(&commit));
     let mut before: Vec<String> = Vec::new();
-    for statement in all {
+    for statement in all.filter(|statement| !skip.contains(&statement.line)) {
         session.take_messages();
         let result = session.execute_statement(statement);
         outcome.statements += usize::from(statement.line > 0);
@@ -239,14 +275,20 @@ fn run(
             truth.failed |= result.is_err();
         }
         if let Err(error) = result {
-            return Ok(Some(Failure {
+            let failure = Failure {
                 file: migration.name.clone(),
                 line: statement.line,
                 kind: foretold(statement, &findings),
                 statement: statement.text.clone(),
                 error: error.message.clone(),
                 rules: findings.iter().map(|finding| finding.rule.clone()).collect(),
-            }));
+            };
+            // Each by itself: the next one can run.
+            if !settings.observe || migration.transaction || error.severity == "FATAL" {
+                return Ok(first.or(Some(failure)));
+            }
+            first = first.or(Some(failure));
+            continue;
         }
         before.push(statement.text.clone());
         if asks(statement) {
@@ -257,7 +299,7 @@ fn run(
             truth.happened.extend(observe::happened(&mut session, migration.transaction));
         }
     }
-    Ok(None)
+    Ok(first)
 }
 
 /// Holds the prediction of a statement against what the server did.

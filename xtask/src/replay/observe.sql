@@ -1,7 +1,7 @@
 -- What a statement did to the tables that were there before its file: told by the catalogs and by the counters of rows read,
 -- without the guard. Used by `cargo xtask compare` beside truth.sql.
 CREATE TABLE replay_truth.old_tables (
-    relation oid PRIMARY KEY, name name NOT NULL, file oid NOT NULL, rows_read bigint NOT NULL
+    relation oid PRIMARY KEY, kind "char" NOT NULL, name name NOT NULL, file oid NOT NULL, rows_read bigint NOT NULL
 );
 CREATE TABLE replay_truth.old_columns (
     relation oid, number smallint, name name NOT NULL, required boolean NOT NULL, PRIMARY KEY (relation, number)
@@ -19,7 +19,7 @@ BEGIN
     DELETE FROM replay_truth.old_columns;
     DELETE FROM replay_truth.old_indexes;
     INSERT INTO replay_truth.old_tables
-    SELECT c.oid, c.relname, c.relfilenode, 0
+    SELECT c.oid, c.relkind, c.relname, c.relfilenode, 0
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname NOT LIKE 'pg\_%'
       AND n.nspname NOT IN ('information_schema', 'architect', 'replay_truth');
@@ -31,14 +31,15 @@ BEGIN
     SELECT i.indexrelid, c.relfilenode
     FROM replay_truth.old_tables AS o JOIN pg_index AS i ON i.indrelid = o.relation JOIN pg_class AS c ON c.oid = i.indexrelid;
     FOR relation IN
-        SELECT n.nspname, c.relname,
+        SELECT n.nspname, c.relname, CASE c.relkind WHEN 'p' THEN '' ELSE 'ONLY' END AS only,
                ARRAY(SELECT x.relname::text FROM pg_index AS i JOIN pg_class AS x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid)
                AS indexes
         FROM replay_truth.old_tables AS o
         JOIN pg_class AS c ON c.oid = o.relation JOIN pg_namespace AS n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p', 'm') AND c.relispopulated
     LOOP
-        EXECUTE format('SELECT count(*) FROM (SELECT FROM %I.%I LIMIT 2) AS t', relation.nspname, relation.relname) INTO rows;
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %s %I.%I LIMIT 2) AS t', relation.only, relation.nspname, relation.relname)
+        INTO rows;
         RETURN QUERY SELECT u.one, rows = 2 FROM unnest(relation.relname::text || relation.indexes) AS u (one);
     END LOOP;
     PERFORM pg_stat_force_next_flush();
@@ -53,7 +54,7 @@ DECLARE
     happened text[];
 BEGIN
     WITH tables AS (
-        SELECT o.relation, c.oid, o.name IS DISTINCT FROM c.relname AS renamed, o.file IS DISTINCT FROM c.relfilenode AS rewritten,
+        SELECT o.relation, o.kind, c.oid, o.name IS DISTINCT FROM c.relname AS renamed, o.file IS DISTINCT FROM c.relfilenode AS rewritten,
                CASE WHEN in_transaction THEN pg_stat_get_xact_tuples_returned(o.relation)
                     ELSE pg_stat_get_tuples_returned(o.relation) END - o.rows_read AS rows_read
         FROM replay_truth.old_tables AS o LEFT JOIN pg_class AS c ON c.oid = o.relation
@@ -61,7 +62,7 @@ BEGIN
         SELECT a.attisdropped AS dropped, o.name <> a.attname AS renamed, o.required AND NOT a.attnotnull AS nullable
         FROM replay_truth.old_columns AS o JOIN pg_attribute AS a ON a.attrelid = o.relation AND a.attnum = o.number
     ), facts (fact, holds) AS (
-        SELECT 'table dropped', EXISTS (SELECT FROM tables WHERE oid IS NULL)
+        SELECT 'table dropped', EXISTS (SELECT FROM tables WHERE oid IS NULL AND kind IN ('r', 'p'))
         UNION ALL SELECT 'table renamed', EXISTS (SELECT FROM tables WHERE oid IS NOT NULL AND renamed)
         UNION ALL SELECT 'rewritten', EXISTS (SELECT FROM tables WHERE oid IS NOT NULL AND rewritten)
         -- One row is what the guard may look at.
