@@ -177,6 +177,12 @@ impl Findings {
                 row(kind.title, &cells);
             }
             row("all", &sums);
+            let did: Vec<&Difference> =
+                differences.iter().filter(|one| !one.ours && one.verdict == Verdict::Did).collect();
+            if !did.is_empty() {
+                println!("\nThe server did what {} says alone:", tool.name());
+            }
+            did.iter().for_each(|one| self.print(one));
         }
     }
 
