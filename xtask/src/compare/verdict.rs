@@ -60,7 +60,7 @@ pub fn of(kind: &Kind, statement: &str, truth: Option<&Truth>) -> Verdict {
         let other = *fact == "rows read" && kind.evidence.len() > 1 && statement.contains("set not null");
         !other && truth.happened.contains(*fact)
     };
-    if failed || kind.evidence.iter().any(|fact| shows(fact)) {
+    if failed || kind.evidence.iter().any(shows) {
         return Verdict::Did;
     }
     match truth.filled {
