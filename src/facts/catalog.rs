@@ -160,16 +160,24 @@ pub fn own_size(open: &Open) -> Size {
         let now = unsafe { pg_sys::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM) };
         (u64::from(now), form.relpages.max(0) as u64)
     };
+    // ANALYZE that found no row says nothing about the pages that came since.
+    let unknown_pages = if known_pages == 0 || form.reltuples < 0.0 {
+        pages
+    } else if form.reltuples == 0.0 {
+        pages.saturating_sub(known_pages)
+    } else {
+        0
+    };
     let rows = if pages == 0 {
         0
-    } else if form.reltuples >= 0.0 && known_pages > 0 {
+    } else if unknown_pages == 0 {
         (f64::from(form.reltuples) / known_pages as f64 * pages as f64).round() as u64
     } else if form.relkind as u8 == pg_sys::RELKIND_RELATION || form.relkind as u8 == pg_sys::RELKIND_MATVIEW {
         // Never analysed: as estimate_rel_size does, from the width of a row.
         // SAFETY: needs the descriptor of the relation only.
         let width = unsafe { pg_sys::get_rel_data_width(open.0, std::ptr::null_mut()) }.max(1) as u64;
         let tuple = width.next_multiple_of(8) + 24 + 4;
-        pages * ((block - 24) / tuple).max(1)
+        unknown_pages * ((block - 24) / tuple).max(1)
     } else {
         0
     };

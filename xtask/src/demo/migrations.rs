@@ -111,8 +111,10 @@ fn stands_alone(statement: &Statement) -> bool {
     let words = statement.words(14);
     let first: Vec<&str> = words.iter().take(2).map(String::as_str).collect();
     match first.as_slice() {
-        ["create" | "drop" | "reindex" | "alter", ..] if words.iter().any(|word| word == "concurrently") => {
-            // REFRESH MATERIALIZED VIEW CONCURRENTLY may run in a transaction.
+        // REFRESH MATERIALIZED VIEW CONCURRENTLY may run in a transaction, and a function may hold the word.
+        ["create", "index" | "unique"] | ["drop", "index"] | ["reindex", _] | ["alter", "table"]
+            if words.iter().any(|word| word == "concurrently") =>
+        {
             true
         }
         ["vacuum", ..] | ["create" | "drop", "database" | "tablespace" | "subscription"] | ["alter", "system"] => true,
@@ -168,6 +170,11 @@ mod tests {
         assert!(!one("CREATE INDEX CONCURRENTLY i ON t (a);"));
         assert!(!one("ALTER TABLE p DETACH PARTITION q CONCURRENTLY;"));
         assert!(one("REFRESH MATERIALIZED VIEW CONCURRENTLY v;"));
+        assert!(one(
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN REFRESH MATERIALIZED VIEW CONCURRENTLY v; END $$;"
+        ));
+        assert!(!one("REINDEX TABLE CONCURRENTLY t;"));
+        assert!(!one("DROP INDEX CONCURRENTLY i;"));
         assert!(one("-- a comment that says CONCURRENTLY and BEGIN;\nSELECT 1;"));
         assert!(!one("BEGIN; SELECT 1; COMMIT;"));
         assert!(!one("\n-- no transaction\nALTER TYPE mood ADD VALUE 'so-so';"));

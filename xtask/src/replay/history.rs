@@ -1,11 +1,12 @@
 //! One history, from its first file to its last.
 
+use super::observe::{self, Before};
 use crate::demo::fill::Filler;
 use crate::demo::migrations::Migration;
 use crate::demo::replay::of_the_server;
 use anyhow::{Context, Result};
 use harness::{Cluster, Finding, Session, Statement};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 const MAIN: &str = "replay_main";
@@ -19,8 +20,9 @@ pub struct Settings {
     pub rows: u64,
     /// `architect.small_table_rows`; the server's default where it is none.
     pub small_table_rows: Option<i64>,
-    /// Whether each file is read by `architect.lint` before, and the time is taken.
-    pub lint: bool,
+    /// For a comparison with others: each file is read by `architect.lint` before, and the time is taken; what each statement does
+    /// is told by the server's catalogs and counters.
+    pub observe: bool,
 }
 
 /// A finding, and what is needed to judge it by hand.
@@ -67,12 +69,12 @@ pub enum Foretold {
 }
 
 /// What the server did with a statement.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Truth {
-    /// A table that it names was there before the file.
-    pub on_old: bool,
-    /// A table was written anew.
-    pub rewrote: bool,
+    /// Whether the table that it is about has rows; nothing when it names none that was there before the file.
+    pub filled: Option<bool>,
+    /// What was done to tables that were there before the file, in the words of `observe.sql`.
+    pub happened: BTreeSet<String>,
     /// It failed on the rows.
     pub failed: bool,
 }
@@ -93,10 +95,12 @@ pub struct Outcome {
     pub untrue: Vec<String>,
     pub failures: Vec<Failure>,
     pub findings: Vec<Seen>,
-    /// What became of each statement that was run under the guard, by file and line.
+    /// What became of each statement that was run under the guard, by file and line; where it was asked for.
     pub truths: BTreeMap<(String, usize), Truth>,
     /// How long `architect.lint` took for all files, each before it was applied.
     pub lint: Duration,
+    /// What it said: file and rule.
+    pub linted: BTreeSet<(String, String)>,
     /// Ordinary tables at the end, and those of them that hold rows.
     pub tables: i64,
     pub filled: i64,
@@ -112,7 +116,8 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
     for database in [MAIN, BARE] {
         cluster.drop_database(database)?;
         cluster.named_database(database)?;
-        cluster.connect(database)?.batch_execute(&format!("SET architect.mode = off; {TRUTH}"))?;
+        let more = if settings.observe { observe::SCHEMA } else { "" };
+        cluster.connect(database)?.batch_execute(&format!("SET architect.mode = off; {TRUTH}; {more}"))?;
     }
     let mut outcome = Outcome { name: name.to_owned(), files: migrations.len(), ..Outcome::default() };
     let mut filler = Filler::default();
@@ -130,16 +135,24 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
             }
             tables(&mut session)?
         };
-        if settings.lint {
+        if settings.observe {
             let text: Vec<&str> = migration.statements.iter().map(|statement| statement.text.as_str()).collect();
             let mut session = cluster.connect(MAIN)?;
+            if let Some(rows) = settings.small_table_rows {
+                session.batch_execute(&format!("SET architect.small_table_rows = {rows}"))?;
+            }
             let started = Instant::now();
             // What lint cannot read (psql's own commands) it says; here the time is of interest.
-            let _ = session.lint(&text.join(";\n"));
+            let findings = session.lint(&text.join(";\n"));
             outcome.lint += started.elapsed();
+            let rules = findings.unwrap_or_default().into_iter().map(|finding| (migration.name.clone(), finding.rule));
+            outcome.linted.extend(rules);
         }
-        let failed = run(cluster, name, migration, settings, &state, &mut outcome)
+        let failed = run(cluster, name, migration, settings, &state, &BTreeSet::new(), &mut outcome)
             .with_context(|| format!("cannot replay {}", migration.name))?;
+        if let (true, Some(failed)) = (settings.observe && migration.transaction, &failed) {
+            observe_rest(cluster, name, migration, settings, &state, failed.line, &mut outcome)?;
+        }
         let bare_failed = bare_is_true && bare(cluster, migration)?;
         let Some(failure) = failed else { continue };
         if bare_is_true && !bare_failed {
@@ -173,19 +186,50 @@ pub fn replay(cluster: &Cluster, name: &str, migrations: &[Migration], settings:
     Ok(outcome)
 }
 
-/// Applies a file under the guard; gives the statement that failed.
+/// The statements behind one that failed on the rows: the file again without it, until it comes to its end.
+fn observe_rest(
+    cluster: &Cluster,
+    history: &str,
+    migration: &Migration,
+    settings: Settings,
+    state: &BTreeMap<String, String>,
+    failed: usize,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let (mut skip, mut last) = (BTreeSet::new(), failed);
+    while last > 0 && skip.len() < 100 {
+        skip.insert(last);
+        let mut rest = Outcome::default();
+        let again = run(cluster, history, migration, settings, state, &skip, &mut rest)?;
+        let behind = |line: usize| line > last || line == 0;
+        outcome.findings.extend(rest.findings.into_iter().filter(|finding| behind(finding.line)));
+        outcome.truths.extend(rest.truths.into_iter().filter(|((_, line), _)| behind(*line)));
+        let Some(again) = again.filter(|again| again.line > last) else { return Ok(()) };
+        last = again.line;
+    }
+    Ok(())
+}
+
+/// Applies a file under the guard; gives the statement that failed, the first where others go on.
 fn run(
     cluster: &Cluster,
     history: &str,
     migration: &Migration,
     settings: Settings,
     state: &BTreeMap<String, String>,
+    skip: &BTreeSet<usize>,
     outcome: &mut Outcome,
 ) -> Result<Option<Failure>> {
+    let mut first = None;
+    let tables = if settings.observe { Before::look(cluster, MAIN)? } else { Before::default() };
     let mut session = cluster.connect(MAIN)?;
     session.batch_execute("SET architect.mode = warn; SET architect.log_ddl = 'all'")?;
     if let Some(rows) = settings.small_table_rows {
         session.batch_execute(&format!("SET architect.small_table_rows = {rows}"))?;
+    }
+    if settings.observe && !migration.transaction {
+        // From here on the counters count.
+        observe::happened(&mut session, false);
     }
     if migration.transaction {
         session.batch_execute("BEGIN")?;
@@ -193,7 +237,7 @@ fn run(
     let commit = Statement { text: "COMMIT".to_owned(), line: 0, copy_data: None };
     let all = migration.statements.iter().chain(migration.transaction.then_some(&commit));
     let mut before: Vec<String> = Vec::new();
-    for statement in all {
+    for statement in all.filter(|statement| !skip.contains(&statement.line)) {
         session.take_messages();
         let result = session.execute_statement(statement);
         outcome.statements += usize::from(statement.line > 0);
@@ -225,29 +269,37 @@ fn run(
                 before: before.clone(),
             });
         }
-        let on_old = state_of(state, "", &statement.text) != NEW;
-        let truth = Truth { on_old, rewrote: false, failed: result.is_err() };
-        outcome.truths.insert((migration.name.clone(), statement.line), truth);
+        if settings.observe {
+            let truth = outcome.truths.entry((migration.name.clone(), statement.line)).or_default();
+            truth.filled = tables.filled(&statement.text);
+            truth.failed |= result.is_err();
+        }
         if let Err(error) = result {
-            return Ok(Some(Failure {
+            let failure = Failure {
                 file: migration.name.clone(),
                 line: statement.line,
                 kind: foretold(statement, &findings),
                 statement: statement.text.clone(),
                 error: error.message.clone(),
                 rules: findings.iter().map(|finding| finding.rule.clone()).collect(),
-            }));
+            };
+            // Each by itself: the next one can run.
+            if !settings.observe || migration.transaction || error.severity == "FATAL" {
+                return Ok(first.or(Some(failure)));
+            }
+            first = first.or(Some(failure));
+            continue;
         }
         before.push(statement.text.clone());
         if asks(statement) {
-            let before = outcome.rewrites;
             compare(&mut session, &place, &statement.text, outcome);
-            let rewrote = outcome.rewrites > before;
+        }
+        if settings.observe && statement.line > 0 {
             let truth = outcome.truths.entry((migration.name.clone(), statement.line)).or_default();
-            truth.rewrote = rewrote;
+            truth.happened.extend(observe::happened(&mut session, migration.transaction));
         }
     }
-    Ok(None)
+    Ok(first)
 }
 
 /// Holds the prediction of a statement against what the server did.

@@ -1,6 +1,7 @@
 //! `replay`: whole histories, with the server's own account as the truth.
 
 pub mod history;
+mod observe;
 pub mod sample;
 
 use crate::build;
@@ -66,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let installation = postgres_server::ready(&arguments.server)?;
     let extension = build::extension(&installation, false)?;
     let cluster = build::start(&installation, &extension, &[])?;
-    let settings = Settings { rows: arguments.rows, small_table_rows: arguments.small_table_rows, lint: false };
+    let settings = Settings { rows: arguments.rows, small_table_rows: arguments.small_table_rows, observe: false };
     let small = arguments.small_table_rows.map_or_else(|| "default".to_owned(), |rows| rows.to_string());
     println!("{}, {} rows in each table, small_table_rows {small}\n", installation.version, arguments.rows);
     let mut outcomes = Vec::new();

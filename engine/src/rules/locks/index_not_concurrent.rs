@@ -25,6 +25,15 @@ pub static RULE: Rule = Rule {
         bad("CREATE UNIQUE INDEX idx_orders_code ON orders (lower(code)) WHERE code IS NOT NULL;")
             .title("unique, on an expression, partial")
             .given(ORDERS),
+        bad("CREATE INDEX idx_arrivals_day ON arrivals (day);")
+            .title("the last ANALYZE found no row; many came since")
+            .given(
+                "CREATE TABLE arrivals (id bigint NOT NULL, day date NOT NULL);\n\
+             INSERT INTO arrivals VALUES (1, '2026-01-01');\n\
+             DELETE FROM arrivals;\n\
+             ANALYZE arrivals;\n\
+             INSERT INTO arrivals SELECT g, '2026-01-02' FROM generate_series(1, 5000) AS g;",
+            ),
         good("CREATE INDEX CONCURRENTLY idx_orders_amount ON orders (amount);").given(ORDERS),
         good("CREATE INDEX idx_orders_amount ON orders (amount);").title("an empty table").given(EMPTY_ORDERS),
         good(
