@@ -6,6 +6,7 @@ use super::source::{Cursor, Error, Parameter, Source, for_version};
 use crate::facts::*;
 use crate::hash::{QuickMap, QuickSet};
 use std::collections::HashSet;
+use std::rc::Rc;
 
 /// What is to be judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub(super) struct Loader<'a> {
     pub(super) public_columns_of_views: Vec<ColumnGrant>,
     /// What pg_class knows of indexes, until their tables are told.
     pub(super) loose_indexes: QuickMap<Oid, Box<Index>>,
+    /// The foreign keys that are told to the tables that they refer to: that table's place, their own table's and theirs in its list.
+    referring: Vec<(usize, usize, usize)>,
     /// The ages of relations.
     pub(super) ages: Vec<Age>,
     /// There are temporary tables.
@@ -114,6 +117,7 @@ impl<'a> Loader<'a> {
             granted: Vec::new(),
             public_columns_of_views: Vec::new(),
             loose_indexes: QuickMap::default(),
+            referring: Vec::new(),
             ages: Vec::new(),
             temporary: false,
             pages: 0,
@@ -235,7 +239,7 @@ impl<'a> Loader<'a> {
         let views = self.named.iter().filter(|(_, place)| self.database.named[**place].kind == RelationKind::View);
         let read: Vec<Oid> =
             self.database.tables.iter().map(|table| table.relation.oid).chain(views.map(|(oid, _)| *oid)).collect();
-        let mut kinds: QuickMap<(Oid, i32), TypeName> = QuickMap::default();
+        let mut kinds: QuickMap<(Oid, i32), Rc<TypeName>> = QuickMap::default();
         let names = std::mem::take(&mut self.names);
         let named = std::mem::take(&mut self.named);
         let mut of_views: Vec<ColumnGrant> = Vec::new();
@@ -266,7 +270,10 @@ impl<'a> Loader<'a> {
             let column = Column {
                 number,
                 name,
-                data_type: TypeName { oid: data_type, modifier, ..TypeName::default() },
+                data_type: kinds
+                    .entry((data_type, modifier))
+                    .or_insert_with(|| Rc::new(TypeName { oid: data_type, modifier, ..TypeName::default() }))
+                    .clone(),
                 collation: row.oid(),
                 not_null: row.boolean(),
                 identity: row.character() != ' ',
@@ -297,7 +304,6 @@ impl<'a> Loader<'a> {
                 let column = column.name.clone();
                 database.access.public_columns.push(ColumnGrant { relation, column, privilege });
             }
-            kinds.entry((data_type, modifier)).or_default();
             table.columns.push(column);
         })?;
         (self.names, self.named, self.public_columns_of_views) = (names, named, of_views);
@@ -316,7 +322,7 @@ impl<'a> Loader<'a> {
         self.defaults(&generated)
     }
 
-    fn types(&mut self, kinds: &mut QuickMap<(Oid, i32), TypeName>) -> Result<(), Error> {
+    fn types(&mut self, kinds: &mut QuickMap<(Oid, i32), Rc<TypeName>>) -> Result<(), Error> {
         let (oids, modifiers): (Vec<Oid>, Vec<i32>) = kinds.keys().copied().unzip();
         let parameters = [Parameter::Oids(Some(&oids)), Parameter::Integers(&modifiers)];
         self.read("types", &parameters, |_, row| {
@@ -327,7 +333,7 @@ impl<'a> Loader<'a> {
             let (is_array, is_domain) = (row.boolean(), row.boolean());
             let (base_kind, base_category) = (Some(row.character()), Some(row.character()));
             let known = TypeName { oid, modifier, name, base, base_oid, is_array, is_domain, base_kind, base_category };
-            kinds.insert((oid, modifier), known);
+            kinds.insert((oid, modifier), Rc::new(known));
         })
     }
 
@@ -624,7 +630,6 @@ impl<'a> Loader<'a> {
     /// Fills in what foreign keys refer to, and tells the referenced tables.
     fn resolve(&mut self, references: &[Reference0]) {
         let Database { tables, places, .. } = &mut self.database;
-        let mut back: Vec<(usize, Constraint)> = Vec::new();
         for reference in references {
             let Some(target) = places.get(&reference.target).copied() else { continue };
             let far = &tables[target];
@@ -654,17 +659,14 @@ impl<'a> Loader<'a> {
             };
             let constraint = &mut tables[reference.table].constraints[at];
             if let Some(old) = &mut constraint.references {
-                let equality_families = old.equality_families.clone();
+                let equality_families = std::mem::take(&mut old.equality_families);
                 *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
                     .into();
             }
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
-                back.push((target, constraint.clone()));
+                self.referring.push((target, reference.table, at));
             }
-        }
-        for (target, constraint) in back {
-            tables[target].referenced_by.push(constraint);
         }
     }
 
@@ -756,11 +758,15 @@ impl<'a> Loader<'a> {
         }
         let rows: QuickMap<Oid, u64> =
             tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
-        for table in tables {
-            let constraints = table.constraints.iter_mut().chain(table.referenced_by.iter_mut());
-            for reference in constraints.filter_map(|constraint| constraint.references.as_mut()) {
+        for constraint in tables.iter_mut().flat_map(|table| table.constraints.iter_mut()) {
+            if let Some(reference) = constraint.references.as_mut() {
                 reference.rows = rows.get(&reference.oid).copied().unwrap_or(0).into();
             }
+        }
+        // Only now, when nothing in them changes any more: both sides share what a key refers to.
+        for (target, table, at) in self.referring.drain(..) {
+            let constraint = tables[table].constraints[at].clone();
+            tables[target].referenced_by.push(constraint);
         }
     }
 
