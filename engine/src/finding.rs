@@ -125,13 +125,19 @@ impl Finding {
     /// 16 hexadecimal digits (FNV-1a, 64 bits, over rule, object and discriminator).
     #[must_use]
     pub fn fingerprint(&self) -> String {
+        format!("{:016x}", self.fingerprint_number())
+    }
+
+    /// The fingerprint as a number.
+    #[must_use]
+    pub fn fingerprint_number(&self) -> u64 {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
         for part in [self.rule.name, &self.object.identity(), &self.discriminator] {
             for byte in part.bytes().chain([0]) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }
         }
-        format!("{hash:016x}")
+        hash
     }
 
     /// The rank of the finding, 100 to 399: 100 for `info`, 200 for `warning`, 300 for `error`, and up to 99 for what is at

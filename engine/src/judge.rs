@@ -4,6 +4,7 @@ use crate::context::{Context, Moment};
 use crate::convention;
 use crate::facts::{Aftermath, Database, InlineSuppression, Persistence, Place, RelationKind, Statement, Transaction};
 use crate::finding::{Finding, Findings, NotJudged};
+use crate::hash::QuickSet;
 use crate::policy::Policy;
 use crate::rule::{Category, Check, Rule, Severity};
 use crate::rules::RULES;
@@ -367,11 +368,17 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         judgement.findings = convention::of_schemas(judgement.findings, limit);
     }
     judgement.findings.retain(|finding| wanted.min_severity.is_none_or(|least| finding.severity >= least));
-    judgement.findings.sort_by(|a, b| {
-        let rank = |finding: &Finding| std::cmp::Reverse(finding.score());
-        let name = |finding: &Finding| (finding.rule.name, finding.object.schema.clone(), finding.object.name.clone());
-        rank(a).cmp(&rank(b)).then_with(|| name(a).cmp(&name(b)))
+    // The score takes logarithms: once for each finding, not for each comparison.
+    let mut ranked: Vec<(std::cmp::Reverse<u32>, Finding)> =
+        judgement.findings.drain(..).map(|finding| (std::cmp::Reverse(finding.score()), finding)).collect();
+    ranked.sort_by(|(a_rank, a), (b_rank, b)| {
+        a_rank
+            .cmp(b_rank)
+            .then_with(|| a.rule.name.cmp(b.rule.name))
+            .then_with(|| a.object.schema.cmp(&b.object.schema))
+            .then_with(|| a.object.name.cmp(&b.object.name))
     });
+    judgement.findings = ranked.into_iter().map(|(_, finding)| finding).collect();
     judgement
 }
 
@@ -416,7 +423,7 @@ fn settle_into(
     used: &mut HashSet<usize>,
     kept: &mut Vec<Finding>,
 ) {
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen: QuickSet<u64> = QuickSet::default();
     for mut finding in findings.into_vec() {
         let object = &finding.object;
         let related = object.kind != "function" && object.kind != "procedure" && object.kind != "index";
@@ -432,7 +439,7 @@ fn settle_into(
             continue;
         }
         finding.severity = severity;
-        if seen.insert(finding.fingerprint()) {
+        if seen.insert(finding.fingerprint_number()) {
             kept.push(finding);
         }
     }

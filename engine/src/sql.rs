@@ -197,11 +197,24 @@ pub fn is_keyword(word: &str) -> bool {
 /// The identifier, quoted where PostgreSQL's `quote_identifier` would (for any supported major).
 #[must_use]
 pub fn ident(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 2);
+    push_ident(&mut text, name);
+    text
+}
+
+/// Writes the identifier behind a text.
+fn push_ident(text: &mut String, name: &str) {
     let mut bytes = name.bytes();
     let plain = matches!(bytes.next(), Some(b'a'..=b'z' | b'_'))
         && bytes.all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         && !is_keyword(name);
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    if plain {
+        text.push_str(name);
+    } else {
+        text.push('"');
+        text.push_str(&name.replace('"', "\"\""));
+        text.push('"');
+    }
 }
 
 /// `schema.name`, each part quoted where needed; the bare name for an empty schema.
@@ -211,9 +224,9 @@ pub fn qualified(schema: &str, name: &str) -> String {
         return ident(name);
     }
     let mut text = String::with_capacity(schema.len() + name.len() + 3);
-    text.push_str(&ident(schema));
+    push_ident(&mut text, schema);
     text.push('.');
-    text.push_str(&ident(name));
+    push_ident(&mut text, name);
     text
 }
 

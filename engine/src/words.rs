@@ -2,6 +2,9 @@
 //!
 //! A heuristic by design: where a word can be read both ways, it counts as fine in both.
 
+use crate::hash::QuickMap;
+use std::sync::OnceLock;
+
 /// Nouns with one form for singular and plural, or none that a schema would use: the default of the rules' exceptions.
 pub const UNCOUNTABLE: &[&str] = &[
     "aircraft",
@@ -125,8 +128,17 @@ const PLURAL_IN_US_IS: &[&str] =
 
 /// `(plural, singular)` of an irregular noun, also at the end of a compound: `salespeople`, `grandchildren`.
 fn irregular(word: &str) -> Option<(&'static str, &'static str, usize)> {
-    let exact = IRREGULAR.iter().find(|(plural, singular)| word == *plural || word == *singular);
-    if let Some((plural, singular)) = exact {
+    // Every name of a database comes here, some of them several times.
+    static EXACT: OnceLock<QuickMap<&str, (&str, &str)>> = OnceLock::new();
+    let exact = EXACT.get_or_init(|| {
+        let mut map = QuickMap::default();
+        for (plural, singular) in IRREGULAR {
+            map.entry(*plural).or_insert((*plural, *singular));
+            map.entry(*singular).or_insert((*plural, *singular));
+        }
+        map
+    });
+    if let Some((plural, singular)) = exact.get(word) {
         return Some((plural, singular, 0));
     }
     [("people", "person"), ("children", "child"), ("women", "woman")].into_iter().find_map(|(plural, singular)| {
@@ -270,10 +282,17 @@ pub fn is_collective(word: &str) -> bool {
 #[must_use]
 pub fn is_snake(name: &str) -> bool {
     let name = name.strip_suffix('_').filter(|word| crate::sql::is_keyword(word)).unwrap_or(name);
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name
-            .split('_')
-            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    let Some((b'a'..=b'z', rest)) = name.as_bytes().split_first() else { return false };
+    let mut after_underscore = false;
+    for byte in rest {
+        let underscore = match byte {
+            b'a'..=b'z' | b'0'..=b'9' => false,
+            b'_' if !after_underscore => true,
+            _ => return false,
+        };
+        after_underscore = underscore;
+    }
+    !after_underscore
 }
 
 /// Whether SQL must quote the name wherever it is used: an upper-case letter, or a character or first digit that a bare

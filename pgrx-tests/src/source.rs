@@ -89,6 +89,7 @@ impl Source for Client<'_> {
                     Parameter::Text(text) => Box::new(text.map(str::to_owned)),
                     Parameter::Oids(oids) => Box::new(oids.map(<[Oid]>::to_vec)),
                     Parameter::Integers(list) => Box::new(list.to_vec()),
+                    Parameter::Texts(list) => Box::new(list.to_vec()),
                 }
             })
             .collect();

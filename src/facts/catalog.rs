@@ -358,7 +358,7 @@ fn columns_of(open: &Open) -> Vec<Column> {
             columns.push(Column {
                 number,
                 name: node::text(attribute.attname.data.as_ptr()).unwrap_or_default(),
-                data_type: types::known(attribute.atttypid, attribute.atttypmod),
+                data_type: types::known(attribute.atttypid, attribute.atttypmod).into(),
                 collation: attribute.attcollation.to_u32(),
                 not_null: attribute.attnotnull,
                 default,
@@ -850,7 +850,7 @@ fn referenced(oid: pg_sys::Oid, index: pg_sys::Oid, numbers: &[i16]) -> Referenc
                 let attribute = &*server::attribute(descriptor, *number as usize - 1);
                 (
                     node::text(attribute.attname.data.as_ptr()).unwrap_or_default(),
-                    types::known(attribute.atttypid, attribute.atttypmod),
+                    types::known(attribute.atttypid, attribute.atttypmod).into(),
                 )
             })
             .unzip()

@@ -44,7 +44,7 @@ struct Scope {
 impl Scope {
     /// The type of the columns of this name; none where several differ, since which one is meant is not looked for.
     fn type_of(&self, column: &str) -> Option<&TypeName> {
-        let known = self.columns.iter().filter(|known| known.name == column).map(|known| &known.data_type);
+        let known = self.columns.iter().filter(|known| known.name == column).map(|known| &*known.data_type);
         let defined = self.defined.iter().filter(|def| def.name == column).map(|def| &def.data_type);
         let mut all = known.chain(defined);
         let first = all.next()?;
@@ -240,9 +240,9 @@ unsafe fn look_at(found: *mut pg_sys::Node, scope: &Scope, world: &World, search
                     .filter_map(|target| node::text((*target).name))
                     .collect();
                 let of: Vec<Option<&TypeName>> = if written.is_empty() {
-                    table.columns.iter().map(|column| Some(&column.data_type)).collect()
+                    table.columns.iter().map(|column| Some(&*column.data_type)).collect()
                 } else {
-                    written.iter().map(|name| table.column(name).map(|column| &column.data_type)).collect()
+                    written.iter().map(|name| table.column(name).map(|column| &*column.data_type)).collect()
                 };
                 let Some(select) = node::cast::<pg_sys::SelectStmt>((*insert).selectStmt, NodeTag::T_SelectStmt) else {
                     return;

@@ -420,7 +420,7 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
             serial,
             ..ColumnDef::default()
         };
-        let as_column = Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
+        let as_column = Column { name: def.name.clone(), data_type: def.data_type.clone().into(), ..Column::default() };
         // The constraints of a new column speak of the column itself.
         let with_column = table.map(|table| {
             let mut table = table.clone();

@@ -434,8 +434,8 @@ impl Overlay {
                 AlterCommand::AlterType { column, data_type, .. } => {
                     if let Some(found) = table.columns.iter_mut().find(|c| c.name == *column) {
                         let _: &Oid = &found.serial_type;
-                        found.touched |= data_type.oid == 0 || found.data_type != *data_type;
-                        found.data_type = data_type.clone();
+                        found.touched |= data_type.oid == 0 || *found.data_type != *data_type;
+                        found.data_type = data_type.clone().into();
                         places.push(column.clone());
                     }
                     self.renew_foreign_keys(&mut table, column, statement);
@@ -700,7 +700,7 @@ impl Overlay {
             let mut now = Reference::clone(reference);
             now.schema.clone_from(&far.relation.schema);
             now.table.clone_from(&far.relation.name);
-            let types: Option<Vec<TypeName>> =
+            let types: Option<Vec<_>> =
                 now.columns.iter().map(|name| Some(far.column(name)?.data_type.clone())).collect();
             now.types = types.unwrap_or(now.types);
             *reference = now.into();
@@ -735,7 +735,7 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
     table.columns.push(Column {
         number,
         name: def.name.clone(),
-        data_type: def.data_type.clone(),
+        data_type: def.data_type.clone().into(),
         collation: if def.data_type.oid == 0 { 0 } else { collation.to_u32() },
         not_null: def.not_null,
         default: match (&def.default, &def.serial) {

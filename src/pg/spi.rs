@@ -70,6 +70,23 @@ impl Tuple {
         }
     }
 
+    /// The elements of an array column that are of a fixed length, where they lie: no copy, no call for each element. None where
+    /// the array is not as plain as those of the catalogs are.
+    fn plain<T: Copy>(&self, column: usize) -> Option<Vec<T>> {
+        let (datum, _) = self.get(column)?;
+        // SAFETY: the caller has checked the column's type. One dimension, no NULLs: the elements follow the header and the two
+        // numbers of the dimension (`ARR_DATA_PTR`), aligned as `int4` is at least.
+        unsafe {
+            let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+            if (*array).ndim != 1 || (*array).dataoffset != 0 {
+                return None;
+            }
+            let header = array.add(1).cast::<i32>();
+            let count = usize::try_from(*header).ok()?;
+            Some(std::slice::from_raw_parts(header.add(2).cast::<T>(), count).to_vec())
+        }
+    }
+
     fn is(&self, column: usize, type_oid: Oid) -> bool {
         self.types.get(column) == Some(&type_oid)
     }
@@ -139,6 +156,9 @@ impl Row for Tuple {
         if !self.is(column, pg_sys::INT2ARRAYOID) {
             return Vec::new();
         }
+        if let Some(plain) = self.plain(column) {
+            return plain;
+        }
         let elements = self.elements(column, pg_sys::INT2OID, 2, true, b's');
         elements.into_iter().flatten().map(|datum| datum.value() as i16).collect()
     }
@@ -146,6 +166,9 @@ impl Row for Tuple {
     fn oids(&self, column: usize) -> Vec<u32> {
         if !self.is(column, pg_sys::OIDARRAYOID) {
             return Vec::new();
+        }
+        if let Some(plain) = self.plain(column) {
+            return plain;
         }
         let elements = self.elements(column, pg_sys::OIDOID, 4, true, b'i');
         elements.into_iter().flatten().map(|datum| datum.value() as u32).collect()
@@ -183,6 +206,16 @@ fn argument(parameter: &Parameter) -> (Oid, Option<Datum>) {
                 });
                 (pg_sys::OIDARRAYOID, datum)
             }
+            Parameter::Texts(value) => {
+                let mut elements: Vec<Datum> = value
+                    .iter()
+                    .map(|text| Datum::from(pg_sys::cstring_to_text(text::to_server(text).as_ptr())))
+                    .collect();
+                let count = i32::try_from(elements.len()).unwrap_or(0);
+                let (text, align) = (pg_sys::TEXTOID, b'i' as std::ffi::c_char);
+                let array = pg_sys::construct_array(elements.as_mut_ptr(), count, text, -1, false, align);
+                (pg_sys::TEXTARRAYOID, Some(Datum::from(array)))
+            }
             Parameter::Integers(value) => {
                 let mut elements: Vec<Datum> = value.iter().map(|n| Datum::from(*n)).collect();
                 (pg_sys::INT4ARRAYOID, Some(array(&mut elements, pg_sys::INT4OID)))
@@ -215,7 +248,9 @@ impl Source for Spi {
                 slot.value = datum.unwrap_or(Datum::null());
                 slot.pflags = pg_sys::PARAM_FLAG_CONST as u16;
             }
-            // Without CURSOR_OPT_PARALLEL_OK: a check should not take workers from the queries that the server is there for.
+            // Without CURSOR_OPT_PARALLEL_OK: a check should not take workers from the queries that the server is there for. (A plan
+            // for one use, `SPI_execute_extended`, would be copied less but may be a parallel one; and a setting against that would be
+            // seen by the query that reads the settings.)
             let prepare = pg_sys::SPIPrepareOptions {
                 parserSetup: (*list).parserSetup,
                 parserSetupArg: (*list).parserSetupArg,

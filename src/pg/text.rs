@@ -47,6 +47,15 @@ fn convert(bytes: &[u8], from: i32, to: i32) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether the bytes of the text are what the database would hold.
+pub fn is_as_in_server(text: &str) -> bool {
+    let as_it_is = text.is_ascii() || {
+        let encoding = database_encoding();
+        encoding == UTF8 || encoding == SQL_ASCII
+    };
+    as_it_is && !text.as_bytes().contains(&0)
+}
+
 /// A text in the encoding of the database. NUL bytes are left out, and a text that the encoding cannot hold keeps its ASCII part.
 pub fn to_server(text: &str) -> CString {
     let bytes: Vec<u8> = if text.as_bytes().contains(&0) {

@@ -121,6 +121,13 @@ impl Value {
 
 /// A text of the server.
 fn text_datum(text: &str) -> Datum {
+    // Most are as the server has them, and are copied once.
+    if text::is_as_in_server(text)
+        && let Ok(length) = i32::try_from(text.len())
+    {
+        // SAFETY: copies as many bytes as there are.
+        return unsafe { Datum::from(pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), length)) };
+    }
     let text = text::to_server(text);
     // SAFETY: copies a C string.
     unsafe { Datum::from(pg_sys::cstring_to_text(text.as_ptr())) }

@@ -241,7 +241,7 @@ mod tests {
             number: 1,
             length: 8,
             alignment: Some('d'),
-            data_type: TypeName::default(),
+            data_type: TypeName::default().into(),
             statistics: Some(Box::new(statistics)),
             ..Column::default()
         };

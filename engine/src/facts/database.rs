@@ -4,6 +4,7 @@ use super::{
     Access, DatabaseAge, Epoch, EventTrigger, Function, HorizonHolder, NamedRelation, Oid, RelationAge, RelationKind,
     RewriteRule, ServerState, Table, TemporarySchema, UserType, View,
 };
+use crate::hash::QuickMap;
 use std::collections::{HashMap, HashSet};
 
 /// The server and the state of its counters.
@@ -161,7 +162,7 @@ pub struct Database {
     /// The server.
     pub server: Server,
     /// Its settings by name.
-    pub settings: HashMap<String, Setting>,
+    pub settings: QuickMap<String, Setting>,
     /// The schemas.
     pub schemas: Vec<Schema>,
     /// Tables, partitioned tables, foreign tables and materialised views, with their parts. System tables left out, those of
@@ -174,7 +175,7 @@ pub struct Database {
     /// The sequences.
     pub sequences: Vec<Sequence>,
     /// The sequence that feeds a column, as its place in `sequences`, by table and column number.
-    pub feeds: HashMap<(Oid, i16), usize>,
+    pub feeds: QuickMap<(Oid, i16), usize>,
     /// Views and materialised views.
     pub views: Vec<View>,
     /// Rules made with CREATE RULE.
@@ -201,7 +202,7 @@ pub struct Database {
     /// The temporary tables of other sessions, by schema.
     pub temporary_schemas: Vec<TemporarySchema>,
     /// Where each table is in `tables`.
-    pub places: HashMap<Oid, usize>,
+    pub places: QuickMap<Oid, usize>,
     /// What is to be judged, where it is not everything: relations only related to it are in `tables` too.
     pub scope: Option<HashSet<Oid>>,
 }

@@ -1,5 +1,7 @@
 //! A table as the catalog holds it, or as a text that is judged would leave it.
 
+use std::rc::Rc;
+
 use super::{ColumnStatistics, IndexUsage, Lazy, Oid, Relation, TableState};
 
 /// A data type.
@@ -44,8 +46,8 @@ pub struct Column {
     pub number: i16,
     /// Its name.
     pub name: String,
-    /// Its type.
-    pub data_type: TypeName,
+    /// Its type; the columns of a full check share a few.
+    pub data_type: Rc<TypeName>,
     /// Its collation; 0 where the type has none.
     pub collation: Oid,
     /// Whether it is NOT NULL.
@@ -271,7 +273,7 @@ pub struct Reference {
     /// The referenced columns' names, in the order of the constraint's own columns.
     pub columns: Vec<String>,
     /// The types of those columns.
-    pub types: Vec<TypeName>,
+    pub types: Vec<Rc<TypeName>>,
     /// Rows of the referenced table.
     pub rows: Lazy<u64>,
     /// ON DELETE.

@@ -23,7 +23,7 @@ pub fn table(oid: Oid, name: &str, rows: u64, columns: &[&str]) -> Table {
         number,
         name: name.to_owned(),
         not_null,
-        data_type: TypeName { name: data_type.to_owned(), ..TypeName::default() },
+        data_type: TypeName { name: data_type.to_owned(), ..TypeName::default() }.into(),
         ..Column::default()
     };
     let mut all = vec![column(1, "id", true, "bigint")];

@@ -65,20 +65,17 @@ impl Loader<'_> {
         })?;
         let wanted = self.wanted.clone();
         let wanted = Parameter::Oids(wanted.as_deref());
-        self.read("public_columns", &[wanted], |database, row| {
-            database.access.public_columns.push(ColumnGrant {
-                relation: row.oid(),
-                column: row.text(),
-                privilege: row.text(),
-            });
-        })?;
-        self.read("table_grants", &[wanted], |database, row| {
-            let Some(place) = database.places.get(&row.oid()).copied() else { return };
-            let grant = Grant { grantee: row.oid(), privilege: row.text(), grantable: row.boolean() };
-            if let Some(state) = &mut database.tables[place].state {
-                state.grants.push(grant);
-            }
-        })?;
+        self.database.access.public_columns.append(&mut self.public_columns_of_views);
+        let granted = std::mem::take(&mut self.granted);
+        if !granted.is_empty() {
+            self.read("table_grants", &[Parameter::Oids(Some(&granted))], |database, row| {
+                let Some(place) = database.places.get(&row.oid()).copied() else { return };
+                let grant = Grant { grantee: row.oid(), privilege: row.text(), grantable: row.boolean() };
+                if let Some(state) = &mut database.tables[place].state {
+                    state.grants.push(grant);
+                }
+            })?;
+        }
         self.read("published", &[wanted], |database, row| {
             database.published.push(Published {
                 publication: row.text(),

@@ -1,9 +1,12 @@
 //! From rows to facts.
 
+use super::names::{FUNCTIONS, Names};
 use super::query;
 use super::source::{Cursor, Error, Parameter, Source, for_version};
 use crate::facts::*;
-use std::collections::{HashMap, HashSet};
+use crate::hash::{QuickMap, QuickSet};
+use std::collections::HashSet;
+use std::rc::Rc;
 
 /// What is to be judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,7 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.server()?;
     loader.settings()?;
     loader.schemas()?;
+    loader.names()?;
     loader.relations()?;
     loader.inheritance()?;
     loader.columns()?;
@@ -32,7 +36,6 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.collations()?;
     loader.constraints()?;
     loader.column_statistics()?;
-    loader.storage()?;
     loader.index_scans();
     loader.partition_bounds()?;
     loader.key_values()?;
@@ -59,9 +62,37 @@ pub(super) struct Loader<'a> {
     /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
     pub(super) locked: Vec<Oid>,
     /// Where an index is: table and place in its list.
-    indexes: HashMap<Oid, (usize, usize)>,
+    indexes: QuickMap<Oid, (usize, usize)>,
     /// The index of the parent table that an index is attached to.
-    index_parents: HashMap<Oid, Oid>,
+    index_parents: QuickMap<Oid, Oid>,
+    /// What is known by number.
+    pub(super) names: Names,
+    /// Where what is no table is in the list of names: views, sequences, composite types.
+    pub(super) named: QuickMap<Oid, usize>,
+    /// Relations with privileges of their own.
+    pub(super) granted: Vec<Oid>,
+    /// The privileges of PUBLIC on columns of views.
+    pub(super) public_columns_of_views: Vec<ColumnGrant>,
+    /// What pg_class knows of indexes, until their tables are told.
+    pub(super) loose_indexes: QuickMap<Oid, Box<Index>>,
+    /// The foreign keys that are told to the tables that they refer to: that table's place, their own table's and theirs in its list.
+    referring: Vec<(usize, usize, usize)>,
+    /// The ages of relations.
+    pub(super) ages: Vec<Age>,
+    /// There are temporary tables.
+    pub(super) temporary: bool,
+    /// The pages of all relations.
+    pub(super) pages: i64,
+}
+
+/// How far a relation reaches back.
+#[derive(Clone, Copy)]
+pub(super) struct Age {
+    pub(super) oid: Oid,
+    pub(super) xid: i64,
+    pub(super) multixact: i64,
+    /// Its TOAST table; 0 for none.
+    pub(super) toast: Oid,
 }
 
 /// The key of a foreign key's target, before all indexes are known.
@@ -79,8 +110,17 @@ impl<'a> Loader<'a> {
             database: Database::default(),
             wanted: None,
             locked: Vec::new(),
-            indexes: HashMap::new(),
-            index_parents: HashMap::new(),
+            indexes: QuickMap::default(),
+            index_parents: QuickMap::default(),
+            names: Names::default(),
+            named: QuickMap::default(),
+            granted: Vec::new(),
+            public_columns_of_views: Vec::new(),
+            loose_indexes: QuickMap::default(),
+            referring: Vec::new(),
+            ages: Vec::new(),
+            temporary: false,
+            pages: 0,
         }
     }
 
@@ -155,7 +195,7 @@ impl<'a> Loader<'a> {
     }
 
     fn schemas(&mut self) -> Result<(), Error> {
-        let mut places: HashMap<Oid, usize> = HashMap::new();
+        let mut places: QuickMap<Oid, usize> = QuickMap::default();
         self.read("schemas", &[], |database, row| {
             let (oid, name, owner, exempt) = (row.oid(), row.text(), row.oid(), row.boolean());
             let place = *places.entry(oid).or_insert_with(|| {
@@ -169,92 +209,10 @@ impl<'a> Loader<'a> {
         })
     }
 
-    fn relations(&mut self) -> Result<(), Error> {
-        let wanted = self.wanted.clone();
-        let mut locked_ones = Vec::new();
-        self.read("relations", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let (oid, schema, name) = (row.oid(), row.text(), row.text());
-            let kind = kind(row.character());
-            let persistence = match row.character() {
-                'u' => Persistence::Unlogged,
-                't' => Persistence::Temporary,
-                _ => Persistence::Permanent,
-            };
-            let mut state = TableState { owner: row.oid(), ..TableState::default() };
-            state.pages = u64::try_from(row.number()).unwrap_or(0);
-            state.tuples = row.float().filter(|tuples| *tuples >= 0.0);
-            state.all_visible_pages = u64::try_from(row.number()).unwrap_or(0);
-            state.attributes = row.number();
-            state.toast = row.oid();
-            state.toast_pages = u64::try_from(row.number()).unwrap_or(0);
-            state.xid_age = row.integer();
-            state.multixact_age = row.integer();
-            state.options = row.texts();
-            state.toast_options = row.texts();
-            let is_partition = row.boolean();
-            state.strategy = match row.character() {
-                'h' => Some(Strategy::Hash),
-                'l' => Some(Strategy::List),
-                'r' => Some(Strategy::Range),
-                _ => None,
-            };
-            let partition_key = row.shorts();
-            state.bound = row.optional();
-            state.row_security = row.boolean();
-            state.row_security_forced = row.boolean();
-            state.replica_identity = row.character();
-            state.tablespace = row.oid();
-            state.access_method = row.text();
-            state.commented = row.boolean();
-            state.tags = row.optional().map(|comment| tags(&comment)).unwrap_or_default();
-            state.locked = row.boolean();
-            let exempt = row.boolean();
-            if state.locked {
-                locked_ones.push(oid);
-            }
-            let relation = Relation {
-                oid,
-                schema,
-                name,
-                kind,
-                persistence,
-                created_here: false,
-                exempt: exempt.into(),
-                is_partition,
-                size: Lazy::default(),
-            };
-            match kind {
-                RelationKind::View | RelationKind::Sequence | RelationKind::CompositeType => {
-                    database.named.push(NamedRelation { relation, kind, derived: Lazy::default() });
-                }
-                _ => {
-                    if kind == RelationKind::MaterializedView {
-                        database.named.push(NamedRelation {
-                            relation: relation.clone(),
-                            kind,
-                            derived: Lazy::default(),
-                        });
-                    }
-                    database.places.insert(oid, database.tables.len());
-                    database.tables.push(Table {
-                        relation,
-                        partition_key: partition_key.into_iter().filter(|number| *number > 0).collect(),
-                        whole: true,
-                        named: true,
-                        state: Some(Box::new(state)),
-                        ..Table::default()
-                    });
-                }
-            }
-        })?;
-        self.locked = locked_ones;
-        Ok(())
-    }
-
     fn inheritance(&mut self) -> Result<(), Error> {
-        let mut others = HashMap::new();
+        let mut others = QuickMap::default();
         self.read("inheritance", &[], |database, row| {
-            let (child, parent) = (row.oid(), row.oid());
+            let (child, parent, detaching) = (row.oid(), row.oid(), row.boolean());
             if !database.places.contains_key(&child) {
                 others.insert(child, parent);
             }
@@ -264,6 +222,7 @@ impl<'a> Loader<'a> {
                 table.relation.is_partition = true;
                 if let Some(state) = &mut table.state {
                     state.parents.push(parent);
+                    state.detach_pending |= detaching && table.relation.kind != RelationKind::ForeignTable;
                 }
             }
             if let Some(place) = database.places.get(&parent).copied()
@@ -277,12 +236,33 @@ impl<'a> Loader<'a> {
     }
 
     fn columns(&mut self) -> Result<(), Error> {
-        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
-        let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
-        let mut kinds: HashMap<(Oid, i32), TypeName> = HashMap::new();
-        self.read("columns", &parameters, |database, row| {
+        let views = self.named.iter().filter(|(_, place)| self.database.named[**place].kind == RelationKind::View);
+        let read: Vec<Oid> =
+            self.database.tables.iter().map(|table| table.relation.oid).chain(views.map(|(oid, _)| *oid)).collect();
+        let mut kinds: QuickMap<(Oid, i32), Rc<TypeName>> = QuickMap::default();
+        let names = std::mem::take(&mut self.names);
+        let named = std::mem::take(&mut self.named);
+        let mut of_views: Vec<ColumnGrant> = Vec::new();
+        // The generated columns: their expressions are read in another way than defaults are.
+        let mut generated: QuickSet<(Oid, i16)> = QuickSet::default();
+        self.read("columns", &[Parameter::Oids(Some(&read))], |database, row| {
             let relation = row.oid();
-            let Some(place) = database.places.get(&relation).copied() else { return };
+            let Some(place) = database.places.get(&relation).copied() else {
+                if let Some(view) = named.get(&relation)
+                    && database.named[*view].kind == RelationKind::View
+                {
+                    row.seek(2);
+                    let column = row.text();
+                    row.seek(13);
+                    let grants = row.texts().into_iter();
+                    of_views.extend(grants.map(|privilege| ColumnGrant {
+                        relation,
+                        column: column.clone(),
+                        privilege,
+                    }));
+                }
+                return;
+            };
             let number = row.short();
             let name = row.text();
             let (data_type, modifier) = (row.oid(), row.number());
@@ -290,7 +270,10 @@ impl<'a> Loader<'a> {
             let column = Column {
                 number,
                 name,
-                data_type: TypeName { oid: data_type, modifier, ..TypeName::default() },
+                data_type: kinds
+                    .entry((data_type, modifier))
+                    .or_insert_with(|| Rc::new(TypeName { oid: data_type, modifier, ..TypeName::default() }))
+                    .clone(),
                 collation: row.oid(),
                 not_null: row.boolean(),
                 identity: row.character() != ' ',
@@ -302,8 +285,7 @@ impl<'a> Loader<'a> {
                 length: row.short(),
                 alignment: Some(row.character()),
                 storage: Some(row.character()),
-                default: Lazy::optional(row.optional()),
-                commented: row.boolean(),
+                commented: names.column_commented(relation, number),
                 touched: true,
                 ..Column::default()
             };
@@ -315,13 +297,16 @@ impl<'a> Loader<'a> {
                 }
                 return;
             }
+            if column.generated != Generated::No {
+                generated.insert((relation, number));
+            }
             for privilege in row.texts() {
                 let column = column.name.clone();
                 database.access.public_columns.push(ColumnGrant { relation, column, privilege });
             }
-            kinds.entry((data_type, modifier)).or_default();
             table.columns.push(column);
         })?;
+        (self.names, self.named, self.public_columns_of_views) = (names, named, of_views);
         self.types(&mut kinds)?;
         for table in &mut self.database.tables {
             table.columns.sort_unstable_by_key(|column| column.number);
@@ -334,10 +319,10 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        Ok(())
+        self.defaults(&generated)
     }
 
-    fn types(&mut self, kinds: &mut HashMap<(Oid, i32), TypeName>) -> Result<(), Error> {
+    fn types(&mut self, kinds: &mut QuickMap<(Oid, i32), Rc<TypeName>>) -> Result<(), Error> {
         let (oids, modifiers): (Vec<Oid>, Vec<i32>) = kinds.keys().copied().unzip();
         let parameters = [Parameter::Oids(Some(&oids)), Parameter::Integers(&modifiers)];
         self.read("types", &parameters, |_, row| {
@@ -348,18 +333,31 @@ impl<'a> Loader<'a> {
             let (is_array, is_domain) = (row.boolean(), row.boolean());
             let (base_kind, base_category) = (Some(row.character()), Some(row.character()));
             let known = TypeName { oid, modifier, name, base, base_oid, is_array, is_domain, base_kind, base_category };
-            kinds.insert((oid, modifier), known);
+            kinds.insert((oid, modifier), Rc::new(known));
         })
     }
 
     fn sequences(&mut self) -> Result<(), Error> {
         let wanted = self.wanted.clone();
+        let named = std::mem::take(&mut self.named);
+        let mut feeds: QuickMap<Oid, Vec<(Oid, i16)>> = QuickMap::default();
+        self.read("sequence_feeds", &[Parameter::Oids(wanted.as_deref())], |_, row| {
+            feeds.entry(row.oid()).or_default().push((row.oid(), row.short()));
+        })?;
         self.read("sequences", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let oid = row.oid();
+            let Some(relation) = named.get(&oid).map(|place| &database.named[*place].relation) else { return };
             let mut sequence = Sequence {
-                oid: row.oid(),
-                schema: row.text(),
-                name: row.text(),
-                data_type: row.text(),
+                oid,
+                schema: relation.schema.clone(),
+                name: relation.name.clone(),
+                exempt: *relation.exempt,
+                data_type: match row.oid() {
+                    20 => "bigint",
+                    23 => "integer",
+                    _ => "smallint",
+                }
+                .to_owned(),
                 start: row.number(),
                 min: row.number(),
                 max: row.number(),
@@ -370,19 +368,21 @@ impl<'a> Loader<'a> {
             let (owner, column) = (row.oid(), row.short());
             sequence.owned_by = (owner != 0).then_some((owner, column));
             sequence.identity = row.boolean();
-            let tables = row.oids();
-            sequence.feeds = tables.into_iter().zip(row.shorts()).collect();
+            sequence.feeds = feeds.remove(&oid).unwrap_or_default();
             if sequence.identity {
                 sequence.feeds.extend(sequence.owned_by);
             }
-            sequence.exempt = row.boolean();
-            for feeds in &sequence.feeds {
-                database.feeds.insert(*feeds, database.sequences.len());
-            }
             database.sequences.push(sequence);
         })?;
+        self.named = named;
+        // In the order in which they were made, whatever way the server read them.
+        let Database { sequences, feeds, .. } = &mut self.database;
+        sequences.sort_unstable_by_key(|sequence| sequence.oid);
+        for (place, sequence) in sequences.iter().enumerate() {
+            feeds.extend(sequence.feeds.iter().map(|column| (*column, place)));
+        }
         self.sequence_values()?;
-        let mut owned = HashSet::new();
+        let mut owned = QuickSet::default();
         let Database { sequences, tables, places, named, .. } = &mut self.database;
         for sequence in sequences.iter() {
             let Some((table, number)) = sequence.owned_by else { continue };
@@ -422,7 +422,7 @@ impl<'a> Loader<'a> {
             .filter(|sequence| !sequence.exempt && !endless(sequence))
             .map(|sequence| sequence.oid)
             .collect();
-        let mut values: HashMap<Oid, (bool, Option<i64>)> = HashMap::new();
+        let mut values: QuickMap<Oid, (bool, Option<i64>)> = QuickMap::default();
         let locked = self.locked.clone();
         self.read("sequence_values", &[Parameter::Oids(Some(&read)), Parameter::Oids(Some(&locked))], |_, row| {
             values.insert(row.oid(), (row.boolean(), row.integer()));
@@ -441,7 +441,7 @@ impl<'a> Loader<'a> {
     fn indexes(&mut self) -> Result<(), Error> {
         /// An operator class: its family, whether a btree folds its equal keys, whether it compares by the collation.
         type Class = (Oid, bool, bool);
-        let mut known: HashMap<Oid, Class> = HashMap::new();
+        let mut known: QuickMap<Oid, Class> = QuickMap::default();
         self.read("operator_classes", &[], |_, row| {
             known.insert(row.oid(), (row.oid(), row.boolean(), row.boolean()));
         })?;
@@ -449,15 +449,13 @@ impl<'a> Loader<'a> {
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut places = std::mem::take(&mut self.indexes);
         let parents = std::mem::take(&mut self.index_parents);
-        let block_size = self.database.server.block_size;
+        let names = std::mem::take(&mut self.names);
+        let mut loose = std::mem::take(&mut self.loose_indexes);
         self.read("indexes", &parameters, |database, row| {
             let oid = row.oid();
             let Some(table) = database.places.get(&row.oid()).copied() else { return };
+            let Some(loose) = loose.remove(&oid) else { return };
             let mut index = Index {
-                oid,
-                schema: row.text(),
-                name: row.text(),
-                method: row.text(),
                 unique: row.boolean(),
                 primary: row.boolean(),
                 exclusion: row.boolean(),
@@ -469,30 +467,16 @@ impl<'a> Loader<'a> {
                 clustered: row.boolean(),
                 nulls_not_distinct: row.boolean(),
                 touched: true,
-                ..Index::default()
+                ..*loose
             };
             let key_count = usize::try_from(row.number()).unwrap_or(0);
             let columns = row.shorts();
             let (classes, collations, options) = (row.oids(), row.oids(), row.shorts());
-            index.bytes = (u64::try_from(row.number()).unwrap_or(0) * block_size).into();
-            index.tuples = row.float().filter(|tuples| *tuples >= 0.0);
-            index.options = row.texts();
-            index.is_partition = row.boolean();
             index.parent = parents.get(&oid).copied().unwrap_or(0);
             let expressions = row.texts();
             index.predicate = row.optional();
-            index.building = row.boolean();
+            index.building = names.building.contains(&oid);
             index.created = row.float();
-            let mut usage = IndexUsage {
-                scans: row.number(),
-                entries: row.number(),
-                rows: row.number(),
-                last_scan: row.float(),
-                ..IndexUsage::default()
-            };
-            let (fetched, hit) = (row.number(), row.number());
-            (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
-            index.usage = Some(Box::new(usage));
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
@@ -517,6 +501,7 @@ impl<'a> Loader<'a> {
             }
             database.tables[table].indexes.push(index);
         })?;
+        self.names = names;
         // In the order in which they were made, whatever way the server read them.
         for (place, table) in self.database.tables.iter_mut().enumerate() {
             table.indexes.sort_unstable_by_key(|index| index.oid);
@@ -545,7 +530,7 @@ impl<'a> Loader<'a> {
     }
 
     fn collations(&mut self) -> Result<(), Error> {
-        let used: HashSet<Oid> = self
+        let used: QuickSet<Oid> = self
             .database
             .tables
             .iter()
@@ -575,7 +560,7 @@ impl<'a> Loader<'a> {
     }
 
     fn constraints(&mut self) -> Result<(), Error> {
-        let mut families: HashMap<Oid, Vec<Oid>> = HashMap::new();
+        let mut families: QuickMap<Oid, Vec<Oid>> = QuickMap::default();
         self.read("equality_families", &[], |_, row| families.entry(row.oid()).or_default().push(row.oid()))?;
         let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
@@ -645,7 +630,6 @@ impl<'a> Loader<'a> {
     /// Fills in what foreign keys refer to, and tells the referenced tables.
     fn resolve(&mut self, references: &[Reference0]) {
         let Database { tables, places, .. } = &mut self.database;
-        let mut back: Vec<(usize, Constraint)> = Vec::new();
         for reference in references {
             let Some(target) = places.get(&reference.target).copied() else { continue };
             let far = &tables[target];
@@ -675,17 +659,14 @@ impl<'a> Loader<'a> {
             };
             let constraint = &mut tables[reference.table].constraints[at];
             if let Some(old) = &mut constraint.references {
-                let equality_families = old.equality_families.clone();
+                let equality_families = std::mem::take(&mut old.equality_families);
                 *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
                     .into();
             }
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
-                back.push((target, constraint.clone()));
+                self.referring.push((target, reference.table, at));
             }
-        }
-        for (target, constraint) in back {
-            tables[target].referenced_by.push(constraint);
         }
     }
 
@@ -701,17 +682,8 @@ impl<'a> Loader<'a> {
 
     fn column_statistics(&mut self) -> Result<(), Error> {
         let wanted = self.wanted.clone();
-        let mut names: HashMap<(String, String), usize> = HashMap::new();
-        let mut expressions: HashMap<(String, String), (usize, usize)> = HashMap::new();
-        for (place, table) in self.database.tables.iter().enumerate() {
-            names.insert((table.relation.schema.clone(), table.relation.name.clone()), place);
-            // The statistics of an expression are those of the index; with several expressions they cannot be told apart.
-            for (at, index) in table.indexes.iter().enumerate() {
-                if index.keys.iter().filter(|key| key.column.is_none()).count() == 1 {
-                    expressions.insert((index.schema.clone(), index.name.clone()), (place, at));
-                }
-            }
-        }
+        // Where a name is: made when the first row comes, for a database that was never analysed has none.
+        let mut names: Option<[QuickMap<(String, String), (usize, usize)>; 2]> = None;
         self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let relation = (row.text(), row.text());
             let name = row.text();
@@ -722,7 +694,8 @@ impl<'a> Loader<'a> {
                 most_common: row.float(),
                 correlation: row.float(),
             };
-            if let Some(place) = names.get(&relation) {
+            let [tables, expressions] = names.get_or_insert_with(|| statistics_names(&database.tables));
+            if let Some((place, _)) = tables.get(&relation) {
                 let columns = &mut database.tables[*place].columns;
                 if let Some(column) = columns.iter_mut().find(|column| column.name == name) {
                     column.statistics = Some(Box::new(statistics));
@@ -783,13 +756,17 @@ impl<'a> Loader<'a> {
             }
             tables[place].relation.size = sum.into();
         }
-        let rows: HashMap<Oid, u64> =
+        let rows: QuickMap<Oid, u64> =
             tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
-        for table in tables {
-            let constraints = table.constraints.iter_mut().chain(table.referenced_by.iter_mut());
-            for reference in constraints.filter_map(|constraint| constraint.references.as_mut()) {
+        for constraint in tables.iter_mut().flat_map(|table| table.constraints.iter_mut()) {
+            if let Some(reference) = constraint.references.as_mut() {
                 reference.rows = rows.get(&reference.oid).copied().unwrap_or(0).into();
             }
+        }
+        // Only now, when nothing in them changes any more: both sides share what a key refers to.
+        for (target, table, at) in self.referring.drain(..) {
+            let constraint = tables[table].constraints[at].clone();
+            tables[target].referenced_by.push(constraint);
         }
     }
 
@@ -804,10 +781,12 @@ impl<'a> Loader<'a> {
             .filter(|schema| schema.grants.iter().any(|grant| grant.grantee == 0 && grant.privilege == "CREATE"))
             .map(|schema| schema.name.clone())
             .collect();
+        let names = std::mem::take(&mut self.names);
         self.read("functions", &[Parameter::Text(scope.schema.as_deref())], |database, row| {
+            let (oid, schema) = (row.oid(), row.oid());
             let mut function = Function {
-                oid: row.oid(),
-                schema: row.text(),
+                oid,
+                schema: names.schema(schema),
                 name: row.text(),
                 arguments: row.text(),
                 keyword: if row.character() == 'p' { "PROCEDURE" } else { "FUNCTION" },
@@ -825,11 +804,31 @@ impl<'a> Loader<'a> {
                 .map(str::to_owned)
                 .collect();
             function.sql_body = row.boolean();
-            function.exempt = row.boolean();
-            function.state = Some(Box::new(super::code::function_state(row)));
+            function.exempt = names.exempt(FUNCTIONS, oid, schema) || names.is_temporary(schema);
+            let mut state = super::code::function_state(row);
+            state.commented = names.commented(FUNCTIONS, oid);
+            state.body.take_if(|_| names.of_extension(FUNCTIONS, oid));
+            function.state = Some(Box::new(state));
             database.functions.push(function);
-        })
+        })?;
+        self.names = names;
+        Ok(())
     }
+}
+
+/// The places of tables, and of indexes with one expression, by the names that pg_stats has. The statistics of an expression are
+/// those of the index; with several expressions they cannot be told apart.
+fn statistics_names(tables: &[Table]) -> [QuickMap<(String, String), (usize, usize)>; 2] {
+    let (mut names, mut expressions) = (QuickMap::default(), QuickMap::default());
+    for (place, table) in tables.iter().enumerate() {
+        names.insert((table.relation.schema.clone(), table.relation.name.clone()), (place, 0));
+        for (at, index) in table.indexes.iter().enumerate() {
+            if index.keys.iter().filter(|key| key.column.is_none()).count() == 1 {
+                expressions.insert((index.schema.clone(), index.name.clone()), (place, at));
+            }
+        }
+    }
+    [names, expressions]
 }
 
 pub(super) fn kind(letter: char) -> RelationKind {
@@ -852,15 +851,4 @@ fn action(letter: char) -> ReferentialAction {
         'd' => ReferentialAction::SetDefault,
         _ => ReferentialAction::NoAction,
     }
-}
-
-/// The words of a comment that begin with `@`: letters, digits and hyphens after it. An address, `ada@example.com`, is no such word.
-fn tags(comment: &str) -> Vec<String> {
-    let bare = |word: &str| {
-        let tag = word.trim_start_matches(['(', '[', '"', '\'']).strip_prefix('@')?;
-        let tag = tag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let plain = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        plain.then(|| tag.to_ascii_lowercase())
-    };
-    comment.split_whitespace().filter_map(bare).collect()
 }

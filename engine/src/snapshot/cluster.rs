@@ -14,10 +14,11 @@ impl Loader<'_> {
         self.read("server_state", &[], |_, row| {
             (reads_hba, reads_files) = (row.boolean(), row.boolean());
             state.memory = row.float();
-            state.preloaded = row.optional();
             state.checksum_failures = row.integer();
-            state.database_bytes = row.float().unwrap_or(0.0);
         })?;
+        state.preloaded = self.database.settings.get("shared_preload_libraries").map(|setting| setting.value.clone());
+        let block_size = i64::try_from(self.database.server.block_size).unwrap_or(0);
+        state.database_bytes = (self.pages * block_size) as f64;
         self.read("role_settings", &[], |_, row| {
             state.role_settings.push(RoleSetting {
                 role: row.integer().and_then(|oid| Oid::try_from(oid).ok()),

@@ -1,9 +1,10 @@
 //! Functions, views, rewrite rules, event triggers and types.
 
 use super::build::{Loader, Scope, kind};
+use super::names::{RELATIONS, TYPES};
 use super::source::{Cursor, Error, Parameter};
 use crate::facts::*;
-use std::collections::HashMap;
+use crate::hash::QuickMap;
 
 /// The rest of a function's row.
 pub(super) fn function_state(row: &mut Cursor) -> FunctionState {
@@ -22,7 +23,6 @@ pub(super) fn function_state(row: &mut Cursor) -> FunctionState {
         is_event_trigger: row.boolean(),
         settings: row.texts(),
         body: row.optional(),
-        commented: row.boolean(),
         called_by_trigger: row.boolean(),
         ..FunctionState::default()
     };
@@ -37,10 +37,19 @@ pub(super) fn function_state(row: &mut Cursor) -> FunctionState {
 
 impl Loader<'_> {
     pub(super) fn views(&mut self) -> Result<(), Error> {
-        let wanted = self.wanted.clone();
-        let mut places: HashMap<Oid, usize> = HashMap::new();
-        self.read("views", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let mut view = View { oid: row.oid(), schema: row.text(), name: row.text(), ..View::default() };
+        let all = self.database.named.iter();
+        let views: Vec<Oid> = all
+            .filter(|named| matches!(named.kind, RelationKind::View | RelationKind::MaterializedView))
+            .map(|named| named.relation.oid)
+            .collect();
+        if views.is_empty() {
+            return Ok(());
+        }
+        let names = std::mem::take(&mut self.names);
+        let mut places: QuickMap<Oid, usize> = QuickMap::default();
+        self.read("views", &[Parameter::Oids(Some(&views))], |database, row| {
+            let (oid, schema) = (row.oid(), row.oid());
+            let mut view = View { oid, schema: names.schema(schema), name: row.text(), ..View::default() };
             view.kind = kind(row.character());
             view.owner = row.oid();
             view.security_invoker = row.boolean();
@@ -48,8 +57,8 @@ impl Loader<'_> {
             view.check_option = row.optional();
             view.populated = row.boolean();
             view.written = row.float();
-            view.commented = row.boolean();
-            view.exempt = row.boolean();
+            view.commented = names.commented(RELATIONS, oid);
+            view.exempt = names.exempt(RELATIONS, oid, schema);
             let (grantees, privileges, grantable) = (row.oids(), row.texts(), row.shorts());
             view.grants = grantees
                 .into_iter()
@@ -60,7 +69,8 @@ impl Loader<'_> {
             places.insert(view.oid, database.views.len());
             database.views.push(view);
         })?;
-        self.read("view_dependencies", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+        self.names = names;
+        self.read("view_dependencies", &[Parameter::Oids(Some(&views))], |database, row| {
             let Some(place) = places.get(&row.oid()).copied() else { return };
             let (oid, function) = (row.oid(), row.boolean());
             let view = &mut database.views[place];
@@ -106,9 +116,14 @@ impl Loader<'_> {
         if scope.relation.is_some() {
             return Ok(());
         }
-        self.read("user_types", &[Parameter::Text(scope.schema.as_deref())], |database, row| {
-            let mut user_type =
-                UserType { oid: row.oid(), schema: row.text(), name: row.text(), ..UserType::default() };
+        let all = self.database.named.iter();
+        let composites: Vec<Oid> =
+            all.filter(|named| named.kind == RelationKind::CompositeType).map(|named| named.relation.oid).collect();
+        let names = std::mem::take(&mut self.names);
+        let parameters = [Parameter::Text(scope.schema.as_deref()), Parameter::Oids(Some(&composites))];
+        self.read("user_types", &parameters, |database, row| {
+            let (oid, schema) = (row.oid(), row.oid());
+            let mut user_type = UserType { oid, schema: names.schema(schema), name: row.text(), ..UserType::default() };
             user_type.kind = match row.character() {
                 'c' => TypeKind::Composite,
                 'd' => TypeKind::Domain,
@@ -121,22 +136,24 @@ impl Loader<'_> {
             user_type.not_null = row.boolean();
             user_type.default = row.optional();
             user_type.labels = row.texts();
-            let (names, expressions, validated) = (row.texts(), row.texts(), row.shorts());
-            user_type.checks = names
+            let (checks, expressions, validated) = (row.texts(), row.texts(), row.shorts());
+            user_type.checks = checks
                 .into_iter()
                 .zip(expressions)
                 .zip(validated)
                 .map(|((name, expression), validated)| DomainCheck { name, expression, validated: validated != 0 })
                 .collect();
-            user_type.commented = row.boolean();
-            user_type.exempt = row.boolean();
+            user_type.commented = names.commented(TYPES, oid);
+            user_type.exempt = names.exempt(TYPES, oid, schema) || names.is_temporary(schema);
             database.types.push(user_type);
-        })
+        })?;
+        self.names = names;
+        Ok(())
     }
 }
 
 /// How deep each view stands on others. Views cannot go round in a circle, but a walk over a torn catalog must end too.
-fn depths(views: &mut [View], places: &HashMap<Oid, usize>) {
+fn depths(views: &mut [View], places: &QuickMap<Oid, usize>) {
     let mut depth: Vec<u32> = vec![0; views.len()];
     for start in 0..views.len() {
         let mut open = vec![start];

@@ -1,7 +1,7 @@
 //! How far back transaction ids reach, and who holds them there.
 
-use super::build::Loader;
-use super::source::Error;
+use super::build::{Age, Loader};
+use super::source::{Error, Parameter};
 use crate::facts::*;
 
 impl Loader<'_> {
@@ -33,7 +33,19 @@ impl Loader<'_> {
                 multixact_age: row.number(),
             });
         })?;
-        self.read("oldest_relations", &[], |database, row| {
+        if self.wanted.is_some() {
+            // What is read of pg_class is not all of it.
+            let (mut ages, mut temporary) = (Vec::new(), false);
+            self.read("ages", &[], |_, row| {
+                let (oid, xid, multixact) = (row.oid(), row.number(), row.number());
+                temporary |= row.boolean();
+                ages.push(Age { oid, xid, multixact, toast: row.oid() });
+            })?;
+            (self.ages, self.temporary) = (ages, temporary);
+        }
+        let (oldest, owners) = oldest(&mut self.ages);
+        let parameters = [Parameter::Oids(Some(&oldest)), Parameter::Oids(Some(&owners))];
+        self.read("oldest_relations", &parameters, |database, row| {
             let (oid, schema, name) = (row.oid(), row.text(), row.text());
             let (kind, persistence) = (row.character(), row.character());
             let pages = u64::try_from(row.number()).unwrap_or(0);
@@ -56,6 +68,9 @@ impl Loader<'_> {
                 toast_of,
             });
         })?;
+        if !self.temporary {
+            return Ok(());
+        }
         self.read("temporary_schemas", &[], |database, row| {
             database.temporary_schemas.push(TemporarySchema {
                 name: row.text(),
@@ -68,4 +83,28 @@ impl Loader<'_> {
             });
         })
     }
+}
+
+/// How many of the oldest are looked at, by transaction ids and by multixacts.
+const OLDEST: usize = 50;
+
+/// The relations that reach back farthest, and whose TOAST tables they are (0 for what is none).
+fn oldest(ages: &mut [Age]) -> (Vec<Oid>, Vec<Oid>) {
+    let mut found: Vec<Oid> = Vec::new();
+    for by in [|age: &Age| age.xid, |age: &Age| age.multixact] {
+        let key = |age: &Age| (std::cmp::Reverse(by(age)), age.oid);
+        if ages.len() > OLDEST {
+            ages.select_nth_unstable_by_key(OLDEST, key);
+        }
+        found.extend(ages.iter().take(OLDEST).map(|age| age.oid));
+    }
+    found.sort_unstable();
+    found.dedup();
+    let mut owners = vec![0; found.len()];
+    for age in ages.iter().filter(|age| age.toast != 0) {
+        if let Ok(place) = found.binary_search(&age.toast) {
+            owners[place] = age.oid;
+        }
+    }
+    (found, owners)
 }

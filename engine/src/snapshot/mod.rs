@@ -8,7 +8,10 @@ mod access;
 mod build;
 mod cluster;
 mod code;
+mod defaults;
 mod horizon;
+mod names;
+mod relations;
 mod source;
 mod storage;
 mod triggers;
@@ -22,9 +25,17 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("server", include_str!("sql/server.sql")),
     ("settings", include_str!("sql/settings.sql")),
     ("schemas", include_str!("sql/schemas.sql")),
+    ("access_methods", include_str!("sql/access_methods.sql")),
+    ("extension_members", include_str!("sql/extension_members.sql")),
+    ("comments", include_str!("sql/comments.sql")),
+    ("partitioned", include_str!("sql/partitioned.sql")),
+    ("locks", include_str!("sql/locks.sql")),
+    ("parts", include_str!("sql/parts.sql")),
     ("relations", include_str!("sql/relations.sql")),
     ("inheritance", include_str!("sql/inheritance.sql")),
     ("columns", include_str!("sql/columns.sql")),
+    ("defaults", include_str!("sql/defaults.sql")),
+    ("default_texts", include_str!("sql/default_texts.sql")),
     ("types", include_str!("sql/types.sql")),
     ("operator_classes", include_str!("sql/operator_classes.sql")),
     ("equality_families", include_str!("sql/equality_families.sql")),
@@ -33,6 +44,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("class_options", include_str!("sql/class_options.sql")),
     ("constraints", include_str!("sql/constraints.sql")),
     ("sequences", include_str!("sql/sequences.sql")),
+    ("sequence_feeds", include_str!("sql/sequence_feeds.sql")),
     ("sequence_values", include_str!("sql/sequence_values.sql")),
     ("column_statistics", include_str!("sql/column_statistics.sql")),
     ("functions", include_str!("sql/functions.sql")),
@@ -48,7 +60,6 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("default_privileges", include_str!("sql/default_privileges.sql")),
     ("extensions", include_str!("sql/extensions.sql")),
     ("foreign_access", include_str!("sql/foreign_access.sql")),
-    ("public_columns", include_str!("sql/public_columns.sql")),
     ("table_grants", include_str!("sql/table_grants.sql")),
     ("published", include_str!("sql/published.sql")),
     ("policies", include_str!("sql/policies.sql")),
@@ -65,11 +76,11 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("replay", include_str!("sql/replay.sql")),
     ("hba", include_str!("sql/hba.sql")),
     ("file_errors", include_str!("sql/file_errors.sql")),
-    ("storage", include_str!("sql/storage.sql")),
     ("partition_bounds", include_str!("sql/partition_bounds.sql")),
     ("key_values", include_str!("sql/key_values.sql")),
     ("horizon_holders", include_str!("sql/horizon_holders.sql")),
     ("databases", include_str!("sql/databases.sql")),
+    ("ages", include_str!("sql/ages.sql")),
     ("oldest_relations", include_str!("sql/oldest_relations.sql")),
     ("temporary_schemas", include_str!("sql/temporary_schemas.sql")),
 ];

@@ -24,6 +24,8 @@ pub enum Parameter<'a> {
     Oids(Option<&'a [Oid]>),
     /// `int4[]`.
     Integers(&'a [i32]),
+    /// `text[]`.
+    Texts(&'a [String]),
 }
 
 /// One row of an answer; columns are counted from 0. A column that has another type than the one asked for is a mistake in our
@@ -85,6 +87,11 @@ impl<'a> Cursor<'a> {
     fn next(&mut self) -> usize {
         self.column += 1;
         self.column - 1
+    }
+
+    /// Goes to a column.
+    pub fn seek(&mut self, column: usize) {
+        self.column = column;
     }
 
     /// The next column, a `bool`.

@@ -604,7 +604,7 @@ impl Builder<'_> {
         shared: &Shared,
         others: &mut Vec<Table>,
     ) {
-        let column = Column { name: def.name.clone(), data_type: def.data_type.clone(), ..Column::default() };
+        let column = Column { name: def.name.clone(), data_type: def.data_type.clone().into(), ..Column::default() };
         // SAFETY: the caller's promise.
         let value = unsafe { self.new_value(def, raw, &column) };
         if matches!(value, NewValue::Computed(_))

@@ -42,8 +42,8 @@ impl Overlay {
                     }
                     AlterCommand::AlterType { column, data_type, .. } => {
                         for found in child.columns.iter_mut().filter(|c| c.name == *column) {
-                            found.touched |= data_type.oid == 0 || found.data_type != *data_type;
-                            found.data_type = data_type.clone();
+                            found.touched |= data_type.oid == 0 || *found.data_type != *data_type;
+                            found.data_type = data_type.clone().into();
                         }
                     }
                     _ => {}

@@ -81,7 +81,7 @@ mod tests {
 
     fn column(number: i16, name: &str) -> Column {
         let data_type = TypeName { name: "text".to_owned(), modifier: -1, ..TypeName::default() };
-        Column { number, name: name.to_owned(), data_type, ..Column::default() }
+        Column { number, name: name.to_owned(), data_type: data_type.into(), ..Column::default() }
     }
 
     fn table(rows: u64) -> Table {

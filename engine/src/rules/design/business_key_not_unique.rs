@@ -49,8 +49,8 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if !shape::own_design(table) || shape::is_side_table(&relation.name) || relation.size.rows < least {
         return;
     }
-    let names = cx.list("names", relation);
-    for column in table.columns.iter().filter(|c| names.contains(&c.name) && shape::is_text(&c.data_type)) {
+    let names = cx.words("names", relation);
+    for column in table.columns.iter().filter(|c| names.contains(&c.name.as_str()) && shape::is_text(&c.data_type)) {
         let unique = table.indexes.iter().filter(|index| index.unique || index.exclusion).any(|index| {
             let expression =
                 |key: &IndexKey| key.expression.as_deref().is_some_and(|sql| shape::mentions(sql, &column.name));

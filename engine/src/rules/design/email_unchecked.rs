@@ -34,8 +34,8 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if !shape::own_design(table) || shape::is_side_table(&relation.name) {
         return;
     }
-    let names = cx.list("names", relation);
-    for column in table.columns.iter().filter(|c| names.contains(&c.name) && shape::is_text(&c.data_type)) {
+    let names = cx.words("names", relation);
+    for column in table.columns.iter().filter(|c| names.contains(&c.name.as_str()) && shape::is_text(&c.data_type)) {
         if column.data_type.is_domain || shape::is_checked(table, column) || shape::is_reference(table, column.number) {
             continue;
         }

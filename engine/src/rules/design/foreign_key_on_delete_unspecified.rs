@@ -41,7 +41,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     if !relation.kind.is_table() || relation.is_partition {
         return;
     }
-    let ignored = cx.list("ignore_columns", relation);
+    let ignored = cx.words("ignore_columns", relation);
     for key in table.touched_foreign_keys().filter(|key| !key.inherited && !key.deferrable) {
         let Some(reference) = key.references.as_ref().filter(|r| r.on_delete == ReferentialAction::NoAction) else {
             continue;

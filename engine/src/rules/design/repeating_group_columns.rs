@@ -74,7 +74,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let least = usize::try_from(cx.integer("min_columns", relation)).unwrap_or(0).max(2);
-    let ignored = cx.list("ignore_stems", relation);
+    let ignored = cx.words("ignore_stems", relation);
     let mut groups: BTreeMap<(&str, &str), Vec<(u32, &Column)>> = BTreeMap::new();
     for column in &table.columns {
         let stem = column.name.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -68,8 +68,8 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     if !table.columns.iter().any(|column| column.touched) || !shape::own_design(table) {
         return;
     }
-    let names = cx.list("columns", relation);
-    for column in table.columns.iter().filter(|column| column.touched && names.contains(&column.name)) {
+    let names = cx.words("columns", relation);
+    for column in table.columns.iter().filter(|column| column.touched && names.contains(&column.name.as_str())) {
         let data_type = &column.data_type;
         if !(shape::is_moment(data_type) || data_type.base == "date")
             || data_type.is_domain

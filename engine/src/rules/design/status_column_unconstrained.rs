@@ -100,7 +100,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     {
         return;
     }
-    let (suffixes, names) = (cx.list("suffixes", relation), cx.list("names", relation));
+    let (suffixes, names) = (cx.words("suffixes", relation), cx.words("names", relation));
     // A state of a country; the state of an OAuth request is a random text.
     const OTHER_STATE: &[&str] = &[
         "city",
@@ -118,8 +118,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     ];
     for column in table.columns.iter().filter(|column| column.touched && shape::is_text(&column.data_type)) {
         let name = column.name.as_str();
-        let by_name =
-            names.iter().any(|known| known == name) || suffixes.iter().any(|suffix| shape::ends_in(name, suffix));
+        let by_name = names.contains(&name) || suffixes.iter().any(|suffix| shape::ends_in(name, suffix));
+        // Most columns end here: what follows looks at their neighbours.
+        if !by_name {
+            continue;
+        }
         // Parts of an address, also of a second one: billing_city, billing_state.
         let place = name == "state"
             && table.columns.iter().any(|other| OTHER_STATE.iter().any(|word| shape::ends_in(&other.name, word)));
@@ -128,8 +131,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let polymorphic = name
             .strip_suffix("type")
             .is_some_and(|stem| table.column(&format!("{stem}id")).is_some() && !stem.is_empty());
-        if !by_name || place || class || polymorphic || column.data_type.is_domain || column.generated != Generated::No
-        {
+        if place || class || polymorphic || column.data_type.is_domain || column.generated != Generated::No {
             continue;
         }
         // A status that is the key itself is a table of statuses.

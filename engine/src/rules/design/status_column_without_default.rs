@@ -35,11 +35,11 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if !shape::own_design(table) || shape::is_side_table(&relation.name) {
         return;
     }
-    let names = cx.list("names", relation);
+    let names = cx.words("names", relation);
     for column in table
         .columns
         .iter()
-        .filter(|c| names.contains(&c.name) && c.generated == Generated::No && !c.data_type.is_domain)
+        .filter(|c| names.contains(&c.name.as_str()) && c.generated == Generated::No && !c.data_type.is_domain)
     {
         let key = table.primary_key().is_some_and(|key| key.columns.contains(&column.number));
         if key || column.not_null && column.default.is_some() {

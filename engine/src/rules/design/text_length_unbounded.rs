@@ -39,11 +39,11 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if !shape::own_design(table) || shape::is_side_table(&relation.name) {
         return;
     }
-    let names = cx.list("names", relation);
+    let names = cx.words("names", relation);
     for column in table
         .columns
         .iter()
-        .filter(|c| names.contains(&c.name) && shape::is_text(&c.data_type) && c.data_type.modifier < 0)
+        .filter(|c| names.contains(&c.name.as_str()) && shape::is_text(&c.data_type) && c.data_type.modifier < 0)
     {
         if column.data_type.is_domain || column.generated != Generated::No || shape::is_checked(table, column) {
             continue;

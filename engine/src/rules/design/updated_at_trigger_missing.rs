@@ -65,8 +65,9 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         let relation = &table.relation;
         let Some(state) = table.state.as_deref() else { continue };
-        let names = cx.list("columns", relation);
-        let Some(column) = table.columns.iter().find(|c| names.contains(&c.name) && shape::is_moment(&c.data_type))
+        let names = cx.words("columns", relation);
+        let Some(column) =
+            table.columns.iter().find(|c| names.contains(&c.name.as_str()) && shape::is_moment(&c.data_type))
         else {
             continue;
         };

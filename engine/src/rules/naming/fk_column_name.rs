@@ -133,13 +133,15 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
 /// Whether the column's name tells what it refers to.
 fn fits(name: &str, table: &str, referenced: &str, strict: bool) -> bool {
     let singular = singular_name(table);
-    let after_role = |end: &str| name == end || name.strip_suffix(end).is_some_and(|role| role.ends_with('_'));
+    let after_role_in =
+        |name: &str, end: &str| name == end || name.strip_suffix(end).is_some_and(|role: &str| role.ends_with('_'));
+    let after_role = |end: &str| after_role_in(name, end);
     // Any ending of the table's name, by words: `role_id` for app_roles.
     let by_table = singular
         .match_indices('_')
         .map(|(at, _)| at + 1)
         .chain([0])
-        .any(|at| after_role(&format!("{}_id", &singular[at..])));
+        .any(|at| name.strip_suffix("_id").is_some_and(|stem| after_role_in(stem, &singular[at..])));
     // A key that is not called id: `country_code` for countries (code), `currency` for currencies (code).
     let by_key = referenced != "id" && (after_role(referenced) || after_role(&singular));
     if by_table || by_key {

@@ -52,10 +52,10 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let names = cx.list("names", relation);
+    let names = cx.words("names", relation);
     for column in named_columns(table) {
         let bare = column.name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-        if names.iter().any(|name| name == bare) {
+        if names.iter().any(|name| *name == bare) {
             out.column(
                 relation,
                 &column.name,

@@ -40,9 +40,8 @@ fn named(named: &NamedRelation, cx: &Context, out: &mut Findings) {
 }
 
 fn judge(relation: &Relation, cx: &Context, out: &mut Findings) {
-    let prefixes = cx.list("prefixes", relation);
-    let Some((prefix, rest)) =
-        prefixes.iter().find_map(|prefix| Some((prefix, relation.name.strip_prefix(prefix.as_str())?)))
+    let prefixes = cx.words("prefixes", relation);
+    let Some((prefix, rest)) = prefixes.iter().find_map(|prefix| Some((prefix, relation.name.strip_prefix(*prefix)?)))
     else {
         return;
     };

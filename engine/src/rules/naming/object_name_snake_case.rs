@@ -57,7 +57,7 @@ fn named(named: &NamedRelation, cx: &Context, out: &mut Findings) {
 }
 
 fn judge(relation: &Relation, cx: &Context, out: &mut Findings) {
-    if is_snake(&relation.name) || among(&cx.list("exceptions", relation), &relation.name) {
+    if is_snake(&relation.name) || among(&cx.words("exceptions", relation), &relation.name) {
         return;
     }
     let quoted = needs_quotes(&relation.name);

@@ -69,7 +69,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
     let singular = singular_name(&relation.name);
     let accepted: Vec<String> =
-        cx.list("names", relation).iter().map(|name| name.replace("{table}", &singular)).collect();
+        cx.words("names", relation).iter().map(|name| name.replace("{table}", &singular)).collect();
     if accepted.is_empty() || super::among(&accepted, &column.name) {
         return;
     }

@@ -103,7 +103,7 @@ pub(super) fn standard_name(name: &str, table: &Table, cx: &Context) -> Option<&
         .into_iter()
         .find(
             |(parameter, _, default)| {
-                if ours { among(&cx.list(parameter, &table.relation), name) } else { default.contains(&name) }
+                if ours { among(&cx.words(parameter, &table.relation), name) } else { default.contains(&name) }
             },
         )
         .map(|(_, standard, _)| standard)

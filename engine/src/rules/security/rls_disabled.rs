@@ -44,13 +44,13 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     if state.row_security {
         return;
     }
-    let untrusted = cx.list("untrusted_roles", relation);
+    let untrusted = cx.words("untrusted_roles", relation);
     let mut open: Vec<String> = state
         .grants
         .iter()
         .filter(|grant| super::of_rows(grant) && grant.grantee != state.owner)
         .filter_map(|grant| database.access.roles.get(&grant.grantee))
-        .filter(|role| untrusted.contains(&role.name))
+        .filter(|role| untrusted.contains(&role.name.as_str()))
         .map(|role| sql::ident(&role.name))
         .collect();
     open.sort();

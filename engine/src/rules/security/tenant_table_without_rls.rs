@@ -48,9 +48,12 @@ ALTER TABLE letters ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_letters ON letters USING (tenant_id = 1);";
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let names = cx.list("columns", &Relation::default());
+    let names = cx.words("columns", &Relation::default());
     let of = |table: &Table| -> Option<String> {
-        names.iter().find(|name| table.columns.iter().any(|column| column.name == **name)).cloned()
+        names
+            .iter()
+            .find(|name| table.columns.iter().any(|column| column.name == **name))
+            .map(|name| (*name).to_owned())
     };
     let mut guarded: HashMap<String, String> = HashMap::new();
     let judged =

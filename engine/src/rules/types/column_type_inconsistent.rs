@@ -1,8 +1,9 @@
 //! One name, two types: the joins convert, or fail.
 
 use super::own_types;
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -107,7 +108,7 @@ const GENERIC: &[&str] = &[
 ];
 
 /// Types that only differ in a limit, or that another rule speaks of, count as one.
-fn family(data_type: &TypeName) -> String {
+fn family(data_type: &TypeName) -> Cow<'_, str> {
     let base = data_type.base.rsplit('.').next().unwrap_or_default();
     let name = match base {
         "character varying" | "character" | "citext" | "text" | "name" => "text",
@@ -116,13 +117,14 @@ fn family(data_type: &TypeName) -> String {
         "real" | "double precision" => "double precision",
         _ => data_type.base.as_str(),
     };
-    if data_type.is_array { format!("{name}[]") } else { name.to_owned() }
+    if data_type.is_array { Cow::Owned(format!("{name}[]")) } else { Cow::Borrowed(name) }
 }
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let generic = cx.list("generic_names", &Relation::default());
+    let general = Relation::default();
+    let generic = cx.words("generic_names", &general);
     let min = usize::try_from(cx.number("min_tables")).unwrap_or(3).max(2);
-    let mut by_name: HashMap<(&str, &str), Vec<(&Table, &Column)>> = HashMap::new();
+    let mut by_name: QuickMap<(&str, &str), Vec<(&Table, &Column)>> = QuickMap::default();
     for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !*table.relation.exempt) {
         if !own_types(table) {
             continue;
@@ -134,10 +136,10 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let mut names: Vec<_> = by_name.into_iter().filter(|(_, list)| list.len() > min).collect();
     names.sort_unstable_by_key(|(key, _)| *key);
     for ((schema, name), list) in names {
-        if generic.iter().any(|entry| entry == name) {
+        if generic.contains(&name) {
             continue;
         }
-        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut counts: QuickMap<Cow<str>, usize> = QuickMap::default();
         for (_, column) in &list {
             *counts.entry(family(&column.data_type)).or_default() += 1;
         }
@@ -170,7 +172,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
                 ))
                 .advice(format!("Make it {usual} as well, or give it another name if it means something else."))
                 .evidence("type", column.data_type.name.as_str())
-                .evidence("usual_type", usual.as_str())
+                .evidence("usual_type", &**usual)
                 .evidence("columns_of_usual_type", *agree)
                 .evidence("columns", list.len());
         }

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let wanted = cx.text("string_type", relation);
-    let short = cx.list("short_columns", relation);
+    let short = cx.words("short_columns", relation);
     for column in own_columns(table) {
         let data_type = &column.data_type;
         let limited = data_type.base == "character varying" && length_of(data_type).is_some();
@@ -48,7 +48,10 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             finding.detail("The convention is text, with a CHECK where the length matters.");
             let to = if data_type.is_array { "text[]" } else { "text" };
             super::change_type(finding, table, column, to, None, data_type.is_array, cx);
-        } else if wanted == "varchar" && data_type.base == "text" && !data_type.is_array && short.contains(&column.name)
+        } else if wanted == "varchar"
+            && data_type.base == "text"
+            && !data_type.is_array
+            && short.contains(&column.name.as_str())
         {
             out.column(relation, &column.name, message)
                 .detail("The convention is varchar with a length for short strings.")

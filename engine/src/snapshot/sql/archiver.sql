@@ -12,5 +12,5 @@ SELECT COALESCE(a.last_failed_time > COALESCE(a.last_archived_time, '-infinity')
        END::pg_catalog.int8 AS behind
 FROM pg_catalog.pg_stat_archiver AS a
 CROSS JOIN (
-    SELECT s.setting::pg_catalog.numeric AS segment FROM pg_catalog.pg_settings AS s WHERE s.name = 'wal_segment_size'
+    SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size'))::pg_catalog.numeric AS segment
 ) AS g

@@ -1,31 +1,18 @@
--- The bounds of partitions as numbers that can be compared: seconds for keys of date and time, values for numeric ones. $1: the
--- partitions, NULL for all. The text of a bound is parsed whole (a quoted string may hold anything), and cast only where the
--- key's type is known to print what it reads.
-WITH part AS MATERIALIZED (
-    SELECT c.oid,
+-- The bounds of range partitions as numbers that can be compared: seconds for keys of date and time, values for numeric ones.
+-- $1: the partitions; $2, $3: the first value of their lower and upper bounds, as SQL. These are cast only where the key's type is
+-- known to print what it reads.
+WITH parsed AS MATERIALIZED (
+    SELECT w.oid,
            p.partnatts = 1 AS single,
-           p.partstrat,
            COALESCE(NULLIF(k.typbasetype, 0), k.oid) AS key_type,
-           pg_catalog.pg_get_expr(c.relpartbound, 0) AS bound
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = c.oid
+           ARRAY[w.lower, w.upper] AS ends
+    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.text[]),
+                    pg_catalog.unnest($3::pg_catalog.text[])) AS w (oid, lower, upper)
+    JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = w.oid
     JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = i.inhparent
     LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0] AND a.attnum > 0
     LEFT JOIN pg_catalog.pg_type AS k ON k.oid = a.atttypid
-    WHERE c.relispartition
-      AND c.oid >= 16384
-      AND c.relpersistence <> 't'
-      AND p.partstrat IN ('r', 'h')
-      AND ($1::pg_catalog.oid[] IS NULL OR c.oid = ANY ($1))
-),
-parsed AS MATERIALIZED (
-    SELECT part.*,
-           CASE WHEN partstrat = 'r' THEN pg_catalog.regexp_match(bound,
-               '^FOR VALUES FROM \((MINVALUE|MAXVALUE|true|false|-?[0-9][0-9.]*|''(?:[^'']|'''')*'')'
-               '(?:, (?:MINVALUE|MAXVALUE|true|false|-?[0-9][0-9.]*|''(?:[^'']|'''')*''))*\)'
-               ' TO \((MINVALUE|MAXVALUE|true|false|-?[0-9][0-9.]*|''(?:[^'']|'''')*'')') END AS ends,
-           CASE WHEN partstrat = 'h' THEN pg_catalog.regexp_match(bound, 'modulus (\d+), remainder (\d+)') END AS hash
-    FROM part
+    WHERE p.partstrat = 'r'
 ),
 ranged AS MATERIALIZED (
     SELECT parsed.*,
@@ -61,7 +48,5 @@ SELECT oid,
                 (high::pg_catalog.timestamp + pg_catalog.age(high::pg_catalog.timestamp, low::pg_catalog.timestamp))::pg_catalog.text
             WHEN key_type = 1082 THEN
                 (high::pg_catalog.timestamp + pg_catalog.age(high::pg_catalog.timestamp, low::pg_catalog.timestamp))::pg_catalog.date::pg_catalog.text
-       END AS next_upper,
-       hash[1]::pg_catalog.int8 AS modulus,
-       hash[2]::pg_catalog.int8 AS remainder
+       END AS next_upper
 FROM ranged

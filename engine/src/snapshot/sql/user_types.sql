@@ -1,6 +1,7 @@
--- Types that somebody made, without the row types of tables and without arrays. $1: the schema, NULL for all.
+-- Types that somebody made, without the row types of tables and without arrays. $1: the schema, NULL for all; $2: the relations of
+-- composite types.
 SELECT t.oid,
-       n.nspname,
+       t.typnamespace,
        t.typname,
        t.typtype,
        t.typowner,
@@ -18,13 +19,8 @@ SELECT t.oid,
        l.labels,
        k.names,
        k.expressions,
-       k.validated,
-       d.objoid IS NOT NULL AS commented,
-       n.oid < 16384 AND n.nspname <> 'public' OR n.nspname LIKE 'pg\_temp\_%' OR n.nspname LIKE 'pg\_toast\_temp\_%'
-           OR n.nspname = 'architect' OR e.objid IS NOT NULL AS exempt
+       k.validated
 FROM pg_catalog.pg_type AS t
-JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
-LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
 LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
 LEFT JOIN (
     SELECT enumtypid, pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) AS labels
@@ -38,16 +34,11 @@ LEFT JOIN (
            pg_catalog.array_agg(pg_catalog.pg_get_expr(conbin, 0) ORDER BY conname) AS expressions,
            pg_catalog.array_agg(convalidated::pg_catalog.int4::pg_catalog.int2 ORDER BY conname) AS validated
     FROM pg_catalog.pg_constraint
-    WHERE contypid <> 0 AND contype = 'c'
+    WHERE contypid >= 16384 AND contype = 'c'
     GROUP BY contypid
 ) AS k ON k.contypid = t.oid
-LEFT JOIN pg_catalog.pg_description AS d
-    ON d.classoid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objoid = t.oid AND d.objsubid = 0
-LEFT JOIN pg_catalog.pg_depend AS e
-    ON e.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND e.objid = t.oid
-   AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
 WHERE t.oid >= 16384
   AND t.typtype IN ('b', 'c', 'd', 'e', 'r')
   AND NOT (t.typcategory = 'A' AND t.typelem <> 0)
-  AND (t.typrelid = 0 OR c.relkind = 'c')
-  AND ($1::pg_catalog.text IS NULL OR n.nspname = $1)
+  AND (t.typrelid = 0 OR t.typrelid = ANY ($2))
+  AND ($1::pg_catalog.text IS NULL OR t.typnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $1))

@@ -1,4 +1,4 @@
--- What views and materialised views stand on: relations and functions. $1: the views, NULL for all.
+-- What views and materialised views stand on: relations and functions. $1: the views.
 SELECT DISTINCT
        r.ev_class,
        d.refobjid,
@@ -7,7 +7,6 @@ FROM pg_catalog.pg_rewrite AS r
 JOIN pg_catalog.pg_depend AS d
     ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = r.oid
 WHERE r.rulename = '_RETURN'
-  AND r.ev_class >= 16384
   AND d.refclassid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass)
   AND d.refobjid <> r.ev_class
-  AND ($1::pg_catalog.oid[] IS NULL OR r.ev_class = ANY ($1))
+  AND r.ev_class = ANY ($1)

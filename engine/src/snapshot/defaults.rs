@@ -1,0 +1,81 @@
+//! The defaults of columns.
+
+use super::build::Loader;
+use super::source::{Error, Parameter};
+use crate::facts::*;
+use crate::hash::{QuickMap, QuickSet};
+
+/// Defaults that print alike, and the one that is printed.
+struct Group {
+    relation: Oid,
+    number: i16,
+    generated: bool,
+    text: Lazy<Option<String>>,
+}
+
+impl Loader<'_> {
+    /// Most of the defaults of a database are a few: now(), 0, true. Each of these is printed once.
+    pub(super) fn defaults(&mut self, generated: &QuickSet<(Oid, i16)>) -> Result<(), Error> {
+        let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
+        let mut groups: Vec<Group> = Vec::new();
+        let mut known: QuickMap<String, usize> = QuickMap::default();
+        let mut columns: Vec<(usize, i16, usize)> = Vec::new();
+        self.read("defaults", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let (relation, number) = (row.oid(), row.short());
+            let Some(place) = database.places.get(&relation).copied() else { return };
+            let own = generated.contains(&(relation, number));
+            let next = groups.len();
+            // A generation expression names columns of its own table: it is like no other.
+            let group = if own { next } else { *known.entry(without_locations(&row.text())).or_insert(next) };
+            if group == next {
+                groups.push(Group { relation, number, generated: own, text: Lazy::default() });
+            }
+            columns.push((place, number, group));
+        })?;
+        let places: QuickMap<(Oid, i16), usize> =
+            groups.iter().enumerate().map(|(place, group)| ((group.relation, group.number), place)).collect();
+        let tables: Vec<Oid> = groups.iter().map(|group| group.relation).collect();
+        let numbers: Vec<i32> = groups.iter().map(|group| i32::from(group.number)).collect();
+        let kinds: Vec<i32> = groups.iter().map(|group| i32::from(group.generated)).collect();
+        let parameters = [
+            Parameter::Oids(Some(&tables)),
+            Parameter::Integers(&numbers),
+            Parameter::Integers(&kinds),
+            Parameter::Oids(Some(&locked)),
+        ];
+        self.read("default_texts", &parameters, |_, row| {
+            if let Some(place) = places.get(&(row.oid(), row.short())) {
+                groups[*place].text = Lazy::optional(row.optional());
+            }
+        })?;
+        for (place, number, group) in columns {
+            let columns = &mut *self.database.tables[place].columns;
+            if let Ok(at) = columns.binary_search_by_key(&number, |column| column.number) {
+                columns[at].default = groups[group].text.clone();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The node tree (`pg_node_tree` as text) without what says where in its statement each node stood, which the server stores up to
+/// 16. In a name a space has a backslash before it, so none can hold the words that are looked for.
+fn without_locations(tree: &str) -> String {
+    let mut text = String::with_capacity(tree.len());
+    for (n, part) in tree.split(":location ").enumerate() {
+        text.push_str(if n == 0 { part } else { part.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit()) });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_locations;
+
+    #[test]
+    fn trees_differ_in_their_places_only() {
+        let tree = |at: &str| format!("{{CONST :consttype 23 :location {at} :constvalue 4 [ 1 0 0 0 ]}}");
+        assert_eq!(without_locations(&tree("85")), without_locations(&tree("-1")));
+        assert_ne!(without_locations(&tree("85")), without_locations(&tree("85").replace("[ 1", "[ 2")));
+    }
+}

@@ -1,0 +1,260 @@
+//! Relations: what pg_class knows, read once.
+
+use super::build::{Age, Loader, kind};
+use super::names::{Names, RELATIONS};
+use super::source::{Cursor, Error, Parameter};
+use crate::facts::*;
+use crate::hash::QuickMap;
+
+/// The schema of TOAST tables (`src/include/catalog/pg_namespace.dat`).
+const PG_TOAST: Oid = 99;
+// Columns of the query that begin what only some kinds of relations have.
+const OWNER: usize = 12;
+const TOAST: usize = 15;
+const SCANS: usize = 22;
+const LIVE: usize = 28;
+
+/// What every row begins with.
+struct Head {
+    oid: Oid,
+    schema: Oid,
+    name: String,
+    kind: char,
+    persistence: Persistence,
+    pages: i64,
+    tuples: Option<f64>,
+    xid_age: Option<i64>,
+    multixact_age: Option<i64>,
+    options: Vec<String>,
+    access_method: Oid,
+    is_partition: bool,
+}
+
+impl Head {
+    fn of(row: &mut Cursor) -> Head {
+        Head {
+            oid: row.oid(),
+            schema: row.oid(),
+            name: row.text(),
+            kind: row.character(),
+            persistence: match row.character() {
+                'u' => Persistence::Unlogged,
+                't' => Persistence::Temporary,
+                _ => Persistence::Permanent,
+            },
+            pages: row.number(),
+            tuples: row.float().filter(|tuples| *tuples >= 0.0),
+            xid_age: row.integer(),
+            multixact_age: row.integer(),
+            options: row.texts(),
+            access_method: row.oid(),
+            is_partition: row.boolean(),
+        }
+    }
+
+    fn pages(&self) -> u64 {
+        u64::try_from(self.pages).unwrap_or(0)
+    }
+}
+
+/// What counts for the table that a TOAST table belongs to.
+#[derive(Default)]
+struct Toast {
+    pages: u64,
+    options: Vec<String>,
+    state: ToastState,
+}
+
+impl Loader<'_> {
+    pub(super) fn relations(&mut self) -> Result<(), Error> {
+        let mut wanted = self.wanted.clone();
+        if let Some(list) = &mut wanted {
+            let mut parts = Vec::new();
+            self.read("parts", &[Parameter::Oids(Some(list))], |_, row| parts.push(row.oid()))?;
+            list.append(&mut parts);
+        }
+        let names = std::mem::take(&mut self.names);
+        let (mut named, mut granted, mut ages) = (QuickMap::default(), Vec::new(), Vec::new());
+        let mut toasts: QuickMap<Oid, Toast> = QuickMap::default();
+        let mut indexes: QuickMap<Oid, Box<Index>> = QuickMap::default();
+        let (mut temporary, mut pages) = (false, 0);
+        let block_size = self.database.server.block_size;
+        self.read("relations", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let head = Head::of(row);
+            pages += head.pages;
+            if let Some(xid) = head.xid_age
+                && matches!(head.kind, 'r' | 'm' | 't')
+            {
+                row.seek(TOAST);
+                let toast = row.oid();
+                // Unknown is the oldest, as `mxid_age` has it.
+                let multixact = head.multixact_age.unwrap_or(i64::from(i32::MAX));
+                ages.push(Age { oid: head.oid, xid, multixact, toast });
+                temporary |= head.persistence == Persistence::Temporary;
+            }
+            match head.kind {
+                't' => {
+                    row.seek(LIVE);
+                    let state = ToastState {
+                        chunks: head.tuples,
+                        xid_age: head.xid_age,
+                        multixact_age: head.multixact_age,
+                        live: row.number(),
+                        dead: row.number(),
+                    };
+                    toasts.insert(head.oid, Toast { pages: head.pages(), options: head.options, state });
+                }
+                _ if head.oid < 16384 || head.persistence == Persistence::Temporary => {}
+                'i' | 'I' if head.schema == PG_TOAST => {}
+                'i' | 'I' => {
+                    indexes.insert(head.oid, Box::new(index(head, row, &names, block_size)));
+                }
+                'v' | 'S' | 'c' => {
+                    let relation = relation(&head, &names);
+                    named.insert(relation.oid, database.named.len());
+                    database.named.push(NamedRelation { kind: relation.kind, relation, derived: Lazy::default() });
+                }
+                'r' | 'p' | 'f' | 'm' => {
+                    let relation = Relation { is_partition: head.is_partition, ..relation(&head, &names) };
+                    row.seek(OWNER);
+                    let (state, partition_key, with_grants) = table_state(head, row, &names);
+                    if with_grants {
+                        granted.push(relation.oid);
+                    }
+                    if relation.kind == RelationKind::MaterializedView {
+                        let (relation, kind) = (relation.clone(), relation.kind);
+                        database.named.push(NamedRelation { relation, kind, derived: Lazy::default() });
+                    }
+                    database.places.insert(relation.oid, database.tables.len());
+                    database.tables.push(Table {
+                        relation,
+                        partition_key,
+                        whole: true,
+                        named: true,
+                        state: Some(Box::new(state)),
+                        ..Table::default()
+                    });
+                }
+                _ => {}
+            }
+        })?;
+        for state in self.database.tables.iter_mut().filter_map(|table| table.state.as_mut()) {
+            if state.toast != 0 {
+                let toast = toasts.remove(&state.toast).unwrap_or_default();
+                state.toast_pages = toast.pages;
+                state.toast_options = toast.options;
+                state.toast_state = Some(toast.state);
+            }
+        }
+        // Of those that are locked, what was read.
+        self.locked =
+            self.database.tables.iter().map(|t| t.relation.oid).filter(|oid| names.locked.contains(oid)).collect();
+        self.locked.extend(named.keys().filter(|oid| names.locked.contains(oid)));
+        (self.names, self.named, self.granted, self.ages) = (names, named, granted, ages);
+        (self.loose_indexes, self.temporary, self.pages) = (indexes, temporary, pages);
+        Ok(())
+    }
+}
+
+fn relation(head: &Head, names: &Names) -> Relation {
+    Relation {
+        oid: head.oid,
+        schema: names.schema(head.schema),
+        name: head.name.clone(),
+        kind: kind(head.kind),
+        persistence: head.persistence,
+        created_here: false,
+        exempt: names.exempt(RELATIONS, head.oid, head.schema).into(),
+        is_partition: false,
+        size: Lazy::default(),
+    }
+}
+
+fn index(head: Head, row: &mut Cursor, names: &Names, block_size: u64) -> Index {
+    row.seek(SCANS);
+    let mut usage = IndexUsage {
+        scans: row.number(),
+        entries: row.number(),
+        rows: row.number(),
+        last_scan: row.float(),
+        ..IndexUsage::default()
+    };
+    let (fetched, hit) = (row.number(), row.number());
+    (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
+    Index {
+        oid: head.oid,
+        schema: names.schema(head.schema),
+        bytes: (head.pages() * block_size).into(),
+        name: head.name,
+        method: names.access_method(head.access_method),
+        tuples: head.tuples,
+        options: head.options,
+        is_partition: head.is_partition,
+        usage: Some(Box::new(usage)),
+        ..Index::default()
+    }
+}
+
+/// What belongs to a table itself, the columns of its partition key, and whether it has privileges of its own.
+fn table_state(head: Head, row: &mut Cursor, names: &Names) -> (TableState, Vec<i16>, bool) {
+    let (strategy, key) = names.partitioned.get(&head.oid).cloned().unwrap_or_default();
+    let mut state = TableState {
+        owner: row.oid(),
+        pages: head.pages(),
+        tuples: head.tuples,
+        xid_age: head.xid_age,
+        multixact_age: head.multixact_age,
+        access_method: names.access_method(head.access_method),
+        options: head.options,
+        strategy,
+        commented: names.commented(RELATIONS, head.oid),
+        tags: names.tagged(head.oid).map(tags).unwrap_or_default(),
+        locked: names.locked.contains(&head.oid),
+        ..TableState::default()
+    };
+    state.all_visible_pages = u64::try_from(row.number()).unwrap_or(0);
+    state.attributes = row.number();
+    state.toast = row.oid();
+    state.bound = row.optional();
+    state.row_security = row.boolean();
+    state.row_security_forced = row.boolean();
+    state.replica_identity = row.character();
+    state.tablespace = row.oid();
+    let granted = row.boolean();
+    // A foreign table has no statistics of its own.
+    if head.kind != 'f' {
+        let mut usage = TableUsage {
+            sequential_scans: row.number(),
+            sequential_rows: row.number(),
+            index_rows: row.number(),
+            last_sequential_scan: row.float(),
+            ..TableUsage::default()
+        };
+        let (fetched, hit) = (row.number(), row.number());
+        (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
+        (usage.live, usage.dead) = (row.number(), row.number());
+        state.statistics_visible = row.boolean();
+        usage.inserted = row.number();
+        usage.updated = row.number();
+        usage.deleted = row.number();
+        usage.hot_updated = row.number();
+        usage.newpage_updated = row.integer();
+        usage.modified_since_analyze = row.number();
+        usage.inserted_since_vacuum = row.number();
+        usage.last_vacuum = row.float();
+        usage.last_analyze = row.float();
+        state.usage = Some(usage);
+    }
+    (state, key.into_iter().filter(|number| *number > 0).collect(), granted)
+}
+
+/// The words of a comment that begin with `@`: letters, digits and hyphens after it. An address, `ada@example.com`, is no such word.
+fn tags(comment: &str) -> Vec<String> {
+    let bare = |word: &str| {
+        let tag = word.trim_start_matches(['(', '[', '"', '\'']).strip_prefix('@')?;
+        let tag = tag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let plain = !tag.is_empty() && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        plain.then(|| tag.to_ascii_lowercase())
+    };
+    comment.split_whitespace().filter_map(bare).collect()
+}
