@@ -683,7 +683,7 @@ impl<'a> Loader<'a> {
     fn column_statistics(&mut self) -> Result<(), Error> {
         let wanted = self.wanted.clone();
         // Where a name is: made when the first row comes, for a database that was never analysed has none.
-        let mut names: Option<[QuickMap<(String, String), (usize, usize)>; 2]> = None;
+        let mut names: Option<[StatisticsNames; 2]> = None;
         self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let relation = (row.text(), row.text());
             let name = row.text();
@@ -816,9 +816,12 @@ impl<'a> Loader<'a> {
     }
 }
 
+/// By schema and name: the table's place, and the index's in its list.
+type StatisticsNames = QuickMap<(String, String), (usize, usize)>;
+
 /// The places of tables, and of indexes with one expression, by the names that pg_stats has. The statistics of an expression are
 /// those of the index; with several expressions they cannot be told apart.
-fn statistics_names(tables: &[Table]) -> [QuickMap<(String, String), (usize, usize)>; 2] {
+fn statistics_names(tables: &[Table]) -> [StatisticsNames; 2] {
     let (mut names, mut expressions) = (QuickMap::default(), QuickMap::default());
     for (place, table) in tables.iter().enumerate() {
         names.insert((table.relation.schema.clone(), table.relation.name.clone()), (place, 0));

@@ -52,7 +52,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for (root, _) in roots(database).filter(|(root, _)| root.relation.kind != RelationKind::MaterializedView) {
         let relation = &root.relation;
         let ignored = cx.words("ignore", relation);
-        if relation.name.to_lowercase().split('_').any(|word| ignored.iter().any(|known| *known == word)) {
+        if relation.name.to_lowercase().split('_').any(|word| ignored.contains(&word)) {
             continue;
         }
         let (mut written, mut read, mut seen) = (0, 0, true);

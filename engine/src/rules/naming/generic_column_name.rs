@@ -55,7 +55,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let names = cx.words("names", relation);
     for column in named_columns(table) {
         let bare = column.name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
-        if names.iter().any(|name| *name == bare) {
+        if names.contains(&bare) {
             out.column(
                 relation,
                 &column.name,

@@ -34,7 +34,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     }
     let singular = crate::words::singular_name(&relation.name);
     let last = singular.rsplit('_').next().unwrap_or_default();
-    if cx.words("words", relation).iter().any(|word| *word == last) {
+    if cx.words("words", relation).contains(&last) {
         out.relation(relation, format!("table name {} names a part of the user interface", relation.display()))
             .detail(format!("{last} is what a user sees, not what the business deals with."))
             .advice("Name it after the thing that it holds, if it holds one.");
