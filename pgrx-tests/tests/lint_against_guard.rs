@@ -31,8 +31,8 @@ use harness::Cluster;
 use random::Random;
 use std::collections::BTreeMap;
 
-/// Scripts, unless PROPERTY_CASES says otherwise. Of further seeds about one script in a hundred still differs (docs/accuracy.md): when that is
-/// mended, `cargo xtask prove` can have thousands.
+/// Scripts, unless PROPERTY_CASES says otherwise. Of further seeds one script in two hundred still differs (docs/accuracy.md): when
+/// that is mended, `cargo xtask prove` can have thousands.
 const SCRIPTS: usize = 100;
 /// Scripts in one database.
 const PER_DATABASE: usize = 25;
