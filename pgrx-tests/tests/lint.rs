@@ -181,6 +181,34 @@ fn what_a_text_did_before_counts() {
         .len(),
         1
     );
+    // A domain by its new name, and a type that the column has no more.
+    ok(
+        &mut session,
+        "CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE TYPE mood_new AS ENUM ('glad'); CREATE DOMAIN percent AS integer;
+         CREATE TABLE reviews (id bigint PRIMARY KEY, mood mood, score percent);
+         INSERT INTO reviews SELECT n, 'glad', n % 100 FROM generate_series(1, 20000) AS n; ANALYZE reviews",
+    );
+    let validates = ["domain-constraint-validates"];
+    for text in
+        ["ALTER DOMAIN percent SET NOT NULL;", "ALTER DOMAIN percent RENAME TO share; ALTER DOMAIN share SET NOT NULL;"]
+    {
+        assert_eq!(told(&mut session, text, &validates).len(), 1, "{text}");
+    }
+    let gone = ["cascade-collateral"];
+    assert_eq!(told(&mut session, "DROP TYPE mood CASCADE;", &gone).len(), 1);
+    let changed = "ALTER TABLE reviews ALTER COLUMN mood TYPE mood_new USING mood::text::mood_new;";
+    for text in [
+        format!("{changed} DROP TYPE mood CASCADE;"),
+        format!("{changed} DROP TYPE mood;"),
+        format!(
+            "{changed} ALTER TYPE mood RENAME TO mood_old; ALTER TYPE mood_new RENAME TO mood; DROP TYPE mood_old;"
+        ),
+        format!(
+            "{changed} ALTER TYPE mood RENAME TO mood_old; ALTER TYPE mood_new RENAME TO mood; DROP TYPE mood_old CASCADE;"
+        ),
+    ] {
+        assert_eq!(told(&mut session, &text, &gone), <[&str; 0]>::default(), "{text}");
+    }
     // A partition has the new columns of its parent.
     let text = "ALTER TABLE days ADD COLUMN done boolean; ALTER TABLE days DETACH PARTITION days_1;";
     assert_eq!(

@@ -62,6 +62,8 @@ pub struct Overlay {
     dropped_functions: Log<(Function, usize)>,
     /// Types, domains, schemas and routines of the catalog that the text renamed.
     renamed_objects: Log<RenamedObject>,
+    /// The types of the catalog that the text renamed, by schema and name now.
+    renamed_types: Shared<Key, Oid>,
     /// The names that the text gave types and routines, new or old ones.
     given_names: Shared<(bool, Key), ()>,
     /// What the text dropped that is no relation nor a part of one, by class and OID.
@@ -222,6 +224,12 @@ impl Overlay {
     /// The functions of the catalog that the text dropped.
     pub fn dropped_functions(&self) -> Vec<u32> {
         self.dropped_functions.iter().map(|(function, _)| function.oid).collect()
+    }
+
+    /// The type of the catalog that the text gave this name.
+    pub fn renamed_type(&self, name: &Name) -> Option<Oid> {
+        let path = name.schema.as_ref().map_or(&*self.search_path, std::slice::from_ref);
+        path.iter().find_map(|schema| self.renamed_types.get(&(schema.clone(), name.name.clone()))).copied()
     }
 
     /// Whether the text dropped this object, which is no relation.
@@ -532,6 +540,12 @@ impl Overlay {
             let schema =
                 statement.renamed_object.as_ref().map_or_else(|| self.schema_of(&rename.target), |o| o.schema.clone());
             let is_type = matches!(kind, "TYPE" | "DOMAIN");
+            let known = statement.renamed_object.as_ref().map(|object| object.oid);
+            if let Some(oid) =
+                known.filter(|_| is_type).or_else(|| self.renamed_type(&rename.target).filter(|_| is_type))
+            {
+                self.renamed_types.insert(key(&schema, &rename.new_name), oid);
+            }
             self.given_names.insert((is_type, key(&schema, &rename.new_name)), ());
         }
         if rename.what == Renamed::Other("SCHEMA") {

@@ -32,6 +32,7 @@ pub unsafe fn object(raw: *mut pg_sys::Node, statement: &Statement) -> Option<Re
     }
     let mut object = RenamedObject {
         kind,
+        oid: address.object.to_u32(),
         written: rename.target.clone(),
         new_name: rename.new_name.clone(),
         position: statement.position,

@@ -103,6 +103,11 @@ impl World {
         None
     }
 
+    /// The type of the catalog that the text gave this name.
+    pub fn renamed_type(&self, name: &Name) -> Option<pg_sys::Oid> {
+        self.overlay.as_ref()?.renamed_type(name).map(pg_sys::Oid::from)
+    }
+
     /// Any relation of the name: what IF NOT EXISTS would hit in the schema where the statement creates.
     pub fn existing(&self, name: &Name) -> Option<Relation> {
         let schema = name.schema.clone().or_else(|| self.creation_schema())?;

@@ -87,6 +87,8 @@ pub struct RenamedRelation {
 pub struct RenamedObject {
     /// `type`, `domain`, `schema`, `function`, `procedure` or `aggregate`.
     pub kind: &'static str,
+    /// Its OID.
+    pub oid: super::Oid,
     /// Its schema; empty for a schema.
     pub schema: String,
     /// Its name before.

@@ -95,6 +95,18 @@ impl Builder<'_> {
         }
     }
 
+    /// Whether the address is a column to which the text gave another type than the catalog knows.
+    pub(super) fn has_other_type(&self, address: &Address) -> bool {
+        let Some(overlay) = &self.world.overlay else { return false };
+        if address.class != catalogs::CLASS || address.sub == 0 {
+            return false;
+        }
+        let Some(Some(now)) = overlay.table_by_oid(address.object.to_u32()) else { return false };
+        // SAFETY: takes any OID and number.
+        let known = unsafe { pg_sys::get_atttype(address.object, address.sub as i16) };
+        now.column_by_number(address.sub as i16).is_some_and(|column| column.data_type.oid != known.to_u32())
+    }
+
     /// The object in PostgreSQL's words, by the name that it has now.
     pub(super) fn describe(&self, address: &Address) -> String {
         let Some(overlay) = &self.world.overlay else { return address.describe() };

@@ -15,10 +15,13 @@ impl Builder<'_> {
     pub(super) unsafe fn alter_domain(&mut self, raw: *mut pg_sys::AlterDomainStmt, statement: &mut Statement) {
         let Ddl::AlterDomain { domain, action } = &statement.ddl else { return };
         // SAFETY: a list of strings; `missing_ok`.
-        let oid = unsafe {
+        let mut oid = unsafe {
             let name = pg_sys::makeTypeNameFromNameList((*raw).typeName);
             pg_sys::LookupTypeNameOid(std::ptr::null_mut(), name, true)
         };
+        if oid == pg_sys::InvalidOid {
+            oid = self.world.renamed_type(domain).unwrap_or(oid);
+        }
         if oid == pg_sys::InvalidOid {
             return;
         }

@@ -346,6 +346,9 @@ impl<'w> Builder<'w> {
             if item.by_cascade && !cascade || self.is_gone(&item.address) {
                 continue;
             }
+            if roots.iter().all(|root| root.class == catalogs::TYPE) && self.has_other_type(&item.address) {
+                continue;
+            }
             addresses.push(item.address);
             if self.world.overlay.is_some() {
                 self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));

@@ -5,6 +5,7 @@ use pgrx::pg_sys;
 
 use super::super::dependency::Address;
 use super::super::server::catalog as catalogs;
+use super::super::world::World;
 use super::super::{catalog, node, server};
 use super::{Builder, has_children};
 
@@ -110,7 +111,7 @@ impl Builder<'_> {
             return;
         }
         // SAFETY: the caller's promise.
-        let mut roots = unsafe { other_objects(raw) };
+        let mut roots = unsafe { other_objects(raw, self.world) };
         for root in roots.iter().filter(|root| root.class == catalogs::PROC) {
             catalog::by_oid(catalogs::PROC, root.object, |row| {
                 self.impact.dropped_functions.extend(super::super::aftermath::function(row));
@@ -487,7 +488,7 @@ fn knows(kind: pg_sys::ObjectType::Type) -> bool {
 ///
 /// # Safety
 /// `raw` points to a DropStmt.
-unsafe fn other_objects(raw: *mut pg_sys::DropStmt) -> Vec<Address> {
+unsafe fn other_objects(raw: *mut pg_sys::DropStmt, world: &World) -> Vec<Address> {
     let mut roots = Vec::new();
     // SAFETY: the caller's promise; each object is the node that the grammar gives its kind.
     unsafe {
@@ -496,9 +497,13 @@ unsafe fn other_objects(raw: *mut pg_sys::DropStmt) -> Vec<Address> {
             return roots;
         }
         for object in node::list::<pg_sys::Node>((*raw).objects) {
-            if let Ok(Some(address)) = crate::pg::attempt::attempt(|| named_object(kind, object)) {
-                roots.push(address);
-            }
+            let known = crate::pg::attempt::attempt(|| named_object(kind, object)).unwrap_or_default();
+            let renamed = || {
+                let name = node::cast::<pg_sys::TypeName>(object, pg_sys::NodeTag::T_TypeName)?;
+                let object = world.renamed_type(&node::name_of_strings((*name).names))?;
+                Some(Address { class: catalogs::TYPE, object, sub: 0 })
+            };
+            roots.extend(known.or_else(renamed));
         }
     }
     roots
