@@ -171,9 +171,13 @@ fn what_it_finds(rule: &Rule) -> String {
     let when = |moment: &str| match moment {
         "start" => "before the statement takes its first lock, and in a text that architect.lint() is given",
         "lint" => "in a text that architect.lint() is given",
+        "check" => "in a full check",
         _ => "when the transaction commits, at the end of a text, and in a full check",
     };
-    let when: Vec<&str> = moments(rule).into_iter().map(when).collect();
+    let moments = moments(rule);
+    // What is judged at commit is judged in full checks, too.
+    let told = moments.iter().filter(|moment| **moment != "check" || !moments.contains(&"commit"));
+    let when: Vec<&str> = told.map(|moment| when(moment)).collect();
     format!("{} It is judged {}.", sentence(rule.title), when.join("; "))
 }
 

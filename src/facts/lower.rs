@@ -190,6 +190,13 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                 Ddl::CreateRule {
                     name: node::text((*statement).rulename).unwrap_or_default(),
                     table: node::name_of_range((*statement).relation),
+                    event: match (*statement).event {
+                        pg_sys::CmdType::CMD_INSERT => "INSERT",
+                        pg_sys::CmdType::CMD_UPDATE => "UPDATE",
+                        pg_sys::CmdType::CMD_DELETE => "DELETE",
+                        _ => "SELECT",
+                    },
+                    nothing: (*statement).instead && node::list::<pg_sys::Node>((*statement).actions).is_empty(),
                 }
             }
             NodeTag::T_CreatePolicyStmt => {

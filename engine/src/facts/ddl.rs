@@ -124,6 +124,10 @@ pub enum Ddl {
         name: String,
         /// Its table or view.
         table: Name,
+        /// What it rewrites: `SELECT`, `INSERT`, `UPDATE` or `DELETE`.
+        event: &'static str,
+        /// DO INSTEAD NOTHING.
+        nothing: bool,
     },
     /// CREATE POLICY, ALTER POLICY.
     Policy {

@@ -24,9 +24,19 @@ pub static RULE: Rule = Rule {
             .title("the rule that makes a view"),
     ],
     check: Check::Database(check),
-    also: &[],
+    also: &[Check::Statement(check_new)],
     enabled: true,
 };
+
+fn check_new(statement: &Statement, cx: &Context, out: &mut Findings) {
+    let (Ddl::CreateRule { name, event, nothing, .. }, Some(table)) = (&statement.ddl, &statement.target) else {
+        return;
+    };
+    // The rule that makes a view is the view.
+    if *event != "SELECT" && cx.judged(&table.relation) {
+        tell(&table.relation, name, event, *nothing, out);
+    }
+}
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     if database.rewrite_rules.is_empty() {
@@ -47,18 +57,21 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
             '4' => "DELETE",
             _ => "SELECT",
         };
-        let name = sql::ident(&rule.name);
-        let finding = out.relation(relation, format!("rule {name} rewrites {event} on {}", relation.display()));
-        finding
-            .detail(if rule.nothing {
-                format!("It is DO INSTEAD NOTHING: {event} on {} does nothing, and says that it succeeded.", relation.display())
-            } else {
-                "What the statement does is no longer what it says; functions in it may be called twice.".to_owned()
-            })
-            .advice(format!(
-                "Replace it by a trigger, or by REVOKE {event} where the write is to be refused; then DROP RULE {name} ON {}.",
-                relation.sql()
-            ))
-            .discriminator(rule.name.as_str());
+        tell(relation, &rule.name, event, rule.nothing, out);
     }
+}
+
+fn tell(relation: &Relation, name: &str, event: &str, nothing: bool, out: &mut Findings) {
+    let shown = sql::ident(name);
+    out.relation(relation, format!("rule {shown} rewrites {event} on {}", relation.display()))
+        .detail(if nothing {
+            format!("It is DO INSTEAD NOTHING: {event} on {} does nothing, and says that it succeeded.", relation.display())
+        } else {
+            "What the statement does is no longer what it says; functions in it may be called twice.".to_owned()
+        })
+        .advice(format!(
+            "Replace it by a trigger, or by REVOKE {event} where the write is to be refused; then DROP RULE {shown} ON {}.",
+            relation.sql()
+        ))
+        .discriminator(name);
 }

@@ -27,13 +27,24 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE orders (id bigint PRIMARY KEY, amount integer NOT NULL CHECK (amount >= 0));"),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Table(check_new)],
     enabled: true,
 };
 
+/// What a transaction adds; a full check judges by its own.
+fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
+    if cx.database.is_none() {
+        judge(table, table.constraints.iter().filter(|constraint| constraint.touched), out);
+    }
+}
+
 fn check(table: &Table, _: &TableState, _: &Context, out: &mut Findings) {
+    judge(table, table.constraints.iter(), out);
+}
+
+fn judge<'a>(table: &Table, constraints: impl Iterator<Item = &'a Constraint>, out: &mut Findings) {
     let relation = &table.relation;
-    for constraint in table.constraints.iter().filter(|c| !c.enforced && !c.inherited) {
+    for constraint in constraints.filter(|c| !c.enforced && !c.inherited) {
         let name = sql::ident(&constraint.name);
         let finding = out.constraint(
             relation,

@@ -25,9 +25,31 @@ pub static RULE: Rule = Rule {
             .title("a partition"),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Statement(check_new)],
     enabled: true,
 };
+
+/// INHERITS, and ALTER TABLE ... INHERIT.
+fn check_new(statement: &Statement, _: &Context, out: &mut Findings) {
+    let inherits = match &statement.ddl {
+        Ddl::CreateTable(create) => !create.inherits.is_empty(),
+        _ => {
+            statement.commands().any(|(_, command)| matches!(command, AlterCommand::Other(words) if words == "INHERIT"))
+        }
+    };
+    if !inherits {
+        return;
+    }
+    let parents = statement.impact.touches.iter().filter(|touch| touch.role == Role::Parent);
+    for parent in parents.map(|touch| &touch.relation).filter(|relation| relation.kind == RelationKind::Table) {
+        if *parent.exempt || parent.persistence == Persistence::Temporary {
+            continue;
+        }
+        out.relation(parent, format!("{} gets a child by INHERITS", parent.display()))
+            .detail("Its keys, and foreign keys to it, do not hold over the rows of the child.")
+            .advice("Use declarative partitioning, or tables with a common key.");
+    }
+}
 
 fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;

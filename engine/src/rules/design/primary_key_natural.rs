@@ -26,11 +26,22 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE);"),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Table(check_new)],
     enabled: false,
 };
 
+/// A key that a transaction makes; a full check judges by its own.
+fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
+    if cx.database.is_none() && table.primary_key().is_some_and(|key| key.touched) {
+        judge(table, cx, out);
+    }
+}
+
 fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
+    judge(table, cx, out);
+}
+
+fn judge(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     if !shape::own_design(table) {
         return;
@@ -45,7 +56,10 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     }
     let shown = sql::ident(&column.name);
     out.column(relation, &column.name, format!("primary key {shown} of {} is business data", relation.display()))
-        .detail(format!("{} foreign keys of other tables copy it.", table.referenced_by.len()))
+        .detail(match table.referenced_by.len() {
+            0 => "It changes with the business, and each foreign key that refers to it will copy it.".to_owned(),
+            keys => format!("{keys} foreign keys of other tables copy it."),
+        })
         .advice("Add a key that means nothing, let foreign keys refer to it, and keep this one UNIQUE NOT NULL.")
         .evidence("referenced_by", table.referenced_by.len());
 }

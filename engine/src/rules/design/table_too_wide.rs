@@ -36,11 +36,23 @@ pub static RULE: Rule = Rule {
         .title("dropped columns do not count"),
     ],
     check: Check::State(check),
-    also: &[],
+    also: &[Check::Table(check_new)],
     enabled: true,
 };
 
+/// What a transaction creates, or adds columns to; a full check judges by its own.
+fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
+    let grows = || table.columns.iter().any(|column| column.created_here && column.touched);
+    if cx.database.is_none() && (table.whole || grows()) {
+        judge(table, cx, out);
+    }
+}
+
 fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
+    judge(table, cx, out);
+}
+
+fn judge(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     if !shape::own_design(table) {
         return;
