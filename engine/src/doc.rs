@@ -1,6 +1,7 @@
 //! A rule's documentation, made from its `static` and nothing else: a page, a text for psql, and the index of all pages.
 
 use crate::rule::{Category, Check, Default, Example, Expect, Parameter, Rule, Source, UNIT_TEST};
+use crate::rules::other_names::OTHER_NAMES;
 use crate::text::count;
 
 /// What the guard said about one example, as a test against a real server saw it.
@@ -29,6 +30,10 @@ pub fn markdown(rule: &Rule, outputs: &[ExampleOutput]) -> String {
         majors(rule),
         if rule.enabled { "on" } else { "off" },
     );
+    let others = other_names(rule);
+    if !others.is_empty() {
+        page.push_str(&format!("\nAlso called `{}`.\n", others.join("`, `")));
+    }
     section(&mut page, "What it finds", &prose(&what_it_finds(rule)));
     section(&mut page, "Why it matters", &prose(rule.why));
     section(&mut page, "What to do", &prose(rule.remedy));
@@ -165,6 +170,10 @@ fn majors(rule: &Rule) -> String {
         Some(until) => until.to_string(),
         None => format!("{since} and later"),
     }
+}
+
+fn other_names(rule: &Rule) -> Vec<&'static str> {
+    OTHER_NAMES.iter().filter(|(_, own)| *own == rule.name).map(|(other, _)| *other).collect()
 }
 
 fn what_it_finds(rule: &Rule) -> String {

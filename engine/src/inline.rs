@@ -176,7 +176,7 @@ fn inline_rule(name: String) -> InlineRule {
         meant: if known.is_some() { None } else { closest(&name, &names()) },
         used: false,
         off: false,
-        name,
+        name: known.map_or(name, |rule| rule.name.to_owned()),
     }
 }
 

@@ -445,9 +445,10 @@ fn settle_into(
     }
 }
 
-/// The rule of this name.
+/// The rule of this name, which may be another one of its names.
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
+    let name = crate::rules::other_names::own_name(name);
     RULES.iter().copied().find(|rule| rule.name == name)
 }
 

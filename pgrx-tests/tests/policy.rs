@@ -164,6 +164,35 @@ fn size_source_decides_what_is_large() {
     assert_eq!(rows, 3_000_000);
 }
 
+/// The first column of the rows.
+fn texts(session: &mut Session, query: &str) -> Vec<String> {
+    session.query(query, &[]).expect(query).iter().map(|row| row.get(0)).collect()
+}
+
+#[test]
+fn a_rule_answers_to_its_other_names() {
+    let db = shop();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SELECT architect.configure('timetz-type', 'off');
+         SELECT architect.suppress('float-money', 'public.orders.total', 'a test')",
+    );
+    let stored = "SELECT rule FROM architect.rule_settings UNION SELECT rule FROM architect.suppressions ORDER BY 1";
+    assert_eq!(texts(&mut session, stored), ["money-as-float", "time-with-time-zone"]);
+    let same = "SELECT (architect.rule_doc('timetz-type') = architect.rule_doc('time-with-time-zone'))::text";
+    assert_eq!(texts(&mut session, same), ["true"]);
+    let text = "CREATE TABLE visits (id bigint PRIMARY KEY, held timetz -- architect: allow timetz-type a test\n);";
+    ok(
+        &mut session,
+        "SELECT architect.unconfigure('timetz-type'); SELECT architect.unsuppress('float-money', 'public.orders.total')",
+    );
+    assert_eq!(texts(&mut session, stored), <[&str; 0]>::default());
+    let found = format!("SELECT rule FROM architect.lint(E'{text}') WHERE rule = 'time-with-time-zone'");
+    assert_eq!(texts(&mut session, &found), <[&str; 0]>::default());
+    assert_eq!(texts(&mut session, &found.replace("timetz-type", "money-type")), ["time-with-time-zone"]);
+}
+
 #[test]
 fn what_cannot_be_meant_is_an_error_with_a_hint() {
     let db = database();

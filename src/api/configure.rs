@@ -9,6 +9,7 @@ use crate::pg::table::{Row, Table};
 use crate::pg::value::Value;
 use engine::policy::SeverityOrOff;
 use engine::rule::{COMMON_PARAMETERS, Default, Parameter, Rule};
+use engine::rules::other_names::own_name;
 use serde_json::{Map, Value as Json};
 
 crate::sql_function!(configure_wrapper, pg_finfo_configure_wrapper, configure);
@@ -25,6 +26,7 @@ fn configure(call: &Call) -> Result<Answer, Line> {
     session::refuse_if_read_only(c"architect.configure()");
     let name = rows::required(call.text(0), "rule")?;
     let rule = if name == ALL { None } else { Some(rows::rule(&name)?) };
+    let name = rule.map_or(name, |rule| rule.name.to_owned());
     let severity = call.text(1);
     if let Some(word) = &severity
         && SeverityOrOff::parse(word).is_none()
@@ -111,7 +113,7 @@ fn check_parameter(rule: Option<&'static Rule>, name: &str, value: &Json) -> Res
 
 fn unconfigure(call: &Call) -> Result<Answer, Line> {
     session::refuse_if_read_only(c"architect.unconfigure()");
-    let name = rows::required(call.text(0), "rule")?;
+    let name = own_name(&rows::required(call.text(0), "rule")?).to_owned();
     let schema = rows::required(call.text(1), "schema_pattern")?;
     let table_pattern = rows::required(call.text(2), "table_pattern")?;
     let table = Table::change(arm::ours()?.rule_settings);

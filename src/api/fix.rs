@@ -92,9 +92,9 @@ fn comment(text: &str) -> String {
 fn steps(call: &Call) -> Result<(Vec<Step>, usize), Line> {
     let policy = check::policy(call.text(5))?;
     let wanted = check::wanted(call.texts(3), call.text(4), &policy)?;
-    let rules = call.texts(2);
-    for name in rules.iter().flatten() {
-        crate::api::rows::rule(name)?;
+    let mut rules = call.texts(2);
+    for name in rules.iter_mut().flatten() {
+        crate::api::rows::rule(name)?.name.clone_into(name);
     }
     let judgement = check::judge(call.text(0), call.text(1), &policy, &wanted)?;
     let mut chosen: Vec<&Finding> = judgement

@@ -6,6 +6,7 @@ use crate::pg::report::Line;
 use crate::pg::session;
 use crate::pg::table::{Row, Table};
 use crate::pg::value::Value;
+use engine::rules::other_names::own_name;
 
 crate::sql_function!(suppress_wrapper, pg_finfo_suppress_wrapper, suppress);
 crate::sql_function!(unsuppress_wrapper, pg_finfo_unsuppress_wrapper, unsuppress);
@@ -17,7 +18,7 @@ fn about<'a>(rule: &'a str, object: &'a str) -> impl Fn(&&Row) -> bool + 'a {
 fn suppress(call: &Call) -> Result<Answer, Line> {
     session::refuse_if_read_only(c"architect.suppress()");
     let rule = rows::required(call.text(0), "rule")?;
-    rows::rule(&rule)?;
+    let rule = rows::rule(&rule)?.name.to_owned();
     let object = rows::required(call.text(1), "object")
         .map_err(|line| line.hint("Give the object as the finding prints it, for example 'shop.orders'."))?;
     let object = object.trim().to_owned();
@@ -50,7 +51,7 @@ fn suppress(call: &Call) -> Result<Answer, Line> {
 
 fn unsuppress(call: &Call) -> Result<Answer, Line> {
     session::refuse_if_read_only(c"architect.unsuppress()");
-    let rule = rows::required(call.text(0), "rule")?;
+    let rule = own_name(&rows::required(call.text(0), "rule")?).to_owned();
     let object = rows::required(call.text(1), "object")?;
     let table = Table::change(arm::ours()?.suppressions);
     let found = table.rows().iter().find(about(&rule, object.trim())).map(|row| table.delete(row)).is_some();

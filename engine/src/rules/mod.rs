@@ -4,6 +4,7 @@
 pub mod fixtures;
 pub(crate) mod index_use;
 pub(crate) mod layout;
+pub mod other_names;
 pub(crate) mod recipes;
 pub(crate) mod state;
 #[cfg(test)]
