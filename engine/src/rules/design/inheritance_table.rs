@@ -20,6 +20,13 @@ pub static RULE: Rule = Rule {
         )
         .given(EMPTY_ORDERS)
         .advice(),
+        bad("ALTER TABLE rush_orders INHERIT orders;")
+            .given(concat!(
+                "CREATE TABLE orders (id bigint PRIMARY KEY, code text);\n",
+                "CREATE TABLE rush_orders (id bigint PRIMARY KEY, code text);",
+            ))
+            .title("a table that was there before")
+            .advice(),
         good("CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');")
             .given(EVENTS)
             .title("a partition"),
