@@ -24,6 +24,9 @@ pub type Unknown = &'static str;
 const LINE_POINTER: f64 = 4.0;
 const ROW_ADDRESS: f64 = 6.0;
 
+/// Rows that ANALYZE looks at: 300 for each bin of the default statistics target (`std_typanalyze`).
+const SAMPLE: f64 = 30_000.0;
+
 /// What a key adds to the tuple.
 struct Width {
     /// Bytes, for a fixed length; the mean for a variable one.
@@ -88,12 +91,15 @@ impl Index {
         // NULL alone is one more value; where all keys are NULL, the tuple is the header.
         let nulls = keys.iter().map(|width| width.null_fraction).fold(1.0, f64::min);
         let rows = tuples * (1.0 - nulls);
+        // How many rows satisfy a predicate ANALYZE concludes from its sample: three standard deviations either way.
+        let more = if self.predicate.is_some() { sampling_error(tuples, table_rows) } else { 0.0 };
         let (fewest, combined) = combinations(&keys, rows);
         let guess = (fewest * combined).sqrt();
         let unfolded = self.unique || !folds;
         // ANALYZE finds too few different values rather than too many.
         let (for_least, for_likely, for_most) = (fewest / 2.0, guess, (combined * 3.0).min(rows));
-        let pages = |size: f64, distinct: f64| {
+        let pages = |size: f64, distinct: f64, scale: f64| {
+            let (rows, tuples) = (rows * scale, tuples * scale);
             let each = if unfolded || distinct >= rows * 0.99 {
                 size + LINE_POINTER
             } else {
@@ -120,11 +126,11 @@ impl Index {
         if most > page / 8.0 {
             return Err("its keys are too wide");
         }
-        let (a, b) = (page * pages(least, for_least), page * pages(most, for_most));
+        let (a, b) = (page * pages(least, for_least, 1.0 - more), page * pages(most, for_most, 1.0 + more));
         // Lists of row addresses are rounded up too: a few more different values may take a little less.
         // And pages are not filled to the last byte that they might take.
         let (least, most) = (0.95 * a.min(b), a.max(b));
-        Ok(BtreeSize { likely: (page * pages(likely, for_likely)).clamp(least, most), least, most })
+        Ok(BtreeSize { likely: (page * pages(likely, for_likely, 1.0)).clamp(least, most), least, most })
     }
 
     fn width(&self, key: &IndexKey, table: &Table, table_rows: f64) -> Result<Width, Unknown> {
@@ -192,6 +198,16 @@ fn combinations(keys: &[Width], rows: f64) -> (f64, f64) {
     (least.min(rows), most.clamp(least.min(rows), rows))
 }
 
+/// By what share the number of tuples, which ANALYZE found in a sample of the table's rows, may be off.
+fn sampling_error(tuples: f64, table_rows: f64) -> f64 {
+    if tuples <= 0.0 || table_rows <= SAMPLE {
+        return 0.0;
+    }
+    let share = (tuples / table_rows).min(1.0);
+    let deviation = ((1.0 - share) / (share * SAMPLE) * (1.0 - SAMPLE / table_rows)).sqrt();
+    (3.0 * deviation).min(1.0)
+}
+
 fn round_up(n: f64) -> f64 {
     (n / 8.0).ceil() * 8.0
 }
@@ -231,6 +247,15 @@ mod tests {
         assert_eq!(in_one_tuple(16.0, 8192.0), 132.0);
         assert_eq!(folded(16.0, 1.0, 8192.0), 20.0);
         assert_eq!(folded(16.0, 132.0, 8192.0), (808.0 + 4.0) / 132.0);
+    }
+
+    #[test]
+    fn what_a_sample_says_of_a_predicate() {
+        assert_eq!(sampling_error(100.0, 20_000.0), 0.0);
+        // One row of seven, of half of all rows: 3 * sqrt(6 / 30000 / 2).
+        let error = sampling_error(60_000.0 / 7.0, 60_000.0);
+        assert!((error - 0.03).abs() < 0.0001, "{error}");
+        assert_eq!(sampling_error(1.0, 1e9), 1.0);
     }
 
     #[test]

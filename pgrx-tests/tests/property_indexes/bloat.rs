@@ -107,7 +107,9 @@ fn the_size_of_a_btree_is_what_a_rebuild_gives() -> Result<()> {
             );
             let narrow = most - least <= 2.0 * POINTS;
             sure += usize::from(narrow);
-            if (narrow && (likely - truth).abs() > POINTS) || least > truth + MARGIN || most < truth - MARGIN {
+            // Of an index of some twenty pages the last one, which is never full, is more than that.
+            let margin = MARGIN.max(100.0 * 8192.0 / now);
+            if (narrow && (likely - truth).abs() > POINTS) || least > truth + margin || most < truth - margin {
                 wrong.push(line.clone());
             }
             lines.push(line);
