@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
-use super::renamed;
+use super::{renamed, rights};
 use super::server::{Row, catalog as catalogs};
 use crate::hooks::memory::{self, How, Touched};
 use crate::pg::text;
@@ -29,6 +29,7 @@ struct Parts {
     altered: Vec<(i16, memory::ColumnBefore)>,
     constraints: Vec<u32>,
     indexes: Vec<u32>,
+    rights: bool,
 }
 
 /// Everything in the table counts as touched.
@@ -137,6 +138,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
     }
     let mut dropped_functions: Vec<Function> = Vec::new();
     let mut created_as: HashSet<(String, String)> = HashSet::new();
+    let mut opened: Vec<rights::OpenedNote> = Vec::new();
     for deed in memory::deeds() {
         match deed {
             memory::Deed::Dropped(relation) => {
@@ -151,6 +153,8 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                 created_as.insert((schema, name));
             }
             memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
+            memory::Deed::Rights(table) => part(table, &mut |p| p.rights = true),
+            memory::Deed::Opened(note) => opened.push(note),
             memory::Deed::RenamedObject(object) => {
                 let taken_over = renamed::taken_over(&object);
                 result.renamed_objects.push(RenamedObject { taken_over, ..object });
@@ -166,6 +170,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             continue;
         }
         let parts = &parts[&oid];
+        table.rights_touched = parts.rights;
         if parts.whole {
             touch_all(&mut table);
             table.created_as = !created_as.is_empty()
@@ -201,6 +206,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         result.tables.push(table);
     }
+    result.opened = rights::opened(&opened);
     catalog::add_siblings(&mut result.tables, &Rc::default());
     result.named.extend(others.into_iter().filter_map(|oid| named(Oid::from(oid))));
     // By schema and name: each dropped one is looked up, not compared with all.
@@ -347,6 +353,8 @@ pub(super) fn function(row: &Row) -> Option<Function> {
         writable_schemas: search_path.as_deref().map(writable_schemas).unwrap_or_default(),
         search_path,
         sql_body: row.c_text("prosqlbody").is_some(),
+        public_execute: rights::public_execute(row).into(),
+        for_triggers: matches!(row.oid("prorettype"), pg_sys::TRIGGEROID | pg_sys::EVENT_TRIGGEROID),
         exempt: system || catalog::is_exempt_object(catalogs::PROC, oid),
         state: None,
     })

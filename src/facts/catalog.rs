@@ -299,6 +299,7 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
         }),
         subscriptions: Lazy::new(move || subscriptions(oid)),
         emptied: Lazy::new(move || super::emptied::emptied(oid)),
+        rights: Lazy::new(move || super::rights::of(oid)),
         ..Table::default()
     })
 }

@@ -213,6 +213,7 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     table: node::name_of_range((*statement).table),
                 }
             }
+            NodeTag::T_GrantStmt => Ddl::Grant(super::rights::lower(raw.cast(), world, target)),
             NodeTag::T_DropdbStmt => {
                 Ddl::DropDatabase { name: node::text((*raw.cast::<pg_sys::DropdbStmt>()).dbname).unwrap_or_default() }
             }

@@ -20,6 +20,7 @@ mod node;
 mod overlay;
 mod readers;
 mod renamed;
+mod rights;
 pub mod script;
 mod searches;
 mod server;
@@ -35,6 +36,7 @@ use pgrx::pg_sys::{self, NodeTag};
 
 pub use aftermath::aftermath;
 pub use catalog::{about_to_be_lost, size_on_disk};
+pub use rights::OpenedNote;
 pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transaction_with_locks};
 
 use world::World;
@@ -70,6 +72,7 @@ pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
             | NodeTag::T_RuleStmt
             | NodeTag::T_CreatePolicyStmt
             | NodeTag::T_AlterPolicyStmt
+            | NodeTag::T_GrantStmt
     )
 }
 
@@ -109,6 +112,12 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
         statement.made_type = renamed::made_type(raw);
+        if world.overlay.is_some() {
+            // A text's statements are applied when nothing can be read any more.
+            rights::changed(&statement).into_iter().for_each(|table| {
+                let _: &engine::facts::Rights = &table.rights;
+            });
+        }
         impact::fill(raw, &mut statement, world);
         statement.new_values = enums::used(raw, &statement, world);
         statement
@@ -206,7 +215,13 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                 statement.target = found.next();
                 statement.others = found.collect();
             }
+            NodeTag::T_GrantStmt => {
+                let mut named = rights::named_relations(raw.cast(), world).into_iter();
+                statement.target = named.next();
+                statement.others = named.collect();
+            }
             NodeTag::T_DropStmt => {
+                statement.target = rights::table_of_dropped_policy(raw.cast(), world);
                 if let Ddl::Drop(drop) = lower::ddl(raw, world, None)
                     && let DropKind::Relation(kind) = drop.kind
                 {

@@ -13,6 +13,7 @@ mod gone;
 mod inherited;
 mod names;
 mod partitions;
+mod rights;
 mod schemas;
 mod shared;
 
@@ -71,6 +72,10 @@ pub struct Overlay {
     /// Tables into which the text puts rows in bulk, by schema and name.
     filled: Shared<Key, ()>,
     functions: Rc<Vec<(Function, usize)>>,
+    /// What GRANT opened to PUBLIC that is no relation by name, by kind and name.
+    opened: Shared<Key, Opened>,
+    /// GRANT and REVOKE on all tables of schemas, with their places.
+    granted_on_all: Log<(GrantOrRevoke, usize)>,
     search_path: Vec<String>,
     schemas: Schemas,
     lineage: Lineage,
@@ -328,6 +333,7 @@ impl Overlay {
             }
             _ => {}
         }
+        self.change_rights(statement);
     }
 
     fn change_rows(&mut self, change: &Dml, statement: &Statement) {
@@ -653,6 +659,7 @@ impl Overlay {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
                     let mut table = table.clone();
                     self.refer(&mut table);
+                    self.grant_on_all(&mut table, entry.position);
                     result.tables.push(table);
                 }
                 kind if table.named => result.named.push(NamedRelation {
@@ -697,6 +704,7 @@ impl Overlay {
                 });
             }
         }
+        result.opened = self.left_open();
         result.functions = self.functions.iter().map(|(function, _)| function.clone()).collect();
         result
     }

@@ -90,6 +90,10 @@ pub mod catalog {
     pub const CLASS: u32 = 1259;
     /// pg_rewrite.
     pub const REWRITE: u32 = 2618;
+    /// pg_attribute.
+    pub const ATTRIBUTE: u32 = 1249;
+    /// pg_attribute_relid_attnum_index.
+    pub const ATTRIBUTE_RELID_INDEX: u32 = 2659;
     /// pg_attrdef.
     pub const ATTRDEF: u32 = 2604;
     /// pg_proc.
@@ -219,6 +223,12 @@ impl Row {
             .unwrap_or_default()
     }
 
+    /// An aclitem[] column: who (InvalidOid for PUBLIC) may do what, grant options left out; empty for NULL.
+    pub fn acl(&self, name: &'static str) -> Vec<(pg_sys::Oid, u64)> {
+        // SAFETY: the datum is an aclitem[].
+        self.datum(name).map(|datum| unsafe { acl_items(datum.cast_mut_ptr()) }).unwrap_or_default()
+    }
+
     /// A text[] column; empty for NULL.
     pub fn texts(&self, name: &'static str) -> Vec<String> {
         // SAFETY: the datum is a text[].
@@ -236,6 +246,29 @@ impl Row {
             let xmin = pg_sys::htup::HeapTupleHeaderGetXmin((*self.tuple).t_data);
             pg_sys::TransactionIdIsCurrentTransactionId(xmin)
         }
+    }
+}
+
+/// The items of an access control list: who (InvalidOid for PUBLIC) may do what, grant options left out.
+///
+/// # Safety
+/// `acl` points to an aclitem[], possibly toasted.
+pub unsafe fn acl_items(acl: *mut pg_sys::varlena) -> Vec<(pg_sys::Oid, u64)> {
+    // SAFETY: the caller's promise: of one dimension and without NULLs (`check_acl`); its elements follow a header of
+    // MAXALIGN(16 + 2 * 4) bytes. The upper half of the bits are grant options, the lower one has 16 that are in use.
+    unsafe {
+        let array: *const pg_sys::ArrayType = pg_sys::pg_detoast_datum(acl).cast();
+        if (*array).ndim != 1 || (*array).dataoffset != 0 || (*array).elemtype != pg_sys::ACLITEMOID {
+            return Vec::new();
+        }
+        let length = usize::try_from(*array.add(1).cast::<i32>()).unwrap_or(0);
+        let items = array.cast::<u8>().add(24).cast::<pg_sys::AclItem>();
+        (0..length)
+            .map(|i| {
+                let item = items.add(i);
+                ((*item).ai_grantee, u64::from((*item).ai_privs) & 0xFFFF)
+            })
+            .collect()
     }
 }
 
@@ -367,6 +400,7 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::DEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
         catalog::TRIGGER_RELID_INDEX => &["tgrelid"],
         catalog::POLICY_RELID_INDEX => &["polrelid"],
+        catalog::ATTRIBUTE_RELID_INDEX => &["attrelid"],
         catalog::REWRITE_RELID_INDEX => &["ev_class"],
         catalog::SUBSCRIPTION_REL_INDEX => &["srrelid"],
         catalog::SHDEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],

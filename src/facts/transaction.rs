@@ -142,6 +142,7 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
     let mut deeds: Vec<Deed> = worked(statement).into_iter().map(Deed::Worked).collect();
     deeds.extend(renamed_column(statement).map(Deed::RenamedColumn));
     deeds.extend(statement.renamed_object.clone().map(Deed::RenamedObject));
+    deeds.extend(super::rights::deeds(statement));
     match &statement.ddl {
         Ddl::AddEnumValue(value) => deeds.push(Deed::Value(value.clone())),
         Ddl::Drop(drop) => {

@@ -110,6 +110,10 @@ pub enum Deed {
     RenamedColumn(RenamedColumn),
     /// It gave a type, a domain, a schema or a routine another name.
     RenamedObject(RenamedObject),
+    /// It changed who may do what with a relation, or which of its rows.
+    Rights(Oid),
+    /// It opened something to PUBLIC.
+    Opened(crate::facts::OpenedNote),
     /// It dropped the default of a column that existed before: the table, the column's number, the default.
     LostDefault(Oid, i16, String),
 }

@@ -136,6 +136,8 @@ pub enum Ddl {
         /// Its table.
         table: Name,
     },
+    /// GRANT, REVOKE of privileges on objects.
+    Grant(super::GrantOrRevoke),
     /// DROP DATABASE.
     DropDatabase {
         /// The database.

@@ -133,10 +133,11 @@ impl Statement {
             | Ddl::AlterDomain { .. }
             | Ddl::RenameEnumValue { .. }
             | Ddl::AddEnumValue(_)
+            | Ddl::Grant(_)
             | Ddl::Transaction(_)
             | Ddl::Set(_) => true,
             Ddl::Other(tag) => {
-                matches!(tag.as_str(), "COMMENT" | "GRANT" | "REVOKE" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
+                matches!(tag.as_str(), "COMMENT" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
             }
             Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) | Ddl::DynamicSql { .. } => false,
         }

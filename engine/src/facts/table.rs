@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{ColumnStatistics, IndexUsage, Lazy, Oid, Relation, TableState};
+use super::{ColumnStatistics, IndexUsage, Lazy, Oid, Relation, Rights, TableState};
 
 /// A data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -388,6 +388,12 @@ pub struct Table {
     /// It has pages, and no row on them that is there or may yet be: a DELETE before the statement at hand took them all. False
     /// where that was not looked up, or is not sure.
     pub emptied: Lazy<bool>,
+    /// Who may do what with it, and which rows they see; empty in full checks.
+    pub rights: Lazy<Rights>,
+    /// What is judged now changed something of that: a policy, ROW LEVEL SECURITY, a privilege.
+    pub rights_touched: bool,
+    /// Privileges on it were granted to PUBLIC in the text that is judged: the byte offset of the first GRANT.
+    pub opened: Option<usize>,
     /// No index counts as touched: they need not be read to see that.
     pub no_index_touched: bool,
     /// No constraint counts as touched: they need not be read to see that.
@@ -501,6 +507,10 @@ pub struct Function {
     pub writable_schemas: Vec<String>,
     /// Whether the body is SQL-standard (`BEGIN ATOMIC`): its names were bound at creation.
     pub sql_body: bool,
+    /// Everybody may execute it; not known in full checks, which know all its privileges.
+    pub public_execute: Lazy<bool>,
+    /// It returns `trigger` or `event_trigger`: nobody can call it.
+    pub for_triggers: bool,
     /// Member of an extension, of a system schema, or ours: never judged.
     pub exempt: bool,
     /// What only a full check knows: owner, privileges, language, volatility, cost, result, body.

@@ -184,6 +184,8 @@ pub struct Aftermath {
     pub replaced: Vec<ReplacedFunction>,
     /// Functions that the transaction made and that make calls ambiguous, with the number of arguments of such a call.
     pub ambiguous: Vec<(Function, usize)>,
+    /// What was opened to PUBLIC.
+    pub opened: Vec<super::Opened>,
     /// In a text whose statements commit one by one: those before its end that fail when it is run once more.
     pub fail_again: Vec<FailsAgain>,
 }

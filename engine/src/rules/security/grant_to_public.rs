@@ -20,11 +20,31 @@ pub static RULE: Rule = Rule {
         bad("CREATE VIEW names AS SELECT name FROM customers;\nGRANT SELECT ON names TO PUBLIC;")
             .given(EMPTY_ORDERS)
             .title("on a view"),
+        bad("GRANT SELECT ON ALL TABLES IN SCHEMA shop TO PUBLIC;").given(EMPTY_ORDERS).title("all of a schema"),
+        bad("GRANT UPDATE (note) ON orders TO PUBLIC;").given(EMPTY_ORDERS).title("as a full check finds it").check(),
+        bad("GRANT SELECT ON orders TO PUBLIC;").given(EMPTY_ORDERS).title("in a text").lint(),
+        bad("CREATE TABLE notes (id bigint PRIMARY KEY);\nGRANT ALL ON notes TO PUBLIC;\nALTER TABLE notes RENAME TO remarks;")
+            .title("in a text, on a table of its own")
+            .lint()
+            .advice(),
+        good("GRANT SELECT, UPDATE (note) ON orders TO PUBLIC;\nREVOKE SELECT, UPDATE ON orders FROM PUBLIC;")
+            .given(EMPTY_ORDERS)
+            .title("in a text, and revoked")
+            .lint(),
+        good("BEGIN;\nGRANT SELECT ON orders TO PUBLIC;\nREVOKE ALL ON orders FROM PUBLIC;\nCOMMIT;")
+            .given(EMPTY_ORDERS)
+            .title("revoked in the same transaction"),
+        good("BEGIN;\nSAVEPOINT s;\nGRANT SELECT ON orders TO PUBLIC;\nROLLBACK TO s;\nCOMMIT;")
+            .given(EMPTY_ORDERS)
+            .title("rolled back"),
+        good("ALTER TABLE orders ADD COLUMN paid boolean;")
+            .given(with!(EMPTY_ORDERS, "GRANT SELECT ON orders TO PUBLIC;"))
+            .title("it was so before"),
         good("GRANT SELECT ON orders TO pg_monitor;").given(EMPTY_ORDERS).title("a role by name"),
-        good("GRANT SELECT ON orders TO PUBLIC;\nREVOKE ALL ON orders FROM PUBLIC;").given(EMPTY_ORDERS),
+        good("GRANT SELECT ON orders TO PUBLIC;\nREVOKE ALL ON orders FROM PUBLIC;").given(EMPTY_ORDERS).check(),
     ],
     check: Check::Database(check),
-    also: &[],
+    also: &[Check::Aftermath(opened)],
     enabled: true,
 };
 
@@ -38,25 +58,8 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         let mut privileges: Vec<String> =
             grants.iter().filter(|grant| grant.grantee == 0).map(|grant| grant.privilege.clone()).collect();
         privileges.extend(columns.get(&relation.oid).into_iter().flatten().cloned());
-        if privileges.is_empty() {
-            return;
-        }
         privileges.sort();
-        let reads = privileges.iter().all(|privilege| privilege.starts_with("SELECT"));
-        let writes = if reads { "read" } else { "change" };
-        let message = format!("every role may {writes} {}", relation.display());
-        let columns: Vec<&String> = privileges.iter().filter(|privilege| privilege.contains('(')).collect();
-        let mut remedy = format!("REVOKE ALL ON {} FROM PUBLIC;", relation.sql());
-        if !columns.is_empty() {
-            let list: Vec<&str> = columns.iter().map(|text| text.as_str()).collect();
-            remedy = format!("{remedy}\nREVOKE {} ON {} FROM PUBLIC;", list.join(", "), relation.sql());
-        }
-        out.relation(relation, message)
-            .severity(if reads { Warning } else { Error })
-            .detail(format!("PUBLIC has {}.", list(&privileges, 8)))
-            .advice("Grant to the roles that need it, then:")
-            .evidence("privileges", privileges.clone())
-            .remedy(remedy);
+        tell(relation, &privileges, out);
     };
     for table in &database.tables {
         let (relation, Some(state)) = (&table.relation, &table.state) else { continue };
@@ -74,4 +77,55 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         };
         tell(&relation, &view.grants);
     }
+}
+
+/// What a transaction or a text opened.
+fn opened(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
+    for opened in &aftermath.opened {
+        match &opened.object {
+            OpenedObject::Relation(relation)
+                if relation.kind != RelationKind::Sequence && relation.persistence != Persistence::Temporary =>
+            {
+                if cx.judged(relation) {
+                    tell(relation, &opened.privileges, out);
+                }
+            }
+            OpenedObject::AllRelations(schema) => {
+                let may = may(&opened.privileges);
+                let name = sql::ident(schema);
+                let message = format!("every role may {} tables and views of schema {name}", may.1);
+                out.schema(schema, message)
+                    .severity(may.0)
+                    .detail(format!("PUBLIC has {}.", list(&opened.privileges, 8)))
+                    .advice("Grant to the roles that need it, then:")
+                    .evidence("privileges", opened.privileges.clone())
+                    .remedy(format!("REVOKE ALL ON ALL TABLES IN SCHEMA {name} FROM PUBLIC;"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How bad the privileges are, and what they let everybody do.
+fn may(privileges: &[String]) -> (crate::rule::Severity, &'static str) {
+    let reads = privileges.iter().all(|privilege| privilege.starts_with("SELECT"));
+    if reads { (Warning, "read") } else { (Error, "change") }
+}
+
+fn tell(relation: &Relation, privileges: &[String], out: &mut Findings) {
+    if privileges.is_empty() {
+        return;
+    }
+    let (severity, may) = may(privileges);
+    let columns: Vec<&str> = privileges.iter().map(String::as_str).filter(|privilege| privilege.contains('(')).collect();
+    let mut remedy = format!("REVOKE ALL ON {} FROM PUBLIC;", relation.sql());
+    if !columns.is_empty() {
+        remedy = format!("{remedy}\nREVOKE {} ON {} FROM PUBLIC;", columns.join(", "), relation.sql());
+    }
+    out.relation(relation, format!("every role may {may} {}", relation.display()))
+        .severity(severity)
+        .detail(format!("PUBLIC has {}.", list(privileges, 8)))
+        .advice("Grant to the roles that need it, then:")
+        .evidence("privileges", privileges.to_vec())
+        .remedy(remedy);
 }

@@ -22,6 +22,35 @@ pub static RULE: Rule = Rule {
         bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
              SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
         .given(EMPTY_ORDERS),
+        bad("GRANT EXECUTE ON FUNCTION count_customers() TO PUBLIC;")
+            .given(with!(EMPTY_ORDERS, CLOSED))
+            .title("opened again"),
+        bad("GRANT EXECUTE ON FUNCTION shop.count_customers TO PUBLIC;")
+            .given(with!(EMPTY_ORDERS, CLOSED))
+            .title("in a text")
+            .lint(),
+        bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+             SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
+        .given(EMPTY_ORDERS)
+        .title("made in a text")
+        .lint()
+        .advice(),
+        bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+             SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
+        .given(EMPTY_ORDERS)
+        .title("as a full check finds it")
+        .check(),
+        good("CREATE OR REPLACE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+              SET search_path = shop, pg_temp AS $$ SELECT 1::bigint $$;")
+        .given(with!(EMPTY_ORDERS, CLOSED))
+        .title("replaced: its privileges stay")
+        .lint(),
+        good("CREATE FUNCTION count_customers(above bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+              SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers WHERE id > above $$;\n\
+              REVOKE EXECUTE ON FUNCTION count_customers(bigint) FROM PUBLIC;")
+        .given(EMPTY_ORDERS)
+        .title("revoked in the same text")
+        .lint(),
         good(
             "BEGIN;\n\
               CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
@@ -43,9 +72,15 @@ pub static RULE: Rule = Rule {
         .title("with the rights of the caller"),
     ],
     check: Check::Database(check),
-    also: &[],
+    also: &[Check::Function(left), Check::Aftermath(opened)],
     enabled: true,
 };
+
+/// A function that only its owner may execute.
+const CLOSED: &str = "\
+CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = shop, pg_temp
+    AS $$ SELECT count(*) FROM customers $$;
+REVOKE EXECUTE ON FUNCTION count_customers() FROM PUBLIC;";
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     for function in database.functions.iter().filter(|function| function.security_definer && !function.exempt) {
@@ -53,14 +88,38 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         if state.is_trigger || state.is_event_trigger || !state.grants.iter().any(|grant| grant.grantee == 0) {
             continue;
         }
-        let name = function.sql();
         let owner = database.access.roles.get(&state.owner);
         let superuser = if owner.is_some_and(|owner| owner.superuser) { ", a superuser" } else { "" };
-        let routine = function.keyword.to_lowercase();
-        out.function(function, format!("every role may execute SECURITY DEFINER {routine} {name}"))
-            .detail(format!("It acts with the rights of {}{superuser}.", database.access.name(state.owner)))
-            .advice("Grant EXECUTE to those who need it, then:")
-            .evidence("owner_is_superuser", !superuser.is_empty())
-            .remedy(format!("REVOKE EXECUTE ON {} {name} FROM PUBLIC;", function.keyword));
+        let whose = format!("{}{superuser}", database.access.name(state.owner));
+        tell(function, &whose, out).evidence("owner_is_superuser", !superuser.is_empty());
     }
+}
+
+/// A function that a transaction or a text made or changed.
+fn left(function: &Function, cx: &Context, out: &mut Findings) {
+    if cx.database.is_none() && function.security_definer && !function.for_triggers && *function.public_execute {
+        tell(function, "its owner", out);
+    }
+}
+
+/// What a transaction or a text opened.
+fn opened(aftermath: &Aftermath, _: &Context, out: &mut Findings) {
+    for opened in &aftermath.opened {
+        if let OpenedObject::Routine(function) = &opened.object
+            && !function.exempt
+            && function.security_definer
+            && !function.for_triggers
+        {
+            tell(function, "its owner", out);
+        }
+    }
+}
+
+fn tell<'a>(function: &Function, whose: &str, out: &'a mut Findings) -> &'a mut Finding {
+    let name = function.sql();
+    let routine = function.keyword.to_lowercase();
+    out.function(function, format!("every role may execute SECURITY DEFINER {routine} {name}"))
+        .detail(format!("It acts with the rights of {whose}."))
+        .advice("Grant EXECUTE to those who need it, then:")
+        .remedy(format!("REVOKE EXECUTE ON {} {name} FROM PUBLIC;", function.keyword))
 }
