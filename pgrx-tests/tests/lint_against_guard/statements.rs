@@ -454,7 +454,7 @@ impl Maker<'_> {
 
     fn other(&mut self, schema: &Schema) -> Option<String> {
         let new = self.name("o");
-        Some(match self.random.below(21) {
+        Some(match self.random.below(25) {
             0 | 1 => format!("CREATE VIEW {new} AS SELECT * FROM {}", schema.any(self.random)?.name),
             2 => format!(
                 "CREATE OR REPLACE VIEW order_view AS SELECT id, code, amount FROM {}",
@@ -492,7 +492,28 @@ impl Maker<'_> {
             17 => format!("COMMENT ON TABLE {} IS 'x'", schema.table(self.random)?.name),
             18 => format!("CREATE RULE {new} AS ON INSERT TO {} DO ALSO NOTHING", schema.table(self.random)?.name),
             19 => format!("CREATE STATISTICS {new} ON {} FROM {}", "id, code", schema.table(self.random)?.name),
+            20..=23 => self.rights(schema)?,
             _ => format!("ALTER SCHEMA {} RENAME TO {new}", self.random.pick(&schema.schemas)),
+        })
+    }
+
+    /// Privileges, policies and row level security.
+    fn rights(&mut self, schema: &Schema) -> Option<String> {
+        let table = schema.table(self.random)?.name.clone();
+        let (any, role) = (schema.any(self.random)?.name.clone(), *self.random.pick(&["PUBLIC", "pg_monitor", "PUBLIC"]));
+        let privileges = *self.random.pick(&["SELECT", "ALL", "INSERT, UPDATE", "SELECT (id)", "DELETE"]);
+        let inside = *self.random.pick(&["f", "g"]);
+        Some(match self.random.below(14) {
+            0..=3 => format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+            4 => format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
+            5 => format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),
+            6 => format!("DROP POLICY IF EXISTS everybody ON {table}"),
+            7 => format!("CREATE POLICY everybody ON {table} USING (true)"),
+            8 | 9 => format!("GRANT {privileges} ON {any} TO {role}"),
+            10 => format!("REVOKE {privileges} ON {any} FROM {role}"),
+            11 => format!("GRANT SELECT ON ALL TABLES IN SCHEMA {inside} TO {role}"),
+            12 => format!("GRANT CREATE ON SCHEMA {inside} TO {role}"),
+            _ => format!("REVOKE ALL ON ALL TABLES IN SCHEMA {inside} FROM {role}"),
         })
     }
 
