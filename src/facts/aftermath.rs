@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
-use super::{renamed, rights};
+use super::{publications, renamed, rights};
 use super::server::{Row, catalog as catalogs};
 use crate::hooks::memory::{self, How, Touched};
 use crate::pg::text;
@@ -30,6 +30,7 @@ struct Parts {
     constraints: Vec<u32>,
     indexes: Vec<u32>,
     rights: bool,
+    identity: bool,
 }
 
 /// Everything in the table counts as touched.
@@ -101,6 +102,13 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
             catalogs::PROC if item.how != How::Dropped && !functions.contains(&item.object.to_u32()) => {
                 functions.push(item.object.to_u32());
             }
+            class @ (catalogs::PUBLICATION | catalogs::PUBLICATION_REL | catalogs::PUBLICATION_NAMESPACE)
+                if item.how != How::Dropped =>
+            {
+                for table in publications::brought_in(class, item.object) {
+                    part(table, &mut |p| p.identity = true);
+                }
+            }
             _ => {}
         }
     }
@@ -153,6 +161,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                 created_as.insert((schema, name));
             }
             memory::Deed::DroppedFunction(old) => dropped_functions.push(old),
+            memory::Deed::Identity(table) => part(table, &mut |p| p.identity = true),
             memory::Deed::Rights(table) => part(table, &mut |p| p.rights = true),
             memory::Deed::Opened(note) => opened.push(note),
             memory::Deed::RenamedObject(object) => {
@@ -171,6 +180,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         let parts = &parts[&oid];
         table.rights_touched = parts.rights;
+        table.identity_touched = parts.identity || parts.whole;
         if parts.whole {
             touch_all(&mut table);
             table.created_as = !created_as.is_empty()

@@ -300,6 +300,8 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
         subscriptions: Lazy::new(move || subscriptions(oid)),
         emptied: Lazy::new(move || super::emptied::emptied(oid)),
         rights: Lazy::new(move || super::rights::of(oid)),
+        publishers: Lazy::new(move || super::publications::publishers(oid)),
+        root: Lazy::new(move || server::ancestors(oid).pop().and_then(self::relation)),
         ..Table::default()
     })
 }
@@ -1063,6 +1065,9 @@ pub fn by_oid(class: u32, oid: pg_sys::Oid, each: impl FnMut(&server::Row)) {
         catalog::EXTENSION => 3080,
         catalog::STATISTIC_EXT => 3380,
         catalog::POLICY => 3257,
+        catalog::PUBLICATION => 6110,
+        catalog::PUBLICATION_REL => 6112,
+        catalog::PUBLICATION_NAMESPACE => 6238,
         _ => return,
     };
     scan(class, index, &[oid], each);

@@ -41,6 +41,7 @@ fn object_keyword(object: pg_sys::ObjectType::Type) -> &'static str {
         O::OBJECT_TRIGGER => "TRIGGER",
         O::OBJECT_RULE => "RULE",
         O::OBJECT_POLICY => "POLICY",
+        O::OBJECT_PUBLICATION => "PUBLICATION",
         O::OBJECT_COLLATION => "COLLATION",
         O::OBJECT_STATISTIC_EXT => "STATISTICS",
         _ => "OBJECT",
@@ -213,6 +214,7 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     table: node::name_of_range((*statement).table),
                 }
             }
+            NodeTag::T_CreatePublicationStmt | NodeTag::T_AlterPublicationStmt => super::publications::lower(raw, world),
             NodeTag::T_GrantStmt => Ddl::Grant(super::rights::lower(raw.cast(), world, target)),
             NodeTag::T_DropdbStmt => {
                 Ddl::DropDatabase { name: node::text((*raw.cast::<pg_sys::DropdbStmt>()).dbname).unwrap_or_default() }

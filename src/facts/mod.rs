@@ -18,6 +18,7 @@ mod lower;
 mod mentions;
 mod node;
 mod overlay;
+mod publications;
 mod readers;
 mod renamed;
 mod rights;
@@ -112,7 +113,22 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
         statement.made_type = renamed::made_type(raw);
+        statement.replica_identity = publications::identity(raw);
         if world.overlay.is_some() {
+            if let Ddl::CreateTable(create) = &statement.ddl {
+                statement.falls_into = world.publications_of(create.name.schema.as_deref());
+                if let Some(parent) = statement.others.first().filter(|_| create.partition_of.is_some()) {
+                    let _: (&Vec<String>, &Option<_>) = (&parent.publishers, &parent.root);
+                }
+            }
+            if let (Some(_), Some(table)) = (&statement.replica_identity, &statement.target) {
+                let _: (&Vec<String>, &Option<_>) = (&table.publishers, &table.root);
+            }
+            if matches!(statement.ddl, Ddl::Publication { .. }) {
+                statement.others.iter().for_each(|table| {
+                    let _: (&Vec<String>, &Option<_>) = (&table.publishers, &table.root);
+                });
+            }
             // A text's statements are applied when nothing can be read any more.
             rights::changed(&statement).into_iter().for_each(|table| {
                 let _: &engine::facts::Rights = &table.rights;
@@ -214,6 +230,9 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
                 let mut found = names.iter().filter_map(|name| world.table(name));
                 statement.target = found.next();
                 statement.others = found.collect();
+            }
+            NodeTag::T_CreatePublicationStmt | NodeTag::T_AlterPublicationStmt => {
+                statement.others = publications::tables(raw, world);
             }
             NodeTag::T_GrantStmt => {
                 let mut named = rights::named_relations(raw.cast(), world).into_iter();

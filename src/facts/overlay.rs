@@ -13,6 +13,7 @@ mod gone;
 mod inherited;
 mod names;
 mod partitions;
+mod publications;
 mod rights;
 mod schemas;
 mod shared;
@@ -74,6 +75,8 @@ pub struct Overlay {
     functions: Rc<Vec<(Function, usize)>>,
     /// What GRANT opened to PUBLIC that is no relation by name, by kind and name.
     opened: Shared<Key, Opened>,
+    /// Publications that the text made or changed, by name.
+    publications: Shared<String, publications::Published>,
     /// GRANT and REVOKE on all tables of schemas, with their places.
     granted_on_all: Log<(GrantOrRevoke, usize)>,
     search_path: Vec<String>,
@@ -334,6 +337,7 @@ impl Overlay {
             _ => {}
         }
         self.change_rights(statement);
+        self.publish(statement);
     }
 
     fn change_rows(&mut self, change: &Dml, statement: &Statement) {
@@ -418,6 +422,15 @@ impl Overlay {
             create.partition_key.iter().map(|name| table.column(name.as_ref()?).map(|column| column.number)).collect();
         table.partition_key = key.unwrap_or_default();
         touch_all(&mut table);
+        table.identity_touched = true;
+        let mut publishers = statement.falls_into.clone();
+        if let Some(parent) = create.partition_of.as_ref().and(statement.others.first()) {
+            publishers.extend(parent.publishers.iter().cloned());
+            publishers.sort();
+            publishers.dedup();
+            table.root = Some(parent.root.as_ref().unwrap_or(&parent.relation).clone()).into();
+        }
+        table.publishers = publishers.into();
         self.put(table, statement.position, true);
         if create.partition_of.is_some() {
             let child = textual(&schema, &create.name.name, kind);

@@ -90,6 +90,14 @@ pub mod catalog {
     pub const CLASS: u32 = 1259;
     /// pg_rewrite.
     pub const REWRITE: u32 = 2618;
+    /// pg_index.
+    pub const INDEX: u32 = 2610;
+    /// pg_publication.
+    pub const PUBLICATION: u32 = 6104;
+    /// pg_publication_rel.
+    pub const PUBLICATION_REL: u32 = 6106;
+    /// pg_publication_namespace.
+    pub const PUBLICATION_NAMESPACE: u32 = 6237;
     /// pg_attribute.
     pub const ATTRIBUTE: u32 = 1249;
     /// pg_attribute_relid_attnum_index.
@@ -335,6 +343,14 @@ pub fn scan_normal(catalog: u32, index: u32, mut each: impl FnMut(&Row)) {
 /// server itself passes over the others.
 pub fn scan_all(catalog: u32, column: &'static str, value: pg_sys::Oid, mut each: impl FnMut(&Row)) {
     scan_keys(catalog, 0, &[Key::equal(column, value)], |row| {
+        each(row);
+        true
+    });
+}
+
+/// Calls `each` for every row of a catalog.
+pub fn scan_everything(catalog: u32, mut each: impl FnMut(&Row)) {
+    scan_keys(catalog, 0, &[], |row| {
         each(row);
         true
     });

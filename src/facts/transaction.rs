@@ -143,6 +143,9 @@ pub fn deeds(statement: &Statement) -> Vec<Deed> {
     deeds.extend(renamed_column(statement).map(Deed::RenamedColumn));
     deeds.extend(statement.renamed_object.clone().map(Deed::RenamedObject));
     deeds.extend(super::rights::deeds(statement));
+    if let (Some(_), Some(table)) = (&statement.replica_identity, &statement.target) {
+        deeds.push(Deed::Identity(pg_sys::Oid::from(table.relation.oid)));
+    }
     match &statement.ddl {
         Ddl::AddEnumValue(value) => deeds.push(Deed::Value(value.clone())),
         Ddl::Drop(drop) => {

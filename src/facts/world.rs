@@ -2,7 +2,8 @@
 
 use engine::facts::{Index, Lazy, Name, NewValue, Relation, Table};
 use pgrx::pg_sys;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::catalog;
@@ -21,6 +22,8 @@ pub struct World {
     pub new_values: Vec<NewValue>,
     /// The bodies of functions, as of the first statement of a text that asks.
     pub bodies: OnceCell<Rc<Vec<Body>>>,
+    /// The publications that a new table of a schema falls into, as of the first one that the text makes there.
+    pub publications: RefCell<HashMap<String, Vec<String>>>,
     /// What pg_stat_statements has, as of the first statement of a text that asks.
     pub statements: OnceCell<super::readers::Statements>,
 }
@@ -137,6 +140,15 @@ impl World {
             self.overlay.is_some().then(|| Rc::clone(self.bodies.get_or_init(|| Rc::new(mentions::bodies(None)))));
         let gone = self.overlay.as_ref().map(Overlay::dropped_functions).unwrap_or_default();
         mentions::of(relation, columns, known, gone)
+    }
+
+    /// The publications that publish changes of a table that the text makes in this schema, or in the first of the search path.
+    pub fn publications_of(&self, schema: Option<&str>) -> Vec<String> {
+        let schema = schema.map(str::to_owned).or_else(|| self.creation_schema()).unwrap_or_default();
+        let mut known = self.publications.borrow_mut();
+        let mut names = known.entry(schema.clone()).or_insert_with(|| super::publications::of_new_table(&schema)).clone();
+        names.extend(self.overlay.iter().flat_map(|overlay| overlay.publications_of(&schema)));
+        names
     }
 
     /// The schema in which an unqualified object is created.

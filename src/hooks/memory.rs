@@ -34,7 +34,8 @@ pub enum How {
 /// An object that the transaction touched.
 #[derive(Clone, Debug)]
 pub struct Touched {
-    /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, or `pg_index` for an index whose state was changed.
+    /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, `pg_publication` and its kin, or `pg_index` for an index whose state was
+    /// changed.
     pub class: Oid,
     /// Its OID.
     pub object: Oid,
@@ -112,6 +113,8 @@ pub enum Deed {
     RenamedObject(RenamedObject),
     /// It changed who may do what with a relation, or which of its rows.
     Rights(Oid),
+    /// It changed the replica identity of a table.
+    Identity(Oid),
     /// It opened something to PUBLIC.
     Opened(crate::facts::OpenedNote),
     /// It dropped the default of a column that existed before: the table, the column's number, the default.

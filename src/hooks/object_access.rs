@@ -13,6 +13,9 @@ use std::sync::OnceLock;
 /// `pg_constraint`, which pgrx does not bind.
 const CONSTRAINT_RELATION: Oid = Oid::from_u32(2606);
 
+/// `pg_publication`, `pg_publication_rel` and `pg_publication_namespace`.
+const PUBLICATIONS: [u32; 3] = [6104, 6106, 6237];
+
 /// Who was there before us; never changed once the library is loaded.
 static PREVIOUS: OnceLock<pg_sys::object_access_hook_type> = OnceLock::new();
 
@@ -61,7 +64,8 @@ unsafe extern "C-unwind" fn object_access(
         let noted = class == pg_sys::RelationRelationId
             || class == CONSTRAINT_RELATION
             || class == pg_sys::ProcedureRelationId
-            || class == pg_sys::IndexRelationId;
+            || class == pg_sys::IndexRelationId
+            || PUBLICATIONS.contains(&class.to_u32());
         if internal || !noted {
             return;
         }

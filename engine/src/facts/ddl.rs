@@ -136,6 +136,17 @@ pub enum Ddl {
         /// Its table.
         table: Name,
     },
+    /// CREATE PUBLICATION, ALTER PUBLICATION of what it holds or publishes.
+    Publication {
+        /// The publication.
+        name: String,
+        /// It publishes UPDATEs or DELETEs.
+        changes: bool,
+        /// FOR ALL TABLES.
+        everything: bool,
+        /// The schemas whose tables it is for.
+        schemas: Vec<String>,
+    },
     /// GRANT, REVOKE of privileges on objects.
     Grant(super::GrantOrRevoke),
     /// DROP DATABASE.

@@ -25,6 +25,10 @@ pub struct Statement {
     pub object_is_new: bool,
     /// RENAME of a type, domain, schema or routine that existed before.
     pub renamed_object: Option<super::RenamedObject>,
+    /// ALTER TABLE ... REPLICA IDENTITY: what it becomes, and the index that it names.
+    pub replica_identity: Option<(super::ReplicaIdentity, Option<String>)>,
+    /// CREATE TABLE: the publications of UPDATEs or DELETEs that the new table falls into; in texts only.
+    pub falls_into: Vec<String>,
     /// CREATE TYPE, CREATE DOMAIN: the name.
     pub made_type: Option<super::Name>,
     /// Values that the transaction gave an enum before, and that this statement uses.
@@ -70,6 +74,8 @@ impl Statement {
             impact: Impact::default(),
             object_is_new: false,
             renamed_object: None,
+            replica_identity: None,
+            falls_into: Vec::new(),
             made_type: None,
             new_values: Vec::new(),
             long_names: Vec::new(),
@@ -139,7 +145,7 @@ impl Statement {
             Ddl::Other(tag) => {
                 matches!(tag.as_str(), "COMMENT" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
             }
-            Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) | Ddl::DynamicSql { .. } => false,
+            Ddl::Publication { .. } | Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) | Ddl::DynamicSql { .. } => false,
         }
     }
 }

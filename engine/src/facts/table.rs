@@ -388,6 +388,12 @@ pub struct Table {
     /// It has pages, and no row on them that is there or may yet be: a DELETE before the statement at hand took them all. False
     /// where that was not looked up, or is not sure.
     pub emptied: Lazy<bool>,
+    /// The publications that publish its UPDATEs or DELETEs, by name; empty in full checks.
+    pub publishers: Lazy<Vec<String>>,
+    /// What is judged now made it, changed its replica identity, or changed a publication that it is in.
+    pub identity_touched: bool,
+    /// As a partition: the partitioned table at the top; none in full checks.
+    pub root: Lazy<Option<Relation>>,
     /// Who may do what with it, and which rows they see; empty in full checks.
     pub rights: Lazy<Rights>,
     /// What is judged now changed something of that: a policy, ROW LEVEL SECURITY, a privilege.
@@ -470,6 +476,17 @@ impl Table {
             if let Some(reference) = &constraint.references {
                 let _: &u64 = &reference.rows;
             }
+        }
+    }
+
+    /// Whether UPDATE and DELETE of a published table can name its rows (`RelationGetReplicaIndex`).
+    #[must_use]
+    pub fn names_rows(&self) -> bool {
+        match self.identity {
+            ReplicaIdentity::Full => true,
+            ReplicaIdentity::Nothing => false,
+            ReplicaIdentity::Index => self.indexes.iter().any(|index| index.replica_identity),
+            ReplicaIdentity::Default => self.primary_key().is_some_and(|key| !key.deferrable),
         }
     }
 

@@ -43,7 +43,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, _: &Context, out: &mut Findings) {
     let lost = table.lost_primary_key || !table.lost_indexes.is_empty();
-    if !lost || table.whole || usable(table) || !*table.publishes_changes {
+    if !lost || table.whole || table.names_rows() || !*table.publishes_changes {
         return;
     }
     let relation = &table.relation;
@@ -64,16 +64,6 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             )
             .remedy(format!("ALTER TABLE {} REPLICA IDENTITY FULL;", relation.sql())),
     };
-}
-
-/// Whether UPDATE and DELETE can name a row.
-fn usable(table: &Table) -> bool {
-    match table.identity {
-        ReplicaIdentity::Full => true,
-        ReplicaIdentity::Nothing => false,
-        ReplicaIdentity::Index => table.indexes.iter().any(|index| index.replica_identity),
-        ReplicaIdentity::Default => table.primary_key().is_some_and(|key| !key.deferrable),
-    }
 }
 
 /// Whether REPLICA IDENTITY USING INDEX takes the index.

@@ -1,6 +1,7 @@
 //! A published table without a usable replica identity.
 
 use crate::rule::prelude::*;
+use std::collections::{BTreeSet, HashMap};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -26,6 +27,50 @@ pub static RULE: Rule = Rule {
         .given(READINGS)
         .title("NOTHING by declaration"),
         bad("CREATE PUBLICATION changes FOR TABLES IN SCHEMA shop;").given(READINGS).title("by its schema"),
+        bad("ALTER TABLE readings REPLICA IDENTITY NOTHING;")
+            .given(with!(
+                READINGS,
+                "ALTER TABLE readings ADD PRIMARY KEY (id);\nCREATE PUBLICATION changes FOR TABLE readings;"
+            ))
+            .title("taken away later"),
+        bad("CREATE TABLE measurements (id bigint NOT NULL, value integer NOT NULL);")
+            .given("SELECT architect.configure('primary-key-missing', 'off');\nCREATE PUBLICATION everything FOR ALL TABLES;")
+            .title("a new table falls into FOR ALL TABLES"),
+        bad("ALTER PUBLICATION changes SET (publish = 'insert, update');")
+            .given(with!(READINGS, "CREATE PUBLICATION changes FOR TABLE readings WITH (publish = 'insert');"))
+            .title("more is published"),
+        bad("ALTER PUBLICATION changes ADD TABLE parts;")
+            .given(with!(
+                READINGS,
+                "CREATE PUBLICATION changes;\nCREATE TABLE parts (id bigint NOT NULL) PARTITION BY RANGE (id);\n\
+                 CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);\n\
+                 CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);"
+            ))
+            .title("told once for all partitions")
+            .advice(),
+        bad("CREATE PUBLICATION changes FOR TABLE readings;").given(READINGS).title("as a full check finds it").check(),
+        bad("CREATE PUBLICATION changes FOR TABLE readings;").given(READINGS).title("in a text").lint(),
+        bad("CREATE PUBLICATION changes FOR ALL TABLES;").given(READINGS).title("all tables, in a text").lint(),
+        bad("CREATE TABLE measurements (id bigint NOT NULL, value integer NOT NULL);\n\
+             CREATE PUBLICATION changes FOR TABLES IN SCHEMA shop WITH (publish = 'delete');")
+        .given("SELECT architect.configure('primary-key-missing', 'off');")
+        .title("in a text, on a table of its own")
+        .lint()
+        .advice(),
+        good("CREATE PUBLICATION changes FOR TABLE readings;\nALTER TABLE readings REPLICA IDENTITY FULL;")
+            .given(READINGS)
+            .title("a text is judged at its end")
+            .lint(),
+        good("CREATE PUBLICATION changes FOR TABLE readings;\nDROP PUBLICATION changes;")
+            .given(READINGS)
+            .title("and what it drops again is no matter")
+            .lint(),
+        good("BEGIN;\nCREATE PUBLICATION changes FOR TABLE readings;\nALTER TABLE readings ADD PRIMARY KEY (id);\nCOMMIT;")
+            .given(READINGS)
+            .title("the key comes in the same transaction"),
+        good("ALTER TABLE readings ADD COLUMN note text;")
+            .given(with!(READINGS, "CREATE PUBLICATION changes FOR TABLE readings;"))
+            .title("it was so before"),
         good("CREATE PUBLICATION changes FOR TABLE readings WITH (publish = 'insert');")
             .given(READINGS)
             .title("only INSERT is published"),
@@ -40,7 +85,7 @@ pub static RULE: Rule = Rule {
         good("CREATE PUBLICATION changes FOR TABLE events;").given(EVENTS).title("partitions with the key of their parent"),
     ],
     check: Check::Database(check),
-    also: &[],
+    also: &[Check::Aftermath(left)],
     enabled: true,
 };
 
@@ -53,27 +98,59 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         let Some(table) = database.table(root) else { continue };
         let relation = &table.relation;
         let parts = without.iter().any(|oid| *oid != root);
-        let where_ = if parts { format!(" in {} of its partitions", without.len()) } else { String::new() };
         let nothing = without
             .iter()
             .filter_map(|oid| database.table(*oid)?.state.as_ref())
             .any(|state| state.replica_identity == 'n');
-        let why = if nothing {
-            "Its replica identity is NOTHING."
-        } else {
-            "It has no primary key that could be its replica identity."
-        };
-        let finding =
-            out.relation(relation, format!("UPDATE and DELETE fail on published table {}{where_}", relation.display()));
-        finding
-            .detail(format!("It is published by {}. {why}", list(&publications, 5)))
-            .evidence("publications", publications.clone());
-        if parts {
-            finding.advice("Add a primary key to the partitioned table, or a replica identity to the partitions.");
-        } else {
-            finding
-                .advice("Add a primary key, and declare it (REPLICA IDENTITY DEFAULT). Until then the whole row can name it:")
-                .remedy(format!("ALTER TABLE {} REPLICA IDENTITY FULL;", relation.sql()));
+        tell(relation, &publications, parts.then_some(without.len()), nothing, out);
+    }
+}
+
+/// Tables that a transaction or a text made, or brought into a publication.
+fn left(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
+    // By the root of the partition tree: the publications, how many of its partitions, and whether one says NOTHING.
+    let mut roots: Vec<(&Relation, BTreeSet<&String>, usize, bool)> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    for table in aftermath.tables.iter().filter(|table| table.identity_touched) {
+        let relation = &table.relation;
+        let stored = relation.kind == RelationKind::Table && relation.persistence == Persistence::Permanent;
+        if !stored || table.names_rows() || table.publishers.is_empty() || !cx.judged(relation) {
+            continue;
         }
+        let root = table.root.as_ref();
+        let top = root.unwrap_or(relation);
+        let place = *places.entry((&top.schema, &top.name)).or_insert_with(|| {
+            roots.push((top, BTreeSet::new(), 0, false));
+            roots.len() - 1
+        });
+        let known = &mut roots[place];
+        known.1.extend(&*table.publishers);
+        known.2 += usize::from(root.is_some());
+        known.3 |= table.identity == ReplicaIdentity::Nothing;
+    }
+    for (relation, publications, parts, nothing) in roots {
+        let names: Vec<String> = publications.into_iter().map(|name| sql::ident(name)).collect();
+        tell(relation, &names, (parts > 0).then_some(parts), nothing, out);
+    }
+}
+
+fn tell(relation: &Relation, publications: &[String], parts: Option<usize>, nothing: bool, out: &mut Findings) {
+    let within = parts.map(|parts| format!(" in {parts} of its partitions")).unwrap_or_default();
+    let why = if nothing {
+        "Its replica identity is NOTHING."
+    } else {
+        "It has no primary key that could be its replica identity."
+    };
+    let finding =
+        out.relation(relation, format!("UPDATE and DELETE fail on published table {}{within}", relation.display()));
+    finding
+        .detail(format!("It is published by {}. {why}", list(publications, 5)))
+        .evidence("publications", publications.to_vec());
+    if parts.is_some() {
+        finding.advice("Add a primary key to the partitioned table, or a replica identity to the partitions.");
+    } else {
+        finding
+            .advice("Add a primary key, and declare it (REPLICA IDENTITY DEFAULT). Until then the whole row can name it:")
+            .remedy(format!("ALTER TABLE {} REPLICA IDENTITY FULL;", relation.sql()));
     }
 }
