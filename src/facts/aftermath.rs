@@ -11,8 +11,8 @@ use std::rc::Rc;
 
 use super::catalog::{self, Open};
 use super::node;
-use super::{publications, renamed, rights};
 use super::server::{Row, catalog as catalogs};
+use super::{publications, renamed, rights};
 use crate::hooks::memory::{self, How, Touched};
 use crate::pg::text;
 

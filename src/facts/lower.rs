@@ -214,7 +214,9 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
                     table: node::name_of_range((*statement).table),
                 }
             }
-            NodeTag::T_CreatePublicationStmt | NodeTag::T_AlterPublicationStmt => super::publications::lower(raw, world),
+            NodeTag::T_CreatePublicationStmt | NodeTag::T_AlterPublicationStmt => {
+                super::publications::lower(raw, world)
+            }
             NodeTag::T_GrantStmt => Ddl::Grant(super::rights::lower(raw.cast(), world, target)),
             NodeTag::T_DropdbStmt => {
                 Ddl::DropDatabase { name: node::text((*raw.cast::<pg_sys::DropdbStmt>()).dbname).unwrap_or_default() }

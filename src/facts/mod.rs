@@ -113,11 +113,12 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
         statement.made_type = renamed::made_type(raw);
+        impact::fill(raw, &mut statement, world);
         statement.replica_identity = publications::identity(raw);
         if world.overlay.is_some() {
             if let Ddl::CreateTable(create) = &statement.ddl {
                 statement.falls_into = world.publications_of(create.name.schema.as_deref());
-                if let Some(parent) = statement.others.first().filter(|_| create.partition_of.is_some()) {
+                if let Some(parent) = statement.others.last().filter(|_| create.partition_of.is_some()) {
                     let _: (&Vec<String>, &Option<_>) = (&parent.publishers, &parent.root);
                 }
             }
@@ -134,7 +135,6 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
                 let _: &engine::facts::Rights = &table.rights;
             });
         }
-        impact::fill(raw, &mut statement, world);
         statement.new_values = enums::used(raw, &statement, world);
         statement
     }

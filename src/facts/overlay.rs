@@ -16,6 +16,7 @@ mod partitions;
 mod publications;
 mod rights;
 mod schemas;
+mod sequences;
 mod shared;
 
 use partitions::Lineage;
@@ -56,6 +57,8 @@ pub struct Overlay {
     oids: Shared<u32, Key>,
     /// Where an index of this schema and name was put last; its table may have lost it since.
     indexes: Shared<Key, Key>,
+    /// The tables whose columns own sequences that the text made, by the sequence's name as SQL.
+    sequences: Shared<String, Key>,
     /// How many relations the text made or changed: the next one's number.
     count: usize,
     /// Which tables may use a relation or a type by what the text added to them.
@@ -163,6 +166,7 @@ impl Overlay {
             self.indexes.insert(self::key(&index.schema, &index.name), Rc::clone(&key));
         }
         self.note_users(&table, &key);
+        self.note_sequences(&table, &key);
         let entries = self.entries.change(&key);
         let entry = Rc::make_mut(entries.entry(key).or_insert_with(|| Rc::new(Entry::gone(position))));
         if entry.number.is_none() {
@@ -424,7 +428,7 @@ impl Overlay {
         touch_all(&mut table);
         table.identity_touched = true;
         let mut publishers = statement.falls_into.clone();
-        if let Some(parent) = create.partition_of.as_ref().and(statement.others.first()) {
+        if let Some(parent) = create.partition_of.as_ref().and(statement.others.last()) {
             publishers.extend(parent.publishers.iter().cloned());
             publishers.sort();
             publishers.dedup();
@@ -570,8 +574,11 @@ impl Overlay {
         if rename.what == Renamed::Other("SCHEMA") {
             return self.rename_schema(&rename.target.name, &rename.new_name);
         }
-        let Some(mut table) = statement.target.clone() else { return };
         let position = statement.position;
+        if matches!(rename.what, Renamed::Relation(_)) {
+            self.rename_sequence(&rename.target, &rename.new_name, position);
+        }
+        let Some(mut table) = statement.target.clone() else { return };
         match &rename.what {
             Renamed::Relation(_) => {
                 if let Some(index) = &statement.index {
@@ -611,12 +618,18 @@ impl Overlay {
 
     fn move_to(&mut self, mut table: Table, schema: &str, name: &str, position: usize) {
         let old = key(&table.relation.schema, &table.relation.name);
-        let was =
-            self.entries.get(&old).and_then(|entry| entry.was.as_ref()).map_or(old, |(first, _)| Rc::clone(first));
+        let was = self
+            .entries
+            .get(&old)
+            .and_then(|entry| entry.was.as_ref())
+            .map_or_else(|| Rc::clone(&old), |(first, _)| Rc::clone(first));
         self.take_away(&table.relation.clone(), position);
         schema.clone_into(&mut table.relation.schema);
         name.clone_into(&mut table.relation.name);
         table.named = true;
+        if old.0 != schema {
+            sequences::moved(&mut table, &old.0, schema);
+        }
         for index in &mut table.indexes {
             schema.clone_into(&mut index.schema);
         }

@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use std::ffi::CStr;
 
 use super::catalog::{self, Open};
+use super::node;
 use super::server::{self, catalog as catalogs};
 use super::world::World;
-use super::node;
 
 /// The publications that publish UPDATEs or DELETEs of the table, by name: by the table, its schema, its partitioned parents, or FOR ALL
 /// TABLES.

@@ -1,6 +1,8 @@
 //! Privileges, policies and ROW LEVEL SECURITY: what the catalog has of them, and what GRANT and REVOKE say.
 
-use engine::facts::{Ddl, DropKind, Function, GrantOrRevoke, GrantedOn, Grantee, HeldPrivilege, Name, Opened, OpenedObject};
+use engine::facts::{
+    Ddl, DropKind, Function, GrantOrRevoke, GrantedOn, Grantee, HeldPrivilege, Name, Opened, OpenedObject,
+};
 use engine::facts::{Rights, Statement, Table, row_security_change};
 use pgrx::pg_sys::{self, NodeTag, Oid};
 

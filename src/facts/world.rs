@@ -80,6 +80,7 @@ impl World {
                 }
                 table.relation.schema = schema;
             }
+            overlay.publish_read(&mut table);
         }
         Some(table)
     }
@@ -146,7 +147,8 @@ impl World {
     pub fn publications_of(&self, schema: Option<&str>) -> Vec<String> {
         let schema = schema.map(str::to_owned).or_else(|| self.creation_schema()).unwrap_or_default();
         let mut known = self.publications.borrow_mut();
-        let mut names = known.entry(schema.clone()).or_insert_with(|| super::publications::of_new_table(&schema)).clone();
+        let mut names =
+            known.entry(schema.clone()).or_insert_with(|| super::publications::of_new_table(&schema)).clone();
         names.extend(self.overlay.iter().flat_map(|overlay| overlay.publications_of(&schema)));
         names
     }

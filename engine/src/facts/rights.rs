@@ -70,13 +70,11 @@ impl Rights {
                 let parts: Vec<Option<&String>> =
                     if columns.is_empty() { vec![None] } else { columns.iter().map(Some).collect() };
                 for column in parts {
-                    let same =
-                        |held: &HeldPrivilege| held.role == role.name && held.privilege == *privilege;
+                    let same = |held: &HeldPrivilege| held.role == role.name && held.privilege == *privilege;
                     if !change.grant {
                         // What is taken from the table goes from all its columns too.
                         self.held.retain(|held| !same(held) || column.is_some() && held.column.as_ref() != column);
-                    } else if !role.owner
-                        && !self.held.iter().any(|held| same(held) && held.column.as_ref() == column)
+                    } else if !role.owner && !self.held.iter().any(|held| same(held) && held.column.as_ref() == column)
                     {
                         self.held.push(HeldPrivilege {
                             role: role.name.clone(),

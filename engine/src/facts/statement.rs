@@ -145,7 +145,11 @@ impl Statement {
             Ddl::Other(tag) => {
                 matches!(tag.as_str(), "COMMENT" | "CREATE TYPE" | "CREATE DOMAIN" | "CREATE ROLE")
             }
-            Ddl::Publication { .. } | Ddl::ReindexAll { .. } | Ddl::DropDatabase { .. } | Ddl::Dml(_) | Ddl::DynamicSql { .. } => false,
+            Ddl::Publication { .. }
+            | Ddl::ReindexAll { .. }
+            | Ddl::DropDatabase { .. }
+            | Ddl::Dml(_)
+            | Ddl::DynamicSql { .. } => false,
         }
     }
 }

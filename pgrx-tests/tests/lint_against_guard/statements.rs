@@ -500,10 +500,19 @@ impl Maker<'_> {
     /// Privileges, policies and row level security.
     fn rights(&mut self, schema: &Schema) -> Option<String> {
         let table = schema.table(self.random)?.name.clone();
-        let (any, role) = (schema.any(self.random)?.name.clone(), *self.random.pick(&["PUBLIC", "pg_monitor", "PUBLIC"]));
+        let (any, role) =
+            (schema.any(self.random)?.name.clone(), *self.random.pick(&["PUBLIC", "pg_monitor", "PUBLIC"]));
         let privileges = *self.random.pick(&["SELECT", "ALL", "INSERT, UPDATE", "SELECT (id)", "DELETE"]);
         let inside = *self.random.pick(&["f", "g"]);
-        Some(match self.random.below(14) {
+        let new = self.name("pub");
+        let publish = *self.random.pick(&["", "", " WITH (publish = 'insert')", " WITH (publish = 'insert, update')"]);
+        Some(match self.random.below(20) {
+            14 => format!("CREATE PUBLICATION {new} FOR TABLE {table}{publish}"),
+            15 => format!("CREATE PUBLICATION {new} FOR ALL TABLES{publish}"),
+            16 => format!("CREATE PUBLICATION {new} FOR TABLES IN SCHEMA {inside}{publish}"),
+            17 => format!("ALTER TABLE {table} REPLICA IDENTITY FULL"),
+            18 => format!("ALTER TABLE {table} REPLICA IDENTITY NOTHING"),
+            19 => format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT"),
             0..=3 => format!("ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
             4 => format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"),
             5 => format!("ALTER TABLE {table} FORCE ROW LEVEL SECURITY"),

@@ -397,8 +397,17 @@ impl Builder<'_> {
             ..Table::default()
         };
         let keys = create.columns.iter().flat_map(|column| &column.constraints).chain(&create.constraints);
+        // The new table is there when its keys are made, in a schema that comes first unless the statement names one.
+        let comes_first = create.temporary || create.name.schema.is_none();
+        let itself = |name: &Name| {
+            name.name == new.relation.name
+                && match &name.schema {
+                    Some(schema) => *schema == new.relation.schema,
+                    None => comes_first,
+                }
+        };
         for def in keys.filter(|def| def.kind == ConstraintKind::ForeignKey) {
-            if let Some(name) = &def.references {
+            if let Some(name) = def.references.as_ref().filter(|name| !itself(name)) {
                 self.lock_referenced(name, &new, &mut statement.others);
             }
         }

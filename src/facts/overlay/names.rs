@@ -180,15 +180,14 @@ impl Overlay {
             }
         }
         let references = def.references.as_ref().map(|name| {
-            let itself =
-                name.name == table.relation.name && name.schema.as_ref().is_none_or(|s| *s == table.relation.schema);
-            let far = if itself {
-                Some(&*table)
-            } else {
-                others.iter().find(|t| {
-                    t.relation.name == name.name && name.schema.as_ref().is_none_or(|s| *s == t.relation.schema)
-                })
+            let is_it = |relation: &Relation| {
+                relation.name == name.name && name.schema.as_ref().is_none_or(|schema| *schema == relation.schema)
             };
+            // A table of the same name that comes first in the search path; the one that is being made comes before all.
+            let is_new =
+                table.relation.oid == 0 && self.table(&table.relation.schema, &table.relation.name).flatten().is_none();
+            let itself = is_it(&table.relation) && (is_new || !others.iter().any(|other| is_it(&other.relation)));
+            let far = if itself { Some(&*table) } else { others.iter().find(|other| is_it(&other.relation)) };
             let names: Vec<String> = if def.referenced_columns.is_empty() {
                 far.and_then(|far| {
                     let key = far.primary_key()?;

@@ -29,10 +29,24 @@ impl Overlay {
         self.publications.iter().filter(|(_, published)| holds(published)).map(|(name, _)| name.clone()).collect()
     }
 
+    /// What the publications of the text say of a table that was just read from the catalog.
+    pub fn publish_read(&self, table: &mut Table) {
+        for (_, published) in self.publications.iter() {
+            if published.everything || published.schemas.contains(&table.relation.schema) {
+                table.published = true.into();
+                if published.changes {
+                    table.publishes_changes = true.into();
+                }
+            }
+        }
+    }
+
     /// The ordinary tables that the text made or changed, in schemas that `wanted` tells.
     pub fn stored_tables(&self, wanted: impl Fn(&str) -> bool) -> Vec<Table> {
         let here = self.entries.values().filter_map(|entry| entry.table.as_deref());
-        here.filter(|table| table.relation.kind == RelationKind::Table && wanted(&table.relation.schema)).cloned().collect()
+        here.filter(|table| table.relation.kind == RelationKind::Table && wanted(&table.relation.schema))
+            .cloned()
+            .collect()
     }
 
     /// Applies CREATE PUBLICATION, ALTER PUBLICATION and DROP PUBLICATION.
@@ -50,7 +64,9 @@ impl Overlay {
                     let now = self.table(&table.relation.schema, &table.relation.name).flatten();
                     let mut table = now.unwrap_or(table).clone();
                     table.publishers.retain(|known| known != name);
+                    table.published = true.into();
                     if *changes {
+                        table.publishes_changes = true.into();
                         table.publishers.push(name.clone());
                         table.publishers.sort();
                         table.identity_touched = true;

@@ -11,6 +11,15 @@ impl Overlay {
         let position = statement.position;
         let tables: Vec<Table> = rights::changed(statement).into_iter().cloned().collect();
         for mut table in tables {
+            // With what the rest of the statement has done to it.
+            if let Some(now) = self.table(&table.relation.schema, &table.relation.name).flatten() {
+                let rights = std::mem::take(&mut table.rights);
+                let touched = now.rights_touched;
+                table = now.clone();
+                if !touched {
+                    table.rights = rights;
+                }
+            }
             table.rights_touched = true;
             match &statement.ddl {
                 Ddl::Policy { name, .. } => {

@@ -114,7 +114,9 @@ fn left(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
     for table in aftermath.tables.iter().filter(|table| table.identity_touched) {
         let relation = &table.relation;
         let stored = relation.kind == RelationKind::Table && relation.persistence == Persistence::Permanent;
-        if !stored || table.names_rows() || table.publishers.is_empty() || !cx.judged(relation) {
+        // replica-identity-lost tells of what the transaction takes away.
+        let lost = table.lost_primary_key || !table.lost_indexes.is_empty();
+        if !stored || lost || table.names_rows() || table.publishers.is_empty() || !cx.judged(relation) {
             continue;
         }
         let root = table.root.as_ref();
@@ -150,7 +152,9 @@ fn tell(relation: &Relation, publications: &[String], parts: Option<usize>, noth
         finding.advice("Add a primary key to the partitioned table, or a replica identity to the partitions.");
     } else {
         finding
-            .advice("Add a primary key, and declare it (REPLICA IDENTITY DEFAULT). Until then the whole row can name it:")
+            .advice(
+                "Add a primary key, and declare it (REPLICA IDENTITY DEFAULT). Until then the whole row can name it:",
+            )
             .remedy(format!("ALTER TABLE {} REPLICA IDENTITY FULL;", relation.sql()));
     }
 }

@@ -117,7 +117,8 @@ fn tell(relation: &Relation, privileges: &[String], out: &mut Findings) {
         return;
     }
     let (severity, may) = may(privileges);
-    let columns: Vec<&str> = privileges.iter().map(String::as_str).filter(|privilege| privilege.contains('(')).collect();
+    let columns: Vec<&str> =
+        privileges.iter().map(String::as_str).filter(|privilege| privilege.contains('(')).collect();
     let mut remedy = format!("REVOKE ALL ON {} FROM PUBLIC;", relation.sql());
     if !columns.is_empty() {
         remedy = format!("{remedy}\nREVOKE {} ON {} FROM PUBLIC;", columns.join(", "), relation.sql());

@@ -40,14 +40,18 @@ pub static RULE: Rule = Rule {
         .given(EMPTY_ORDERS)
         .title("as a full check finds it")
         .check(),
-        good("CREATE OR REPLACE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
-              SET search_path = shop, pg_temp AS $$ SELECT 1::bigint $$;")
+        good(
+            "CREATE OR REPLACE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+              SET search_path = shop, pg_temp AS $$ SELECT 1::bigint $$;",
+        )
         .given(with!(EMPTY_ORDERS, CLOSED))
         .title("replaced: its privileges stay")
         .lint(),
-        good("CREATE FUNCTION count_customers(above bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+        good(
+            "CREATE FUNCTION count_customers(above bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
               SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers WHERE id > above $$;\n\
-              REVOKE EXECUTE ON FUNCTION count_customers(bigint) FROM PUBLIC;")
+              REVOKE EXECUTE ON FUNCTION count_customers(bigint) FROM PUBLIC;",
+        )
         .given(EMPTY_ORDERS)
         .title("revoked in the same text")
         .lint(),
