@@ -84,17 +84,6 @@ pub fn public_execute(row: &Row) -> bool {
     !row.has("proacl") || row.acl("proacl").iter().any(|(grantee, p)| opens(*grantee, *p, pg_sys::ACL_EXECUTE))
 }
 
-/// Whether everybody may execute a function that the current user makes in a schema (ALTER DEFAULT PRIVILEGES).
-pub fn public_execute_by_default(schema: &str) -> bool {
-    let namespace = catalog::schema(schema).unwrap_or(pg_sys::InvalidOid);
-    // SAFETY: the default privileges of a role, in palloc'd memory, or NULL where there are none of its own.
-    unsafe {
-        let acl = pg_sys::get_user_default_acl(pg_sys::ObjectType::OBJECT_FUNCTION, pg_sys::GetUserId(), namespace);
-        acl.is_null()
-            || server::acl_items(acl.cast()).iter().any(|(grantee, p)| opens(*grantee, *p, pg_sys::ACL_EXECUTE))
-    }
-}
-
 fn opens(grantee: Oid, privileges: u64, wanted: u32) -> bool {
     grantee == pg_sys::InvalidOid && privileges & u64::from(wanted) != 0
 }

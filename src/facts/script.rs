@@ -15,7 +15,7 @@ use std::ffi::CStr;
 use super::body::{self, Body};
 use super::overlay::{Overlay, server_search_path};
 use super::world::World;
-use super::{aftermath, again, analyse, estimate, lower, node, readers, rights, searches, types};
+use super::{aftermath, again, analyse, estimate, lower, node, readers, searches, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, ours, session};
 
@@ -571,44 +571,10 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             let oid = types::written(returns).0.oid;
             result.for_triggers = [pg_sys::TRIGGEROID, pg_sys::EVENT_TRIGGEROID].iter().any(|t| t.to_u32() == oid);
         }
-        if result.security_definer {
-            // OR REPLACE leaves the privileges of the one that is there.
-            let old = replaced(raw, &result);
-            result.public_execute = old.unwrap_or_else(|| rights::public_execute_by_default(&result.schema)).into();
-        }
         if let Some(path) = &result.search_path {
             result.writable_schemas = aftermath::writable_schemas(path);
         }
         Some(result)
-    }
-}
-
-/// Whether everybody may execute the function that CREATE OR REPLACE takes the place of; none where there is none.
-///
-/// # Safety
-/// `raw` points to a CreateFunctionStmt.
-unsafe fn replaced(raw: *mut pg_sys::CreateFunctionStmt, function: &Function) -> Option<bool> {
-    use pg_sys::FunctionParameterMode as M;
-    // SAFETY: the caller's promise; the names are strings that outlive the call, which answers InvalidOid where there is no such
-    // function.
-    unsafe {
-        if !(*raw).replace {
-            return None;
-        }
-        let input = |mode| !matches!(mode, M::FUNC_PARAM_OUT | M::FUNC_PARAM_TABLE);
-        let types: Vec<pg_sys::Oid> = node::list::<pg_sys::FunctionParameter>((*raw).parameters)
-            .into_iter()
-            .filter(|parameter| input((**parameter).mode))
-            .map(|parameter| pg_sys::Oid::from(types::written((*parameter).argType).0.oid))
-            .collect();
-        let (schema, name) = (crate::pg::text::to_server(&function.schema), crate::pg::text::to_server(&function.name));
-        let names = pg_sys::lappend(std::ptr::null_mut(), pg_sys::makeString(schema.as_ptr().cast_mut()).cast());
-        let names = pg_sys::lappend(names, pg_sys::makeString(name.as_ptr().cast_mut()).cast());
-        super::catalog::schema(&function.schema)?;
-        let oid = pg_sys::LookupFuncName(names, i32::try_from(types.len()).ok()?, types.as_ptr(), true);
-        let mut found = None;
-        super::catalog::by_oid(super::server::catalog::PROC, oid, |row| found = Some(rights::public_execute(row)));
-        found
     }
 }
 

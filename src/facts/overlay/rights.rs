@@ -106,13 +106,6 @@ impl Overlay {
     }
 
     fn open_routine(&mut self, routine: &Function, grant: bool, position: usize) {
-        let functions = std::rc::Rc::make_mut(&mut self.functions);
-        let mut here = functions.iter_mut().filter(|(known, _)| known.sql() == routine.sql());
-        // What the text makes is judged as a whole.
-        if let Some((known, _)) = here.next() {
-            known.public_execute = grant.into();
-            return;
-        }
         let privileges = if grant { vec!["EXECUTE".to_owned()] } else { Vec::new() };
         let opened = Opened { object: OpenedObject::Routine(routine.clone()), privileges, position };
         self.opened.insert(key("routine", &routine.sql()), opened);

@@ -21,7 +21,9 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
              SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
-        .given(EMPTY_ORDERS),
+        .given(EMPTY_ORDERS)
+        .title("open since it was made, as a full check finds it")
+        .check(),
         bad("GRANT EXECUTE ON FUNCTION count_customers() TO PUBLIC;")
             .given(with!(EMPTY_ORDERS, CLOSED))
             .title("opened again"),
@@ -29,32 +31,25 @@ pub static RULE: Rule = Rule {
             .given(with!(EMPTY_ORDERS, CLOSED))
             .title("in a text")
             .lint(),
-        bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
-             SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
+        bad("CREATE FUNCTION count_customers(above bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+             SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers WHERE id > above $$;\n\
+             GRANT EXECUTE ON FUNCTION count_customers(bigint) TO PUBLIC;")
         .given(EMPTY_ORDERS)
-        .title("made in a text")
+        .title("of the text's own")
         .lint()
         .advice(),
-        bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
-             SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers $$;")
-        .given(EMPTY_ORDERS)
-        .title("as a full check finds it")
-        .check(),
+        good("GRANT EXECUTE ON FUNCTION count_customers() TO PUBLIC;\nREVOKE ALL ON FUNCTION count_customers() FROM PUBLIC;")
+            .given(with!(EMPTY_ORDERS, CLOSED))
+            .title("and revoked in the same text")
+            .lint(),
         good(
-            "CREATE OR REPLACE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
-              SET search_path = shop, pg_temp AS $$ SELECT 1::bigint $$;",
+            "BEGIN;\n\
+              GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA shop TO PUBLIC;\n\
+              REVOKE EXECUTE ON FUNCTION count_customers() FROM PUBLIC;\n\
+              COMMIT;",
         )
         .given(with!(EMPTY_ORDERS, CLOSED))
-        .title("replaced: its privileges stay")
-        .lint(),
-        good(
-            "CREATE FUNCTION count_customers(above bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
-              SET search_path = shop, pg_temp AS $$ SELECT count(*) FROM customers WHERE id > above $$;\n\
-              REVOKE EXECUTE ON FUNCTION count_customers(bigint) FROM PUBLIC;",
-        )
-        .given(EMPTY_ORDERS)
-        .title("revoked in the same text")
-        .lint(),
+        .title("and revoked in the same transaction"),
         good(
             "BEGIN;\n\
               CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
@@ -62,21 +57,24 @@ pub static RULE: Rule = Rule {
               REVOKE EXECUTE ON FUNCTION count_customers() FROM PUBLIC;\n\
               COMMIT;",
         )
-        .given(EMPTY_ORDERS),
+        .given(EMPTY_ORDERS)
+        .check(),
         good(
             "CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n\
               SET search_path = shop, pg_temp AS $$ BEGIN RETURN NEW; END $$;",
         )
-        .title("a trigger function cannot be called"),
+        .title("a trigger function cannot be called")
+        .check(),
         good(
             "CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql\n\
               AS $$ SELECT count(*) FROM shop.customers $$;",
         )
         .given(EMPTY_ORDERS)
-        .title("with the rights of the caller"),
+        .title("with the rights of the caller")
+        .check(),
     ],
     check: Check::Database(check),
-    also: &[Check::Function(left), Check::Aftermath(opened)],
+    also: &[Check::Aftermath(opened)],
     enabled: true,
 };
 
@@ -96,13 +94,6 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         let superuser = if owner.is_some_and(|owner| owner.superuser) { ", a superuser" } else { "" };
         let whose = format!("{}{superuser}", database.access.name(state.owner));
         tell(function, &whose, out).evidence("owner_is_superuser", !superuser.is_empty());
-    }
-}
-
-/// A function that a transaction or a text made or changed.
-fn left(function: &Function, cx: &Context, out: &mut Findings) {
-    if cx.database.is_none() && function.security_definer && !function.for_triggers && *function.public_execute {
-        tell(function, "its owner", out);
     }
 }
 
