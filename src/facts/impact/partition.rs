@@ -7,7 +7,7 @@ use std::ptr;
 
 use super::super::catalog::{self, Open};
 use super::super::server::catalog as catalogs;
-use super::super::{expression, node, server};
+use super::super::{expression, node, partition_bound, server};
 use super::foreign_key::part_of_another;
 use super::index::equal_index;
 use super::versions::{self, since};
@@ -177,6 +177,31 @@ impl Builder<'_> {
         self.world.table_by_oid(oid)
     }
 
+    /// What the new partition takes, for a text, which is judged at its end.
+    ///
+    /// # Safety
+    /// `bound` is NULL or points to a raw PartitionBoundSpec of a partition of `parent`.
+    unsafe fn note_bound(&mut self, parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) {
+        if self.world.overlay.is_none() || bound.is_null() {
+            return;
+        }
+        let read = || {
+            // SAFETY: the caller's promise; a parent of the catalog is partitioned, or the bound is not analysed.
+            unsafe {
+                if (*bound).is_default || (*bound).strategy as u8 == b'h' {
+                    return partition_bound::of_spec(bound);
+                }
+                match partitioned(parent) {
+                    _ if !partition_bound::is_plain(bound) => PartitionBound::Other,
+                    Some(open) => partition_bound::of_spec(transformed(&open, bound)),
+                    None if parent.relation.oid == 0 => partition_bound::of_raw(parent, bound),
+                    None => PartitionBound::Other,
+                }
+            }
+        };
+        self.impact.new_bound = Some(attempt(read).unwrap_or_default());
+    }
+
     /// A condition that follows from the bounds of the other partitions, which the catalog must know for that.
     fn if_bounds_stand(&self, parent: &Table, condition: Option<String>) -> Option<String> {
         let rebound = |overlay: &super::super::overlay::Overlay| overlay.rebound(parent.relation.oid);
@@ -202,6 +227,8 @@ impl Builder<'_> {
         leaves.insert(0, attached.clone());
         // SAFETY: the caller's promise.
         let bound = unsafe { (*command).bound };
+        // SAFETY: as above.
+        unsafe { self.note_bound(parent, bound) };
         for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table && leaf.relation.oid != 0) {
             // SAFETY: the bound of this parent.
             let demand = unsafe { demand(parent, leaf, bound, Against::Bound) };
@@ -423,6 +450,7 @@ impl Builder<'_> {
             unsafe {
                 let bound = (*raw).partbound;
                 self.impact.partition_bound = bound_as_sql(&parent, bound);
+                self.note_bound(&parent, bound);
                 if !bound.is_null() && !(*bound).is_default {
                     self.check_default_partition(0, &parent, bound);
                 }

@@ -14,6 +14,8 @@ mod partition_uneven;
 mod partition_unique_local;
 mod unpartitioned_large_table;
 
+use crate::context::{Context, Moment};
+use crate::facts::{PartitionCoverage, Table};
 use crate::rule::Rule;
 
 /// The rules of this category.
@@ -32,3 +34,24 @@ pub static RULES: &[&Rule] = &[
     &unpartitioned_large_table::RULE,
     &list_partition_without_default::RULE,
 ];
+
+/// Which keys the partitions of a table leave without a place, where what is judged now left it so.
+///
+/// A tree that is built statement by statement is not told at each step: without a transaction block, an old tree without rows is for
+/// the full check.
+fn left_incomplete<'a>(table: &'a Table, cx: &Context) -> Option<&'a PartitionCoverage> {
+    if cx.database.is_some() || !table.partitions_touched {
+        return None;
+    }
+    let coverage = table.coverage.as_ref().filter(|coverage| coverage.is_incomplete())?;
+    let meant = cx.moment == Moment::Lint || cx.transaction.in_block || table.relation.created_here;
+    (meant || table.relation.size.rows > 0).then_some(coverage)
+}
+
+/// Statements that make something whole together: the guard would tell each but the last that something is missing.
+fn together(statements: &[String]) -> String {
+    match statements {
+        [one] => one.clone(),
+        all => format!("BEGIN;\n{}\nCOMMIT;", all.join("\n")),
+    }
+}
