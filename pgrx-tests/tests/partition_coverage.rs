@@ -431,3 +431,41 @@ fn partition_coverage_blocks() {
         session.query_one("SELECT count(*) FROM pg_inherits WHERE inhdetachpending", &[]).expect("a count").get(0);
     assert_eq!(pending, 0);
 }
+
+#[test]
+fn partition_bounds_are_not_computed() {
+    let (_db, mut session) = stage();
+    two_trees(&mut session, true);
+    session
+        .batch_execute(
+            "SET architect.mode = off; CREATE SEQUENCE calls;
+             CREATE FUNCTION called(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 + 0 * nextval(''calls'')::integer';
+             CREATE DOMAIN checked AS integer CHECK (called(VALUE) > 0);
+             CREATE TABLE d (a checked) PARTITION BY RANGE (a);
+             CREATE TABLE l (a integer) PARTITION BY LIST (a);
+             CREATE TABLE r3 (a integer); SET architect.mode = warn",
+        )
+        .expect("a function");
+    let text = "CREATE TABLE r4 PARTITION OF r FOR VALUES FROM (called(50)) TO (60);
+        ALTER TABLE r ATTACH PARTITION r3 FOR VALUES FROM (called(30)) TO (called(40));
+        CREATE TABLE d1 PARTITION OF d FOR VALUES FROM (1) TO (10);
+        CREATE TABLE l1 PARTITION OF l FOR VALUES IN (called(1));
+        CREATE TABLE n (a integer) PARTITION BY RANGE (a);
+        CREATE TABLE n1 PARTITION OF n FOR VALUES FROM (called(1)) TO (called(2));";
+    let calls = |session: &mut Session| -> i64 {
+        session
+            .query_one("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM calls", &[])
+            .expect("calls")
+            .get(0)
+    };
+    session.lint(text).expect("a judgement");
+    assert_eq!(calls(&mut session), 0, "lint executes nothing");
+    // The server itself computes each of them once.
+    session
+        .batch_execute(&format!("SET architect.mode = off; BEGIN; {text}; ROLLBACK; SET architect.mode = warn"))
+        .expect("it runs");
+    let alone = calls(&mut session);
+    assert!(alone > 0);
+    ok(&mut session, text);
+    assert_eq!(calls(&mut session), 2 * alone, "the guard computes them, too");
+}

@@ -88,20 +88,31 @@ pub unsafe fn end_as_sql(datums: *mut pg_sys::List) -> Option<String> {
     Some(sql.strip_prefix('(')?.strip_suffix(')')?.to_owned())
 }
 
-/// Whether the ends of a bound are written as keywords and literals: to analyse anything else is to execute it.
+/// Whether the values of a bound are written as keywords and literals, for a key of types whose input runs nobody's code: the server
+/// analyses a bound by computing it, functions and the CHECKs of domains included.
 ///
 /// # Safety
 /// `bound` points to a raw PartitionBoundSpec.
-pub unsafe fn is_plain(bound: *mut pg_sys::PartitionBoundSpec) -> bool {
+pub unsafe fn is_plain(parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) -> bool {
+    let of_server = |oid: u32| oid < pg_sys::FirstNormalObjectId;
+    let key = parent.partition_key.iter().filter_map(|number| parent.column_by_number(*number));
+    let known = |column: &Column| {
+        let oid = column.data_type.oid;
+        // SAFETY: takes any OID.
+        let is_enum = || unsafe { pg_sys::get_typtype(pg_sys::Oid::from(oid)) as u8 } == pg_sys::TYPTYPE_ENUM;
+        of_server(oid) || is_enum()
+    };
+    if !key.into_iter().all(known) {
+        return false;
+    }
     // SAFETY: the caller's promise.
     unsafe {
-        let ends = [(*bound).lowerdatums, (*bound).upperdatums];
-        ends.into_iter().flat_map(|end| node::list::<pg_sys::Node>(end)).all(|value| match node::tag(value) {
+        let values = [(*bound).lowerdatums, (*bound).upperdatums, (*bound).listdatums];
+        values.into_iter().flat_map(|list| node::list::<pg_sys::Node>(list)).all(|value| match node::tag(value) {
             NodeTag::T_A_Const | NodeTag::T_ColumnRef => true,
             NodeTag::T_TypeCast => {
                 let cast: *mut pg_sys::TypeCast = value.cast();
-                let built_in = types::written((*cast).typeName).0.oid < pg_sys::FirstNormalObjectId;
-                built_in && node::tag((*cast).arg) == NodeTag::T_A_Const
+                node::tag((*cast).arg) == NodeTag::T_A_Const && of_server(types::written((*cast).typeName).0.oid)
             }
             _ => false,
         })
