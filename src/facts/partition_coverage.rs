@@ -1,11 +1,11 @@
 //! Which keys the partitions of a table leave without a place: PostgreSQL's own answer for what is in the catalog, and what follows
 //! from the bounds of a text.
 
-use engine::facts::{BoundValue, MOST_REMAINDERS, PartitionBound, PartitionCoverage, RelationKind};
+use engine::facts::{BoundValue, MOST_REMAINDERS, Name, PartitionBound, PartitionCoverage, RelationKind};
 use pgrx::pg_sys;
 use std::cmp::Ordering;
 
-use super::catalog::Open;
+use super::catalog::{self, Open};
 use super::{node, partition_bound};
 
 mod raw {
@@ -21,6 +21,13 @@ mod raw {
 /// detached do not count.
 pub fn of_catalog(oid: pg_sys::Oid) -> Option<PartitionCoverage> {
     let open = Open::new(oid).filter(|open| open.kind() == RelationKind::PartitionedTable)?;
+    let coverage = unnamed(&open)?;
+    let schema = catalog::schema_name(open.form().relnamespace);
+    let is_taken = |name: &str| catalog::find(&Name { schema: Some(schema.clone()), name: name.to_owned() }).is_some();
+    Some(coverage.named(&open.name(), is_taken))
+}
+
+fn unnamed(open: &Open) -> Option<PartitionCoverage> {
     // SAFETY: a referenced entry of a partitioned table, on which this transaction, which changed its partitions, holds a lock.
     // `PartitionBoundInfoData` (src/include/partitioning/partbounds.h): `indexes` has `nindexes` places.
     unsafe {
@@ -38,7 +45,7 @@ pub fn of_catalog(oid: pg_sys::Oid) -> Option<PartitionCoverage> {
                     return None;
                 }
                 let missing = (0..modulus).zip(indexes).filter(|(_, index)| **index < 0).map(|(n, _)| n).collect();
-                Some(PartitionCoverage::Hash { modulus, missing })
+                Some(PartitionCoverage::Hash { modulus, missing, names: Vec::new() })
             }
             // A place below each bound, and one above the last.
             b'r' => {
@@ -56,7 +63,7 @@ pub fn of_catalog(oid: pg_sys::Oid) -> Option<PartitionCoverage> {
                         gaps.push((partition_bound::end_as_sql(from)?, partition_bound::end_as_sql(to)?));
                     }
                 }
-                Some(PartitionCoverage::Range { gaps })
+                Some(PartitionCoverage::of_gaps(gaps))
             }
             _ => None,
         }
@@ -76,7 +83,7 @@ pub fn of_bounds<'a>(bounds: impl Iterator<Item = &'a PartitionBound>) -> Option
     }
     match (hash.is_empty(), ranges.is_empty()) {
         (false, true) if !has_default => PartitionCoverage::of_hash(&hash),
-        (true, false) if has_default => Some(PartitionCoverage::Range { gaps: Vec::new() }),
+        (true, false) if has_default => Some(PartitionCoverage::of_gaps(Vec::new())),
         (true, false) => of_ranges(&ranges),
         _ => None,
     }
@@ -94,7 +101,7 @@ fn of_ranges(ranges: &[(&Vec<BoundValue>, &Vec<BoundValue>)]) -> Option<Partitio
         .filter(|two| order.compare(&two[0].1, &two[1].0) == Ordering::Less && holds_something(&two[0].1, &two[1].0))
         .map(|two| (sql(ranges[two[0].2].1), sql(ranges[two[1].2].0)))
         .collect();
-    Some(PartitionCoverage::Range { gaps })
+    Some(PartitionCoverage::of_gaps(gaps))
 }
 
 /// One column of an end of a range.

@@ -1,9 +1,13 @@
 //! What the partitions of a table take, and which keys they leave without a place.
 
 use super::Oid;
+use crate::sql::derived_name;
 
 /// The most places that are looked through: a strange catalog is not to cost us memory.
 pub const MOST_REMAINDERS: i64 = 100_000;
+
+/// The most partitions that a remedy makes.
+const MOST_NAMED: usize = 64;
 
 /// Which keys the partitions of a table leave without a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,12 +18,16 @@ pub enum PartitionCoverage {
         modulus: i64,
         /// The remainders of that modulus that no partition takes.
         missing: Vec<i64>,
+        /// Names that are free for partitions of the first of them.
+        names: Vec<String>,
     },
     /// By range.
     Range {
         /// What lies between two partitions that do not follow each other, as SQL: where it begins, where it ends. Empty where a
         /// DEFAULT partition takes it.
         gaps: Vec<(String, String)>,
+        /// Names that are free for partitions of the first of them.
+        names: Vec<String>,
     },
 }
 
@@ -39,7 +47,32 @@ impl PartitionCoverage {
             }
         }
         let missing = (0..most).filter(|place| !covered[*place as usize]).collect();
-        Some(PartitionCoverage::Hash { modulus: most, missing })
+        Some(PartitionCoverage::Hash { modulus: most, missing, names: Vec::new() })
+    }
+
+    /// What lies between ranges.
+    #[must_use]
+    pub fn of_gaps(gaps: Vec<(String, String)>) -> PartitionCoverage {
+        PartitionCoverage::Range { gaps, names: Vec::new() }
+    }
+
+    /// With names for the partitions that are missing, of which none is taken: a partition that was detached still has its own.
+    #[must_use]
+    pub fn named(mut self, table: &str, is_taken: impl Fn(&str) -> bool) -> PartitionCoverage {
+        let free = |suffix: String| {
+            let name = derived_name(table, &suffix);
+            let others = (2..100).map(|n| derived_name(table, &format!("{suffix}_{n}")));
+            std::iter::once(name.clone()).chain(others).find(|name| !is_taken(name)).unwrap_or(name)
+        };
+        match &mut self {
+            PartitionCoverage::Hash { missing, names, .. } => {
+                *names = missing.iter().take(MOST_NAMED).map(|n| free(format!("_p{n}"))).collect();
+            }
+            PartitionCoverage::Range { gaps, names } => {
+                *names = (1..=gaps.len()).take(MOST_NAMED).map(|n| free(format!("_gap_{n}"))).collect();
+            }
+        }
+        self
     }
 
     /// Whether some key has no place.
@@ -47,7 +80,7 @@ impl PartitionCoverage {
     pub fn is_incomplete(&self) -> bool {
         match self {
             PartitionCoverage::Hash { missing, .. } => !missing.is_empty(),
-            PartitionCoverage::Range { gaps } => !gaps.is_empty(),
+            PartitionCoverage::Range { gaps, .. } => !gaps.is_empty(),
         }
     }
 }
@@ -136,7 +169,7 @@ mod tests {
     #[test]
     fn the_greatest_modulus_counts() {
         let of = |bounds: &[(i64, i64)]| match PartitionCoverage::of_hash(bounds) {
-            Some(PartitionCoverage::Hash { modulus, missing }) => Some((modulus, missing)),
+            Some(PartitionCoverage::Hash { modulus, missing, .. }) => Some((modulus, missing)),
             _ => None,
         };
         assert_eq!(of(&[(4, 0), (4, 1)]), Some((4, vec![2, 3])));
@@ -146,5 +179,13 @@ mod tests {
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[(0, 0)]), None);
         assert_eq!(of(&[(i64::from(i32::MAX), 0)]), None);
+    }
+
+    #[test]
+    fn names_are_free() {
+        let gaps = vec![("1".to_owned(), "2".to_owned()), ("3".to_owned(), "4".to_owned())];
+        let named = PartitionCoverage::of_gaps(gaps).named("t", |name| ["t_gap_1", "t_gap_1_2"].contains(&name));
+        let PartitionCoverage::Range { names, .. } = named else { panic!("by range") };
+        assert_eq!(names, ["t_gap_1_3", "t_gap_2"]);
     }
 }

@@ -4,7 +4,7 @@ use engine::facts::*;
 use engine::hash::QuickMap;
 use pgrx::pg_sys;
 
-use super::super::{partition_bound, partition_coverage, server};
+use super::super::{catalog, partition_bound, partition_coverage, server};
 use super::Overlay;
 use crate::pg::attempt::attempt;
 
@@ -103,6 +103,13 @@ impl Overlay {
             }
             partition_coverage::of_bounds(bounds.iter())
         });
-        table.coverage = coverage.ok().flatten().into();
+        let Some(coverage) = coverage.ok().flatten() else { return };
+        let schema = &table.relation.schema;
+        let is_taken = |name: &str| match (self.table(schema, name), self.behind(schema)) {
+            (Some(now), _) => now.is_some(),
+            (None, None) => false,
+            (None, behind) => catalog::find(&Name { schema: behind, name: name.to_owned() }).is_some(),
+        };
+        table.coverage = Some(coverage.named(&table.relation.name, is_taken)).into();
     }
 }

@@ -1,6 +1,6 @@
 //! Hash partitions must cover every remainder.
 
-use super::{left_incomplete, together};
+use super::{left_incomplete, taken, together};
 use crate::rule::prelude::*;
 
 const SESSIONS: &str = "CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);";
@@ -69,12 +69,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
-    if let Some(PartitionCoverage::Hash { modulus, missing }) = left_incomplete(table, cx) {
-        tell(&table.relation, *modulus, missing, out);
+    if let Some(coverage) = left_incomplete(table, cx) {
+        tell(&table.relation, coverage, out);
     }
 }
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
+    let taken = taken(database);
     for table in database.tables.iter().filter(|table| !*table.relation.exempt) {
         let Some(state) = table.state.as_deref().filter(|state| state.strategy == Some(Strategy::Hash)) else {
             continue;
@@ -84,41 +85,31 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         if bounds.len() < state.children.len() {
             continue;
         }
-        if let Some(PartitionCoverage::Hash { modulus, missing }) = PartitionCoverage::of_hash(&bounds) {
-            tell(&table.relation, modulus, &missing, out);
+        let relation = &table.relation;
+        if let Some(coverage) = PartitionCoverage::of_hash(&bounds).filter(PartitionCoverage::is_incomplete) {
+            tell(relation, &coverage.named(&relation.name, |name| taken(relation, name)), out);
         }
     }
 }
 
-fn tell(relation: &Relation, modulus: i64, missing: &[i64], out: &mut Findings) {
-    if missing.is_empty() {
-        return;
-    }
+fn tell(relation: &Relation, coverage: &PartitionCoverage, out: &mut Findings) {
+    let PartitionCoverage::Hash { modulus, missing, names } = coverage else { return };
     let share = 100 * missing.len() as i64 / modulus;
     let shown: Vec<String> = missing.iter().map(i64::to_string).collect();
-    let missed = if missing.len() == 1 {
-        format!("remainder {} is", shown[0])
-    } else {
-        format!("remainders {} are", list(&shown, 8))
+    let missed = match shown.as_slice() {
+        [one] => format!("remainder {one} is"),
+        all => format!("remainders {} are", list(all, 8)),
     };
-    let sql: Vec<String> = missing
-        .iter()
-        .take(64)
-        .map(|remainder| {
-            let name = relation.sibling(&sql::derived_name(&relation.name, &format!("_p{remainder}")));
-            format!(
-                "CREATE TABLE {name} PARTITION OF {} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder});",
-                relation.sql()
-            )
-        })
-        .collect();
-    out.relation(
-        relation,
-        format!("hash partitions of {} leave {share} % of all keys without a place", relation.display()),
-    )
-    .detail(format!("Of modulus {modulus} {missed} missing: every INSERT of such a key fails."))
-    .advice("Create the missing partitions:")
-    .remedy(together(&sql))
-    .evidence("modulus", modulus)
-    .evidence("missing", missing);
+    let create = |(remainder, name): (&i64, &String)| {
+        let (name, parent) = (relation.sibling(name), relation.sql());
+        format!("CREATE TABLE {name} PARTITION OF {parent} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder});")
+    };
+    let sql: Vec<String> = missing.iter().zip(names).map(create).collect();
+    let message = format!("hash partitions of {} leave {share} % of all keys without a place", relation.display());
+    out.relation(relation, message)
+        .detail(format!("Of modulus {modulus} {missed} missing: every INSERT of such a key fails."))
+        .advice("Create the missing partitions:")
+        .remedy(together(&sql))
+        .evidence("modulus", *modulus)
+        .evidence("missing", missing.as_slice());
 }

@@ -15,8 +15,10 @@ mod partition_unique_local;
 mod unpartitioned_large_table;
 
 use crate::context::{Context, Moment};
-use crate::facts::{PartitionCoverage, Table};
+use crate::facts::{Database, PartitionCoverage, Relation, Table};
 use crate::rule::Rule;
+use std::cell::LazyCell;
+use std::collections::HashSet;
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -54,4 +56,13 @@ fn together(statements: &[String]) -> String {
         [one] => one.clone(),
         all => format!("BEGIN;\n{}\nCOMMIT;", all.join("\n")),
     }
+}
+
+/// Whether a table of the database has this name beside another one; what it takes to know that is read when it is asked first.
+fn taken(database: &Database) -> impl Fn(&Relation, &str) -> bool {
+    let relations = || database.tables.iter().map(|table| &table.relation);
+    let names = LazyCell::new(move || {
+        relations().map(|relation| (relation.schema.as_str(), relation.name.as_str())).collect::<HashSet<_>>()
+    });
+    move |beside, name| names.contains(&(beside.schema.as_str(), name))
 }

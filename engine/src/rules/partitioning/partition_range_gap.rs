@@ -1,6 +1,6 @@
 //! Range partitions usually follow each other without a gap.
 
-use super::{left_incomplete, together};
+use super::{left_incomplete, taken, together};
 use crate::rule::prelude::*;
 use crate::rules::state::roots;
 
@@ -67,15 +67,13 @@ pub static RULE: Rule = Rule {
 
 fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
     // As in full checks: what is inside a partition is its own matter.
-    if table.relation.is_partition {
-        return;
-    }
-    if let Some(PartitionCoverage::Range { gaps }) = left_incomplete(table, cx) {
-        tell(&table.relation, gaps, out);
+    if let Some(coverage) = left_incomplete(table, cx).filter(|_| !table.relation.is_partition) {
+        tell(&table.relation, coverage, out);
     }
 }
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
+    let taken = taken(database);
     for (table, state) in roots(database).filter(|(_, state)| state.strategy == Some(Strategy::Range)) {
         let mut bounds: Vec<(f64, f64, &RangeBound)> = Vec::new();
         let mut catch_all = false;
@@ -96,23 +94,22 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
             .filter(|pair| pair[0].1 < pair[1].0 && pair[0].2.upper_sql != pair[1].2.lower_sql)
             .map(|pair| (pair[0].2.upper_sql.clone(), pair[1].2.lower_sql.clone()))
             .collect();
-        tell(&table.relation, &gaps, out);
+        if !gaps.is_empty() {
+            let relation = &table.relation;
+            let coverage = PartitionCoverage::of_gaps(gaps).named(&relation.name, |name| taken(relation, name));
+            tell(relation, &coverage, out);
+        }
     }
 }
 
-fn tell(relation: &Relation, gaps: &[(String, String)], out: &mut Findings) {
-    if gaps.is_empty() {
-        return;
-    }
+fn tell(relation: &Relation, coverage: &PartitionCoverage, out: &mut Findings) {
+    let PartitionCoverage::Range { gaps, names } = coverage else { return };
     let shown: Vec<String> = gaps.iter().map(|(from, to)| format!("from {from} to {to}")).collect();
-    let sql: Vec<String> = gaps
-        .iter()
-        .enumerate()
-        .map(|(n, (from, to))| {
-            let name = relation.sibling(&sql::derived_name(&relation.name, &format!("_gap_{}", n + 1)));
-            format!("CREATE TABLE {name} PARTITION OF {} FOR VALUES FROM ({from}) TO ({to});", relation.sql())
-        })
-        .collect();
+    let create = |((from, to), name): (&(String, String), &String)| {
+        let (name, parent) = (relation.sibling(name), relation.sql());
+        format!("CREATE TABLE {name} PARTITION OF {parent} FOR VALUES FROM ({from}) TO ({to});")
+    };
+    let sql: Vec<String> = gaps.iter().zip(names).map(create).collect();
     out.relation(relation, format!("the partitions of {} leave a gap", relation.display()))
         .detail(format!("No partition takes rows {}; INSERT fails there.", list(&shown, 5)))
         .advice("Fill the gap, or mend the bounds of its neighbours:")
