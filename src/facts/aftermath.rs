@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::catalog::{self, Open};
 use super::node;
 use super::server::{Row, catalog as catalogs};
-use super::{publications, renamed, rights};
+use super::{partition_coverage, publications, renamed, rights};
 use crate::hooks::memory::{self, How, Touched};
 use crate::pg::text;
 
@@ -31,6 +31,7 @@ struct Parts {
     indexes: Vec<u32>,
     rights: bool,
     identity: bool,
+    partitions: bool,
 }
 
 /// Everything in the table counts as touched.
@@ -99,6 +100,7 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
                     }
                 }
             }
+            catalogs::INHERITS => part(item.object, &mut |p| p.partitions = true),
             catalogs::PROC if item.how != How::Dropped && !functions.contains(&item.object.to_u32()) => {
                 functions.push(item.object.to_u32());
             }
@@ -181,6 +183,10 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         let parts = &parts[&oid];
         table.rights_touched = parts.rights;
         table.identity_touched = parts.identity || parts.whole;
+        if parts.partitions {
+            table.partitions_touched = true;
+            table.coverage = Lazy::new(move || partition_coverage::of_catalog(Oid::from(oid)));
+        }
         if parts.whole {
             touch_all(&mut table);
             table.created_as = !created_as.is_empty()

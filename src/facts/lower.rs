@@ -379,6 +379,9 @@ unsafe fn create_table(statement: *mut pg_sys::CreateStmt, foreign: bool, _world
         };
         if create.partitioned {
             let key = node::list::<pg_sys::PartitionElem>((*(*statement).partspec).partParams);
+            let plain =
+                |element: &*mut pg_sys::PartitionElem| (**element).collation.is_null() && (**element).opclass.is_null();
+            create.partition_key_plain = key.iter().all(plain);
             create.partition_key = key.into_iter().map(|element| node::text((*element).name)).collect();
         }
         let parents: Vec<Name> = node::list::<pg_sys::RangeVar>((*statement).inhRelations)

@@ -18,6 +18,8 @@ mod lower;
 mod mentions;
 mod node;
 mod overlay;
+mod partition_bound;
+mod partition_coverage;
 mod publications;
 mod readers;
 mod renamed;
@@ -38,6 +40,7 @@ use pgrx::pg_sys::{self, NodeTag};
 pub use aftermath::aftermath;
 pub use catalog::{about_to_be_lost, size_on_disk};
 pub use rights::OpenedNote;
+pub use server::parent_of_partition;
 pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transaction_with_locks};
 
 use world::World;

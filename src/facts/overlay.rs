@@ -9,6 +9,7 @@ use super::catalog;
 use pgrx::pg_sys;
 
 mod copies;
+mod coverage;
 mod gone;
 mod inherited;
 mod names;
@@ -217,6 +218,7 @@ impl Overlay {
     /// The relation is dropped.
     fn remove(&mut self, relation: &Relation, position: usize) {
         if relation.is_partition {
+            self.loses_partition(relation);
             self.drop_partition(relation, position);
         }
         self.take_away(relation, position);
@@ -435,6 +437,12 @@ impl Overlay {
             table.root = Some(parent.root.as_ref().unwrap_or(&parent.relation).clone()).into();
         }
         table.publishers = publishers.into();
+        if create.partitioned && create.partition_key_plain {
+            table.family = self.lineage.new_family();
+        }
+        if let Some(parent) = create.partition_of.as_ref().and(statement.others.last()) {
+            self.becomes_partition(&mut table, parent, statement);
+        }
         self.put(table, statement.position, true);
         if create.partition_of.is_some() {
             let child = textual(&schema, &create.name.name, kind);
@@ -526,6 +534,7 @@ impl Overlay {
                     if let Some(attached) = statement.others.first() {
                         let mut attached = attached.clone();
                         attached.relation.is_partition = true;
+                        self.becomes_partition(&mut attached, &table, statement);
                         self.joins(&mut table, &attached, statement);
                         self.put(attached, position, false);
                     }
@@ -534,6 +543,7 @@ impl Overlay {
                     if let Some(detached) = statement.others.first() {
                         let mut detached = detached.clone();
                         detached.relation.is_partition = false;
+                        self.is_no_partition(&mut detached, &table);
                         detached.indexes.iter_mut().for_each(|index| index.is_partition = false);
                         detached.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
                         self.leaves(&mut table, &detached);
@@ -667,10 +677,14 @@ impl Overlay {
     /// What the text leaves behind, with the place of each relation.
     pub fn aftermath(&self) -> Aftermath {
         let mut result = Aftermath::default();
+        let families = self.families();
         let mut entries: Vec<&Rc<Entry>> = self.entries.values().filter(|entry| entry.number.is_some()).collect();
         entries.sort_by_key(|entry| entry.number);
         for entry in entries {
-            let Some(table) = entry.table.as_deref().filter(|_| entry.touched) else { continue };
+            let Some(table) = entry.table.as_deref() else { continue };
+            if !entry.touched && !self.changes_partitions(table) {
+                continue;
+            }
             if let Some((old, position)) = &entry.was {
                 result.renamed.push(RenamedRelation {
                     relation: table.relation.clone(),
@@ -686,6 +700,7 @@ impl Overlay {
                     let mut table = table.clone();
                     self.refer(&mut table);
                     self.grant_on_all(&mut table, entry.position);
+                    self.cover(&mut table, &families);
                     result.tables.push(table);
                 }
                 kind if table.named => result.named.push(NamedRelation {

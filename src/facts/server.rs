@@ -51,6 +51,17 @@ pub fn partition_parent(oid: pg_sys::Oid) -> pg_sys::Oid {
     unsafe { pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_partition_parent(oid, true)) }
 }
 
+/// The table of which this one is a partition, if it is one. Raises no ERROR where the two are about to part.
+pub fn parent_of_partition(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    // SAFETY: a look-up in the catalog cache.
+    if !unsafe { pg_sys::get_rel_relispartition(oid) } {
+        return None;
+    }
+    let mut parent = None;
+    scan(catalog::INHERITS, catalog::INHERITS_RELID_INDEX, &[oid], |row| parent = Some(row.oid("inhparent")));
+    parent
+}
+
 /// The partitioned tables above the relation, the nearest first; nothing for what is no partition.
 pub fn ancestors(mut oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let mut list = Vec::new();
@@ -128,6 +139,10 @@ pub mod catalog {
     pub const SUBSCRIPTION_REL: u32 = 6102;
     /// pg_subscription_rel_srrelid_srsubid_index.
     pub const SUBSCRIPTION_REL_INDEX: u32 = 6117;
+    /// pg_inherits.
+    pub const INHERITS: u32 = 2611;
+    /// pg_inherits_relid_seqno_index.
+    pub const INHERITS_RELID_INDEX: u32 = 2680;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
     /// pg_authid.
@@ -419,6 +434,7 @@ fn index_column(index: u32, position: usize) -> &'static str {
         catalog::ATTRIBUTE_RELID_INDEX => &["attrelid"],
         catalog::REWRITE_RELID_INDEX => &["ev_class"],
         catalog::SUBSCRIPTION_REL_INDEX => &["srrelid"],
+        catalog::INHERITS_RELID_INDEX => &["inhrelid"],
         catalog::SHDEPEND_REFERENCE_INDEX => &["refclassid", "refobjid"],
         // Every other index that is used here is the catalog's primary key.
         _ => &["oid"],

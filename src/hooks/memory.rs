@@ -34,8 +34,8 @@ pub enum How {
 /// An object that the transaction touched.
 #[derive(Clone, Debug)]
 pub struct Touched {
-    /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, `pg_publication` and its kin, or `pg_index` for an index whose state was
-    /// changed.
+    /// Its catalog: `pg_class`, `pg_constraint`, `pg_proc`, `pg_publication` and its kin, `pg_index` for an index whose state was
+    /// changed, or `pg_inherits` for a table that got or lost partitions.
     pub class: Oid,
     /// Its OID.
     pub object: Oid,

@@ -15,6 +15,8 @@ const CONSTRAINT_RELATION: Oid = Oid::from_u32(2606);
 
 /// `pg_publication`, `pg_publication_rel` and `pg_publication_namespace`.
 const PUBLICATIONS: [u32; 3] = [6104, 6106, 6237];
+/// `pg_inherits`, which it does not bind either.
+const INHERITS_RELATION: Oid = Oid::from_u32(2611);
 
 /// Who was there before us; never changed once the library is loaded.
 static PREVIOUS: OnceLock<pg_sys::object_access_hook_type> = OnceLock::new();
@@ -43,6 +45,15 @@ unsafe extern "C-unwind" fn object_access(
             previous(access, class, object, sub, arg);
         }
         if guc::off() || object.to_u32() < pg_sys::FirstNormalObjectId || arg.is_null() {
+            return;
+        }
+        // A partition comes or goes: the parent is in the auxiliary OID (StoreCatalogInheritance1, RemoveInheritance).
+        if class == INHERITS_RELATION && access == ObjectAccessType::OAT_POST_ALTER {
+            let parent = (*arg.cast::<pg_sys::ObjectAccessPostAlter>()).auxiliary_id;
+            report::guarded(|| {
+                note_partitioned(parent);
+                std::ptr::null_mut()
+            });
             return;
         }
         // What the server does for itself (the new heap of a rewrite, a TOAST table, temporary tables at the session's end) is no
@@ -85,6 +96,13 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
         How::Dropped => table_of(class, object, sub),
         _ => (pg_sys::InvalidOid, Vec::new()),
     };
+    if how == How::Dropped
+        && sub == 0
+        && class == pg_sys::RelationRelationId
+        && let Some(parent) = crate::facts::parent_of_partition(object)
+    {
+        note_partitioned(parent);
+    }
     let lost = if how == How::Dropped
         && sub == 0
         && !memory::is_noted(class, object, 0, How::Created)
@@ -101,6 +119,28 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
     let before = if altered_column { column(object, sub as i16) } else { None };
     let subtransaction = session::subtransaction();
     memory::note(Touched { class, object, sub, how, relation, keys, lost, before, subtransaction });
+}
+
+/// The partitions of the table are others from now on.
+fn note_partitioned(table: Oid) {
+    let (class, how) = (INHERITS_RELATION, How::Altered);
+    // SAFETY: a look-up in the catalog cache.
+    let partitioned = || unsafe { pg_sys::get_rel_relkind(table) as u8 == pg_sys::RELKIND_PARTITIONED_TABLE };
+    if session::exempt() || session::renewing() || memory::is_noted(class, table, 0, how) || !partitioned() {
+        return;
+    }
+    let subtransaction = session::subtransaction();
+    memory::note(Touched {
+        class,
+        object: table,
+        sub: 0,
+        how,
+        relation: pg_sys::InvalidOid,
+        keys: Vec::new(),
+        lost: None,
+        before: None,
+        subtransaction,
+    });
 }
 
 /// The table that loses an index, with the key columns of that index, or a primary key; invalid for anything else that is about to

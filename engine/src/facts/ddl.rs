@@ -303,6 +303,8 @@ pub struct CreateTable {
     pub like_parts: Vec<LikeParts>,
     /// The columns of `PARTITION BY`; none for an expression.
     pub partition_key: Vec<Option<String>>,
+    /// No part of `PARTITION BY` has an operator class or a collation of its own.
+    pub partition_key_plain: bool,
     /// `OF type`.
     pub of_type: bool,
     /// `PARTITION BY`.

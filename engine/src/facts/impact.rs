@@ -298,6 +298,8 @@ pub struct Impact {
     pub several_transactions: bool,
     /// ATTACH PARTITION: the bound as the statement says it: `FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`, `DEFAULT`.
     pub partition_bound: Option<String>,
+    /// In a text: what the new partition takes.
+    pub new_bound: Option<super::PartitionBound>,
     /// ATTACH PARTITION: what the bound demands of every row of the new partition, as SQL over its columns.
     pub partition_constraint: Option<String>,
     /// CREATE TABLE ... PARTITION OF, ATTACH PARTITION: what every row of the default partition must satisfy, as SQL over its columns.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{ColumnStatistics, IndexUsage, Lazy, Oid, Relation, Rights, TableState};
+use super::{ColumnStatistics, IndexUsage, Lazy, Oid, PartitionCoverage, PartitionOf, Relation, Rights, TableState};
 
 /// A data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -404,6 +404,15 @@ pub struct Table {
     pub no_index_touched: bool,
     /// No constraint counts as touched: they need not be read to see that.
     pub no_constraint_touched: bool,
+    /// What is judged now gave it partitions or took some: created, attached, detached or dropped them; false in full checks.
+    pub partitions_touched: bool,
+    /// Where that is so: which keys its partitions leave without a place; none where it has no partition, or that is not known.
+    pub coverage: Lazy<Option<PartitionCoverage>>,
+    /// In a text: the number of a partitioned table that the text makes, by which its partitions know it whatever it is called; 0
+    /// for others.
+    pub family: u32,
+    /// In a text: whose partition it is.
+    pub partition_of: PartitionOf,
 }
 
 impl Table {

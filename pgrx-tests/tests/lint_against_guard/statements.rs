@@ -187,12 +187,13 @@ impl Maker<'_> {
     fn bound(&mut self) -> String {
         self.names += 1;
         let n = self.names;
+        // Few of each kind: some follow each other, and some leave gaps.
         match self.random.below(5) {
             0 => "DEFAULT".to_owned(),
-            1 => format!("FOR VALUES WITH (MODULUS 8, REMAINDER {})", n % 8),
-            2 => format!("FOR VALUES FROM ({n}) TO ({})", n + 1),
+            1 => format!("FOR VALUES WITH (MODULUS {}, REMAINDER {})", 2 << (n % 2), n % 2),
+            2 => format!("FOR VALUES FROM ({}) TO ({})", n % 6, n % 6 + 1),
             3 => "FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')".to_owned(),
-            _ => format!("FOR VALUES FROM ('{}-01-01') TO ('{}-01-01')", 2030 + n, 2031 + n),
+            _ => format!("FOR VALUES FROM ('{}-01-01') TO ('{}-01-01')", 2026 + n % 6, 2027 + n % 6),
         }
     }
 

@@ -7,7 +7,7 @@ use std::ptr;
 
 use super::super::catalog::{self, Open};
 use super::super::server::catalog as catalogs;
-use super::super::{expression, node, server};
+use super::super::{expression, node, partition_bound, server};
 use super::foreign_key::part_of_another;
 use super::index::equal_index;
 use super::versions::{self, since};
@@ -60,16 +60,23 @@ fn partitioned(parent: &Table) -> Option<Open> {
     Open::new(pg_sys::Oid::from(parent.relation.oid)).filter(|open| open.kind() == RelationKind::PartitionedTable)
 }
 
-/// The bound, analysed. Raises an ERROR where it does not fit the parent.
+/// The bound, analysed. None where that would run functions; raises an ERROR where it does not fit the parent.
 ///
 /// # Safety
-/// The parent is [`partitioned`]; `bound` points to a raw PartitionBoundSpec, which is copied.
-unsafe fn transformed(parent: &Open, bound: *mut pg_sys::PartitionBoundSpec) -> *mut pg_sys::PartitionBoundSpec {
+/// The parent is [`partitioned`], `table` is its facts; `bound` points to a raw PartitionBoundSpec, which is copied.
+unsafe fn transformed(
+    parent: &Open,
+    table: &Table,
+    bound: *mut pg_sys::PartitionBoundSpec,
+) -> Option<*mut pg_sys::PartitionBoundSpec> {
     // SAFETY: the caller's promise; the boundary turns ERRORs into unwinds.
     unsafe {
+        if !partition_bound::is_plain(table, bound) {
+            return None;
+        }
         let pstate = pg_sys::make_parsestate(ptr::null_mut());
         let copy = pg_sys::copyObjectImpl(bound.cast()).cast();
-        pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, parent.0, copy))
+        Some(pg_sys::ffi::pg_guard_ffi_boundary(|| raw::transformPartitionBound(pstate, parent.0, copy)))
     }
 }
 
@@ -88,7 +95,7 @@ unsafe fn demand(
     attempt(|| {
         // SAFETY: both relations are referenced, and the parent is partitioned; the boundary turns ERRORs into unwinds.
         unsafe {
-            let spec = transformed(&parent_open, bound);
+            let spec = transformed(&parent_open, parent, bound)?;
             let mut constraint = pg_sys::get_qual_from_partbound(parent_open.0, spec);
             if let Against::RestOfDefault = against {
                 constraint = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_proposed_default_constraint(constraint));
@@ -101,15 +108,16 @@ unsafe fn demand(
                 mapped = pg_sys::list_concat(mapped, bounds_of(&parent_open, &open));
             }
             if mapped.is_null() {
-                return Demand { proved: true, bound: text, condition: None };
+                return Some(Demand { proved: true, bound: text, condition: None });
             }
             let explicit: *mut pg_sys::Node = pg_sys::make_ands_explicit(mapped).cast();
             let condition = expression::print(explicit, table);
             let clauses = expression::provable(explicit);
-            Demand { proved: proof::proves_partition_constraint(table, clauses), bound: text, condition }
+            Some(Demand { proved: proof::proves_partition_constraint(table, clauses), bound: text, condition })
         }
     })
     .ok()
+    .flatten()
 }
 
 /// The bound as SQL; none where it cannot be analysed.
@@ -121,7 +129,7 @@ unsafe fn bound_as_sql(parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) -
     attempt(|| {
         // SAFETY: the relation is referenced and partitioned; the bound is a raw one.
         unsafe {
-            let spec = transformed(&open, bound);
+            let spec = transformed(&open, parent, bound)?;
             node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false))
         }
     })
@@ -177,6 +185,33 @@ impl Builder<'_> {
         self.world.table_by_oid(oid)
     }
 
+    /// What the new partition takes, for a text, which is judged at its end.
+    ///
+    /// # Safety
+    /// `bound` is NULL or points to a raw PartitionBoundSpec of a partition of `parent`.
+    unsafe fn note_bound(&mut self, parent: &Table, bound: *mut pg_sys::PartitionBoundSpec) {
+        if self.world.overlay.is_none() || bound.is_null() {
+            return;
+        }
+        let read = || {
+            // SAFETY: the caller's promise; a parent of the catalog is partitioned, or the bound is not analysed.
+            unsafe {
+                if (*bound).is_default || (*bound).strategy as u8 == b'h' {
+                    return partition_bound::of_spec(bound);
+                }
+                match partitioned(parent) {
+                    Some(open) => transformed(&open, parent, bound).map(|spec| partition_bound::of_spec(spec)),
+                    None if parent.relation.oid == 0 && partition_bound::is_plain(parent, bound) => {
+                        Some(partition_bound::of_raw(parent, bound))
+                    }
+                    None => None,
+                }
+                .unwrap_or_default()
+            }
+        };
+        self.impact.new_bound = Some(attempt(read).unwrap_or_default());
+    }
+
     /// A condition that follows from the bounds of the other partitions, which the catalog must know for that.
     fn if_bounds_stand(&self, parent: &Table, condition: Option<String>) -> Option<String> {
         let rebound = |overlay: &super::super::overlay::Overlay| overlay.rebound(parent.relation.oid);
@@ -202,6 +237,8 @@ impl Builder<'_> {
         leaves.insert(0, attached.clone());
         // SAFETY: the caller's promise.
         let bound = unsafe { (*command).bound };
+        // SAFETY: as above.
+        unsafe { self.note_bound(parent, bound) };
         for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table && leaf.relation.oid != 0) {
             // SAFETY: the bound of this parent.
             let demand = unsafe { demand(parent, leaf, bound, Against::Bound) };
@@ -423,6 +460,7 @@ impl Builder<'_> {
             unsafe {
                 let bound = (*raw).partbound;
                 self.impact.partition_bound = bound_as_sql(&parent, bound);
+                self.note_bound(&parent, bound);
                 if !bound.is_null() && !(*bound).is_default {
                     self.check_default_partition(0, &parent, bound);
                 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::super::server;
 use super::Overlay;
+use super::shared::Shared;
 
 /// What is not as pg_inherits has it.
 #[derive(Clone, Default)]
@@ -21,6 +22,18 @@ pub struct Lineage {
     made: Rc<QuickMap<Oid, Vec<(String, String)>>>,
     /// The parents that have other partitions than in the catalog.
     rebound: Rc<QuickSet<Oid>>,
+    /// The parents whose partitions changed, new ones included.
+    pub(super) changed: Shared<PartitionParent, ()>,
+    /// How many partitioned tables the text made.
+    families: u32,
+}
+
+impl Lineage {
+    /// The number of the next partitioned table that the text makes.
+    pub(super) fn new_family(&mut self) -> u32 {
+        self.families += 1;
+        self.families
+    }
 }
 
 impl Overlay {

@@ -1,6 +1,14 @@
 //! Hash partitions must cover every remainder.
 
+use super::{left_incomplete, taken, together};
 use crate::rule::prelude::*;
+
+const SESSIONS: &str = "CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);";
+
+const FILLED: &str = "CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);\n\
+    CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 2, REMAINDER 0);\n\
+    CREATE TABLE sessions_1 PARTITION OF sessions FOR VALUES WITH (MODULUS 2, REMAINDER 1);\n\
+    INSERT INTO sessions SELECT generate_series(1, 100);";
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,79 +26,90 @@ pub static RULE: Rule = Rule {
         bad("CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 0);\n\
              CREATE TABLE sessions_1 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 1);")
         .title("two of four")
-        .given("CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);"),
+        .given(SESSIONS)
+        .check(),
         bad("CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 2, REMAINDER 0);\n\
              CREATE TABLE sessions_1 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 1);")
         .title("different moduli")
-        .given("CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);"),
+        .given(SESSIONS)
+        .lint(),
+        bad("BEGIN;\n\
+             CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);\n\
+             CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 0);\n\
+             CREATE TABLE sessions_1 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 1);\n\
+             COMMIT;")
+        .title("two of four, in the transaction that creates the table"),
+        bad("ALTER TABLE sessions DETACH PARTITION sessions_1 CONCURRENTLY;")
+            .title("a partition is detached from a table with rows")
+            .given(FILLED),
         good(
             "CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 2, REMAINDER 0);\n\
               CREATE TABLE sessions_1 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 1);\n\
               CREATE TABLE sessions_3 PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 3);",
         )
         .title("different moduli that cover everything")
-        .given("CREATE TABLE sessions (id bigint PRIMARY KEY, note text) PARTITION BY HASH (id);"),
+        .given(SESSIONS)
+        .check(),
+        good("CREATE TABLE sessions_0 PARTITION OF sessions FOR VALUES WITH (MODULUS 2, REMAINDER 0);")
+            .title("an empty table, built statement by statement")
+            .given(SESSIONS),
+        good(
+            "BEGIN;\n\
+              ALTER TABLE sessions DETACH PARTITION sessions_1;\n\
+              CREATE TABLE sessions_1a PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 1);\n\
+              CREATE TABLE sessions_1b PARTITION OF sessions FOR VALUES WITH (MODULUS 4, REMAINDER 3);\n\
+              COMMIT;",
+        )
+        .title("one is replaced by two")
+        .given(FILLED),
     ],
     check: Check::Database(check),
-    also: &[],
+    also: &[Check::Table(check_new)],
     enabled: true,
 };
 
+fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
+    if let Some(coverage) = left_incomplete(table, cx) {
+        tell(&table.relation, coverage, out);
+    }
+}
+
 fn check(database: &Database, _: &Context, out: &mut Findings) {
+    let taken = taken(database);
     for table in database.tables.iter().filter(|table| !*table.relation.exempt) {
         let Some(state) = table.state.as_deref().filter(|state| state.strategy == Some(Strategy::Hash)) else {
             continue;
         };
-        let bounds: Vec<(i64, i64)> = state
-            .children
-            .iter()
-            .filter_map(|oid| database.table(*oid)?.state.as_deref()?.hash)
-            .filter(|(modulus, _)| *modulus > 0)
-            .collect();
-        // Moduli divide each other, so the largest counts them all. The bound keeps a strange catalog from costing us memory.
-        let Some(most) = bounds.iter().map(|(modulus, _)| *modulus).max().filter(|most| *most <= 100_000) else {
-            continue;
-        };
+        let bounds: Vec<(i64, i64)> =
+            state.children.iter().filter_map(|oid| database.table(*oid)?.state.as_deref()?.hash).collect();
         if bounds.len() < state.children.len() {
             continue;
         }
-        let mut covered = vec![false; most as usize];
-        for (modulus, remainder) in &bounds {
-            for place in (*remainder..most).step_by(*modulus as usize) {
-                covered[place as usize] = true;
-            }
-        }
-        let missing: Vec<i64> = (0..most).filter(|place| !covered[*place as usize]).collect();
-        if missing.is_empty() {
-            continue;
-        }
         let relation = &table.relation;
-        let share = 100 * missing.len() as i64 / most;
-        let shown: Vec<String> = missing.iter().map(i64::to_string).collect();
-        let missed = if missing.len() == 1 {
-            format!("remainder {} is", shown[0])
-        } else {
-            format!("remainders {} are", list(&shown, 8))
-        };
-        let sql: Vec<String> = missing
-            .iter()
-            .take(64)
-            .map(|remainder| {
-                let name = relation.sibling(&sql::derived_name(&relation.name, &format!("_p{remainder}")));
-                format!(
-                    "CREATE TABLE {name} PARTITION OF {} FOR VALUES WITH (MODULUS {most}, REMAINDER {remainder});",
-                    relation.sql()
-                )
-            })
-            .collect();
-        out.relation(
-            relation,
-            format!("hash partitions of {} leave {share} % of all keys without a place", relation.display()),
-        )
-        .detail(format!("Of modulus {most} {missed} missing: every INSERT of such a key fails."))
-        .advice("Create the missing partitions:")
-        .remedy(sql.join("\n"))
-        .evidence("modulus", most)
-        .evidence("missing", missing);
+        if let Some(coverage) = PartitionCoverage::of_hash(&bounds).filter(PartitionCoverage::is_incomplete) {
+            tell(relation, &coverage.named(&relation.name, |name| taken(relation, name)), out);
+        }
     }
+}
+
+fn tell(relation: &Relation, coverage: &PartitionCoverage, out: &mut Findings) {
+    let PartitionCoverage::Hash { modulus, missing, names } = coverage else { return };
+    let share = 100 * missing.len() as i64 / modulus;
+    let shown: Vec<String> = missing.iter().map(i64::to_string).collect();
+    let missed = match shown.as_slice() {
+        [one] => format!("remainder {one} is"),
+        all => format!("remainders {} are", list(all, 8)),
+    };
+    let create = |(remainder, name): (&i64, &String)| {
+        let (name, parent) = (relation.sibling(name), relation.sql());
+        format!("CREATE TABLE {name} PARTITION OF {parent} FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder});")
+    };
+    let sql: Vec<String> = missing.iter().zip(names).map(create).collect();
+    let message = format!("hash partitions of {} leave {share} % of all keys without a place", relation.display());
+    out.relation(relation, message)
+        .detail(format!("Of modulus {modulus} {missed} missing: every INSERT of such a key fails."))
+        .advice("Create the missing partitions:")
+        .remedy(together(&sql))
+        .evidence("modulus", *modulus)
+        .evidence("missing", missing.as_slice());
 }

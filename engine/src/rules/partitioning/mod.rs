@@ -14,7 +14,11 @@ mod partition_uneven;
 mod partition_unique_local;
 mod unpartitioned_large_table;
 
+use crate::context::{Context, Moment};
+use crate::facts::{Database, PartitionCoverage, Relation, Table};
 use crate::rule::Rule;
+use std::cell::LazyCell;
+use std::collections::HashSet;
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -32,3 +36,33 @@ pub static RULES: &[&Rule] = &[
     &unpartitioned_large_table::RULE,
     &list_partition_without_default::RULE,
 ];
+
+/// Which keys the partitions of a table leave without a place, where what is judged now left it so.
+///
+/// A tree that is built statement by statement is not told at each step: without a transaction block, an old tree without rows is for
+/// the full check.
+fn left_incomplete<'a>(table: &'a Table, cx: &Context) -> Option<&'a PartitionCoverage> {
+    if cx.database.is_some() || !table.partitions_touched {
+        return None;
+    }
+    let coverage = table.coverage.as_ref().filter(|coverage| coverage.is_incomplete())?;
+    let meant = cx.moment == Moment::Lint || cx.transaction.in_block || table.relation.created_here;
+    (meant || table.relation.size.rows > 0).then_some(coverage)
+}
+
+/// Statements that make something whole together: the guard would tell each but the last that something is missing.
+fn together(statements: &[String]) -> String {
+    match statements {
+        [one] => one.clone(),
+        all => format!("BEGIN;\n{}\nCOMMIT;", all.join("\n")),
+    }
+}
+
+/// Whether a table of the database has this name beside another one; what it takes to know that is read when it is asked first.
+fn taken(database: &Database) -> impl Fn(&Relation, &str) -> bool {
+    let relations = || database.tables.iter().map(|table| &table.relation);
+    let names = LazyCell::new(move || {
+        relations().map(|relation| (relation.schema.as_str(), relation.name.as_str())).collect::<HashSet<_>>()
+    });
+    move |beside, name| names.contains(&(beside.schema.as_str(), name))
+}
