@@ -23,9 +23,8 @@ impl Overlay {
             table.rights_touched = true;
             match &statement.ddl {
                 Ddl::Policy { name, .. } => {
-                    if !table.rights.policies.contains(name) {
-                        table.rights.policies.push(name.clone());
-                    }
+                    table.rights.policies.retain(|policy| policy != name);
+                    table.rights.policies.push(name.clone());
                 }
                 Ddl::Drop(drop) => {
                     let gone = drop.names.first().map(|name| &name.name);

@@ -84,11 +84,11 @@ fn opened(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
     for opened in &aftermath.opened {
         match &opened.object {
             OpenedObject::Relation(relation)
-                if relation.kind != RelationKind::Sequence && relation.persistence != Persistence::Temporary =>
+                if relation.kind != RelationKind::Sequence
+                    && relation.persistence != Persistence::Temporary
+                    && cx.judged(relation) =>
             {
-                if cx.judged(relation) {
-                    tell(relation, &opened.privileges, out);
-                }
+                tell(relation, &opened.privileges, out);
             }
             OpenedObject::AllRelations(schema) => {
                 let may = may(&opened.privileges);
