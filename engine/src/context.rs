@@ -5,6 +5,7 @@ use crate::policy::Policy;
 use crate::rule::{Default, Rule};
 use crate::text::{bytes, rows};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The moment of judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +106,13 @@ impl Context<'_> {
 
     /// A list parameter of the rule, as set for the relation, without copies: for what is asked of every table.
     #[must_use]
-    pub fn words(&self, name: &str, relation: &Relation) -> Vec<&str> {
+    pub fn words(&self, name: &str, relation: &Relation) -> Cow<'_, [&str]> {
         if let Some(values) = self.setting(name, relation).and_then(Value::as_array) {
             return values.iter().filter_map(Value::as_str).collect();
         }
         match self.rule.parameter(name).map(|p| p.default) {
-            Some(Default::List(values)) => values.to_vec(),
-            _ => Vec::new(),
+            Some(Default::List(values)) => Cow::Borrowed(values),
+            _ => Cow::default(),
         }
     }
 

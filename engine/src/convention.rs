@@ -23,19 +23,23 @@ const SHOWN: usize = 12;
 /// One finding about the schema in place of many about its names.
 #[must_use]
 pub fn of_schemas(findings: Vec<Finding>, limit: usize) -> Vec<Finding> {
-    let key = |finding: &Finding| (finding.rule.name, finding.object.schema.clone());
-    let mut counts: HashMap<(&str, String), usize> = HashMap::new();
+    let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
     for finding in findings.iter().filter(|finding| finding.rule.category == Category::Naming) {
-        *counts.entry(key(finding)).or_default() += 1;
+        *counts.entry((finding.rule.name, &finding.object.schema)).or_default() += 1;
     }
     counts.retain(|(_, schema), count| *count > limit && !schema.is_empty());
-    let mut groups: HashMap<(&str, String), Vec<Finding>> = HashMap::new();
+    // By rule and schema.
+    let mut groups: HashMap<&str, HashMap<String, Vec<Finding>>> = HashMap::new();
+    for (rule, schema) in counts.into_keys() {
+        groups.entry(rule).or_default().insert(schema.to_owned(), Vec::new());
+    }
     let mut kept = Vec::new();
     for finding in findings {
-        let key = key(&finding);
-        if counts.contains_key(&key) { groups.entry(key).or_default().push(finding) } else { kept.push(finding) }
+        let group = groups.get_mut(finding.rule.name).and_then(|schemas| schemas.get_mut(&finding.object.schema));
+        group.unwrap_or(&mut kept).push(finding);
     }
-    kept.extend(groups.into_iter().map(|((_, schema), group)| of_schema(&schema, &group)));
+    let groups = groups.into_values().flatten();
+    kept.extend(groups.map(|(schema, group)| of_schema(&schema, &group)));
     kept
 }
 

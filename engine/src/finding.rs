@@ -125,14 +125,24 @@ impl Finding {
     /// 16 hexadecimal digits (FNV-1a, 64 bits, over rule, object and discriminator).
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        format!("{:016x}", self.fingerprint_number())
+        self.fingerprint_of(&self.object.identity())
+    }
+
+    /// The same, for whoever has made the object's identity already.
+    #[must_use]
+    pub fn fingerprint_of(&self, identity: &str) -> String {
+        format!("{:016x}", self.hash(identity))
     }
 
     /// The fingerprint as a number.
     #[must_use]
     pub fn fingerprint_number(&self) -> u64 {
+        self.hash(&self.object.identity())
+    }
+
+    fn hash(&self, identity: &str) -> u64 {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for part in [self.rule.name, &self.object.identity(), &self.discriminator] {
+        for part in [self.rule.name, identity, &self.discriminator] {
             for byte in part.bytes().chain([0]) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }

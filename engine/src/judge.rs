@@ -283,6 +283,13 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
             (context, if wanted.gaps { Findings::with_gaps(rule) } else { Findings::new(rule, None) })
         })
         .collect();
+    // Most of the rules have nothing to say about a table by itself.
+    let of_tables: Vec<(usize, &Check)> = judges
+        .iter()
+        .enumerate()
+        .flat_map(|(place, (context, _))| context.rule.checks().map(move |check| (place, check)))
+        .filter(|(_, check)| matches!(check, Check::Table(_) | Check::State(_)))
+        .collect();
     // Table by table and not rule by rule: a table stays in the processor's cache while all rules look at it.
     for (n, table) in database.tables.iter().enumerate() {
         if n % 256 == 0 {
@@ -294,17 +301,16 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         }
         let stored = relation.kind != RelationKind::ForeignTable;
         let plain = relation.kind != RelationKind::MaterializedView;
-        for (context, findings) in &mut judges {
-            for check in context.rule.checks() {
-                match check {
-                    Check::Table(check) if plain => check(table, context, findings),
-                    Check::State(check) if stored => {
-                        if let Some(state) = &table.state {
-                            check(table, state, context, findings);
-                        }
+        for (place, check) in &of_tables {
+            let (context, findings) = &mut judges[*place];
+            match check {
+                Check::Table(check) if plain => check(table, context, findings),
+                Check::State(check) if stored => {
+                    if let Some(state) = &table.state {
+                        check(table, state, context, findings);
                     }
-                    _ => {}
                 }
+                _ => {}
             }
         }
     }

@@ -23,7 +23,7 @@ fn check(call: &Call) -> Result<Answer, Line> {
     let wanted = wanted(call.texts(2), call.text(3), &policy)?;
     let judgement = judge(call.text(0), call.text(1), &policy, &wanted)?;
     let mut answer = Vec::with_capacity(judgement.findings.len());
-    for finding in &judgement.findings {
+    for finding in judgement.findings {
         session::check_for_interrupts();
         answer.push(rows::finding(finding, None));
     }

@@ -8,5 +8,5 @@ use crate::pg::report::Line;
 crate::sql_function!(last_findings_wrapper, pg_finfo_last_findings_wrapper, last_findings);
 
 fn last_findings(_: &Call) -> Result<Answer, Line> {
-    Ok(Answer::Rows(memory::last_findings().iter().map(|finding| rows::finding(finding, None)).collect()))
+    Ok(Answer::Rows(memory::last_findings().into_iter().map(|finding| rows::finding(finding, None)).collect()))
 }

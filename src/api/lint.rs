@@ -19,7 +19,7 @@ fn lint(call: &Call) -> Result<Answer, Line> {
     say_not_judged(&sql, &verdict.not_judged);
     let places = rows::Places::new(&sql);
     let mut answer = Vec::with_capacity(verdict.findings.len());
-    for finding in &verdict.findings {
+    for finding in verdict.findings {
         session::check_for_interrupts();
         answer.push(rows::finding(finding, Some(&places)));
     }

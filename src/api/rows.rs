@@ -54,8 +54,10 @@ impl<'a> Places<'a> {
 }
 
 /// A finding as a row. `places` are those of the text that was judged; none where no text was.
-pub fn finding(finding: &Finding, places: Option<&Places>) -> Vec<Value> {
-    let object = &finding.object;
+pub fn finding(finding: Finding, places: Option<&Places>) -> Vec<Value> {
+    let (identity, hint, score) = (finding.object.identity(), finding.hint(), finding.score());
+    let fingerprint = finding.fingerprint_of(&identity);
+    let object = finding.object;
     let (line, column) = match (places, finding.position) {
         (Some(places), Some(position)) => {
             let (line, column) = places.of(position);
@@ -68,19 +70,19 @@ pub fn finding(finding: &Finding, places: Option<&Places>) -> Vec<Value> {
         finding.severity.as_str().into(),
         finding.rule.category.as_str().into(),
         object.kind.into(),
-        object.identity().into(),
-        Value::or_null(object.schema.as_str()),
-        Value::or_null(object.name.as_str()),
-        object.column.clone().into(),
-        finding.message.as_str().into(),
-        Value::or_null(finding.detail.as_str()),
-        Value::or_null(finding.hint()),
-        Value::or_null(finding.remedy.as_str()),
-        Value::Json(Json::Object(finding.evidence.clone())),
-        finding.fingerprint().into(),
+        identity.into(),
+        Value::or_null(object.schema),
+        Value::or_null(object.name),
+        object.column.into(),
+        finding.message.into(),
+        Value::or_null(finding.detail),
+        Value::or_null(hint),
+        Value::or_null(finding.remedy),
+        Value::Json(Json::Object(finding.evidence)),
+        fingerprint.into(),
         line,
         column,
-        Value::Integer(i64::from(finding.score())),
+        Value::Integer(i64::from(score)),
     ]
 }
 

@@ -57,11 +57,12 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         if follows(&index.name, &expected) {
             continue;
         }
+        let shown = index.sql();
         let finding = out.index(
             &index.schema,
             &index.name,
             index.oid,
-            format!("index name {} does not follow the pattern {pattern}", index.sql()),
+            format!("index name {shown} does not follow the pattern {pattern}"),
         );
         finding.detail(format!("It is an index of {}.", relation.display())).evidence("pattern", pattern.as_str());
         // A pattern that leaves the rest open gets table and columns.
@@ -79,7 +80,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         finding.advice("Rename it; no query depends on the name of an index:");
         if free {
             finding.evidence("proposed_name", proposed.as_str());
-            finding.remedy(format!("ALTER INDEX {} RENAME TO {};", index.sql(), sql::ident(&proposed)));
+            finding.remedy(format!("ALTER INDEX {shown} RENAME TO {};", sql::ident(&proposed)));
         } else {
             finding.advice("Rename it to say what sets it apart from the other indexes on the same columns.");
         }

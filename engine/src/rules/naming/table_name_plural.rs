@@ -5,6 +5,7 @@ use crate::rule::prelude::*;
 use crate::words::{
     TOOL_TABLES, UNCOUNTABLE, is_collective, is_plural, is_snake, last_word_range, plural_name, singular_name,
 };
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The rule.
@@ -106,8 +107,8 @@ CREATE TABLE warehouse (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);";
 
 /// What is fine as it is: last words, and endings of names.
 struct Exempt<'a> {
-    words: Vec<&'a str>,
-    suffixes: Vec<&'a str>,
+    words: Cow<'a, [&'a str]>,
+    suffixes: Cow<'a, [&'a str]>,
 }
 
 impl Exempt<'_> {

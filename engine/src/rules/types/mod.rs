@@ -113,8 +113,9 @@ fn any_word(words: &[Cow<'_, str>], list: &[&str]) -> bool {
 
 /// A character string, no array: `text`, `varchar`, `char(n)`, `citext`.
 fn is_string(data_type: &TypeName) -> bool {
-    let base = data_type.base.rsplit('.').next().unwrap_or_default();
-    !data_type.is_array && matches!(base, "text" | "character varying" | "character" | "citext")
+    let bare =
+        |name: &str| data_type.base.strip_suffix(name).is_some_and(|schema| schema.is_empty() || schema.ends_with('.'));
+    !data_type.is_array && ["text", "character varying", "character", "citext"].into_iter().any(bare)
 }
 
 /// A binary floating-point number.

@@ -32,9 +32,8 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    let mut list: Option<Vec<&str>> = None;
+    let list = cx.words("words", relation);
     for column in own_columns(table).filter(|column| is_string(&column.data_type)) {
-        let list = list.get_or_insert_with(|| cx.words("words", relation));
         let Some(last) = words(&column.name).pop().filter(|word| list.iter().any(|known| known == word)) else {
             continue;
         };
