@@ -36,6 +36,8 @@ pub struct Server {
     pub multixact_age: i64,
     /// The role that asks.
     pub role: String,
+    /// Which is a superuser.
+    pub superuser: bool,
 }
 
 impl Server {

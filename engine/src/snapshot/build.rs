@@ -176,6 +176,7 @@ impl<'a> Loader<'a> {
                 xid_age: row.number(),
                 multixact_age: row.number(),
                 role: row.text(),
+                superuser: row.boolean(),
             };
         })
     }
@@ -681,19 +682,44 @@ impl<'a> Loader<'a> {
     }
 
     fn column_statistics(&mut self) -> Result<(), Error> {
+        if !self.database.server.superuser {
+            return self.visible_statistics();
+        }
+        let mut wanted = self.wanted.clone();
+        if let Some(relations) = &mut wanted {
+            relations.extend(self.indexes.keys());
+        }
+        let indexes = std::mem::take(&mut self.indexes);
+        self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+            let (relation, number, inherited) = (row.oid(), row.short(), row.boolean());
+            let statistics = statistics(row);
+            if let Some(place) = database.places.get(&relation) {
+                let columns = &mut database.tables[*place].columns;
+                // Of a table with children both kinds are there; the one that sees the children wins.
+                if let Some(column) = columns.iter_mut().find(|column| column.number == number)
+                    && (inherited || column.statistics.is_none())
+                {
+                    column.statistics = Some(Box::new(statistics));
+                }
+            } else if let Some((table, place)) = indexes.get(&relation) {
+                let index = &mut database.tables[*table].indexes[*place];
+                if has_one_expression(index) {
+                    index.expression_statistics = Some(Box::new(statistics));
+                }
+            }
+        })?;
+        self.indexes = indexes;
+        Ok(())
+    }
+
+    fn visible_statistics(&mut self) -> Result<(), Error> {
         let wanted = self.wanted.clone();
         // Where a name is: made when the first row comes, for a database that was never analysed has none.
         let mut names: Option<[StatisticsNames; 2]> = None;
-        self.read("column_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
+        self.read("visible_statistics", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let relation = (row.text(), row.text());
             let name = row.text();
-            let statistics = ColumnStatistics {
-                null_fraction: row.float().unwrap_or(0.0),
-                width: row.number(),
-                distinct: row.float().unwrap_or(0.0),
-                most_common: row.float(),
-                correlation: row.float(),
-            };
+            let statistics = statistics(row);
             let [tables, expressions] = names.get_or_insert_with(|| statistics_names(&database.tables));
             if let Some((place, _)) = tables.get(&relation) {
                 let columns = &mut database.tables[*place].columns;
@@ -819,14 +845,29 @@ impl<'a> Loader<'a> {
 /// By schema and name: the table's place, and the index's in its list.
 type StatisticsNames = QuickMap<(String, String), (usize, usize)>;
 
-/// The places of tables, and of indexes with one expression, by the names that pg_stats has. The statistics of an expression are
-/// those of the index; with several expressions they cannot be told apart.
+/// The statistics of an expression are those of the index; with several expressions they cannot be told apart.
+fn has_one_expression(index: &Index) -> bool {
+    index.keys.iter().filter(|key| key.column.is_none()).count() == 1
+}
+
+/// What the rows of both queries of statistics end with.
+fn statistics(row: &mut Cursor) -> ColumnStatistics {
+    ColumnStatistics {
+        null_fraction: row.float().unwrap_or(0.0),
+        width: row.number(),
+        distinct: row.float().unwrap_or(0.0),
+        most_common: row.float(),
+        correlation: row.float(),
+    }
+}
+
+/// The places of tables, and of indexes with one expression, by the names that pg_stats has.
 fn statistics_names(tables: &[Table]) -> [StatisticsNames; 2] {
     let (mut names, mut expressions) = (QuickMap::default(), QuickMap::default());
     for (place, table) in tables.iter().enumerate() {
         names.insert((table.relation.schema.clone(), table.relation.name.clone()), (place, 0));
         for (at, index) in table.indexes.iter().enumerate() {
-            if index.keys.iter().filter(|key| key.column.is_none()).count() == 1 {
+            if has_one_expression(index) {
                 expressions.insert((index.schema.clone(), index.name.clone()), (place, at));
             }
         }

@@ -47,6 +47,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("sequence_feeds", include_str!("sql/sequence_feeds.sql")),
     ("sequence_values", include_str!("sql/sequence_values.sql")),
     ("column_statistics", include_str!("sql/column_statistics.sql")),
+    ("visible_statistics", include_str!("sql/visible_statistics.sql")),
     ("functions", include_str!("sql/functions.sql")),
     ("triggers", include_str!("sql/triggers.sql")),
     ("views", include_str!("sql/views.sql")),

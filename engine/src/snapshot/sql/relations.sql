@@ -38,7 +38,8 @@ SELECT c.oid,
        pg_catalog.pg_stat_get_live_tuples(c.holding) AS live,
        pg_catalog.pg_stat_get_dead_tuples(c.holding) AS dead,
        -- Of tables.
-       (pg_catalog.has_table_privilege(c.table_oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.table_oid, 'SELECT'))
+       ((SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
+        OR pg_catalog.has_table_privilege(c.table_oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.table_oid, 'SELECT'))
            AND NOT (c.relrowsecurity AND pg_catalog.row_security_active(c.table_oid)) AS statistics_visible,
        pg_catalog.pg_stat_get_tuples_inserted(c.table_oid) AS inserted,
        pg_catalog.pg_stat_get_tuples_updated(c.table_oid) AS updated,
@@ -56,9 +57,12 @@ FROM (
     -- Which of the functions count for a relation is found out once: they give NULL for NULL. OFFSET 0 keeps the planner from
     -- writing the conditions into each call.
     SELECT p.*,
-           CASE WHEN p.relkind IN ('r', 'm', 'p', 'i', 'I') THEN p.oid END AS counted,
-           CASE WHEN p.relkind IN ('r', 'm', 'p', 't') THEN p.oid END AS holding,
-           CASE WHEN p.relkind IN ('r', 'm', 'p') THEN p.oid END AS table_oid
+           CASE p.relkind WHEN 'r' THEN p.oid WHEN 'm' THEN p.oid WHEN 'p' THEN p.oid WHEN 'I' THEN p.oid
+                -- The indexes of TOAST tables (pg_toast is 99) are not judged.
+                WHEN 'i' THEN CASE WHEN p.relnamespace <> 99 THEN p.oid END
+           END AS counted,
+           CASE p.relkind WHEN 'r' THEN p.oid WHEN 'm' THEN p.oid WHEN 'p' THEN p.oid WHEN 't' THEN p.oid END AS holding,
+           CASE p.relkind WHEN 'r' THEN p.oid WHEN 'm' THEN p.oid WHEN 'p' THEN p.oid END AS table_oid
     FROM pg_catalog.pg_class AS p
     WHERE $1::pg_catalog.oid[] IS NULL OR p.oid = ANY ($1)
     OFFSET 0

@@ -7,9 +7,9 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS vers
        CASE WHEN pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
             -- Logical replication serves no queries of ours.
             THEN (SELECT pg_catalog.count(*)
-                  FROM pg_catalog.pg_stat_replication AS r
+                  FROM pg_catalog.pg_stat_get_wal_senders() AS r
                   WHERE NOT EXISTS (
-                      SELECT FROM pg_catalog.pg_replication_slots AS s
+                      SELECT FROM pg_catalog.pg_get_replication_slots() AS s
                       WHERE s.active_pid = r.pid AND s.slot_type = 'logical')) END AS standbys,
        pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE') AS reads_all_stats,
        pg_catalog.current_setting('block_size')::pg_catalog.int8 AS block_size,
@@ -17,6 +17,7 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS vers
        d.datdba AS database_owner,
        pg_catalog.age(d.datfrozenxid) AS xid_age,
        pg_catalog.mxid_age(d.datminmxid) AS multixact_age,
-       CURRENT_USER::pg_catalog.text AS role
+       CURRENT_USER::pg_catalog.text AS role,
+       (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) AS superuser
 FROM pg_catalog.pg_database AS d
 WHERE d.datname = pg_catalog.current_database()

@@ -18,7 +18,7 @@ SELECT s.slot_name,
        s.failover, -- since 17
        NULL::pg_catalog.float8 AS inactive_since -- until 16
        EXTRACT(epoch FROM s.inactive_since)::pg_catalog.float8 AS inactive_since -- since 17
-FROM pg_catalog.pg_replication_slots AS s
+FROM pg_catalog.pg_get_replication_slots() AS s
 -- invalidation_reason came in 17, conflicting in 16.
 CROSS JOIN LATERAL (SELECT pg_catalog.to_jsonb(s) AS row) AS j
 CROSS JOIN (
