@@ -33,7 +33,7 @@ pub fn of_schemas(findings: Vec<Finding>, limit: usize) -> Vec<Finding> {
     for (rule, schema) in counts.into_keys() {
         groups.entry(rule).or_default().insert(schema.to_owned(), Vec::new());
     }
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(findings.len());
     for finding in findings {
         let group = groups.get_mut(finding.rule.name).and_then(|schemas| schemas.get_mut(&finding.object.schema));
         group.unwrap_or(&mut kept).push(finding);

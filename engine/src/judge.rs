@@ -430,6 +430,7 @@ fn settle_into(
     kept: &mut Vec<Finding>,
 ) {
     let mut seen: QuickSet<u64> = QuickSet::default();
+    kept.reserve(findings.len());
     for mut finding in findings.into_vec() {
         let object = &finding.object;
         let related = object.kind != "function" && object.kind != "procedure" && object.kind != "index";

@@ -258,10 +258,16 @@ impl Database {
     /// The tables with storage of a tree: the table itself, its partitions and its inheritance children, all levels.
     #[must_use]
     pub fn heaps<'a>(&'a self, root: &'a Table) -> Vec<&'a Table> {
+        let stored =
+            |table: &Table| matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView);
+        // Most have neither partitions nor children.
+        if root.state.as_ref().is_none_or(|state| state.children.is_empty()) {
+            return if stored(root) { vec![root] } else { Vec::new() };
+        }
         let mut found = Vec::new();
         let mut open = vec![root];
         while let Some(table) = open.pop() {
-            if matches!(table.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
+            if stored(table) {
                 found.push(table);
             }
             // A table that inherits from two parents is met twice; a torn catalog must not hold us here.

@@ -12,8 +12,8 @@ use std::rc::Rc;
 /// the value itself.
 pub struct Lazy<T> {
     shared: Option<Rc<Shared<T>>>,
-    /// The default, for what is neither given nor loaded.
-    nothing: OnceCell<T>,
+    /// The value that is not shared: the default, for what is neither given nor loaded.
+    own: OnceCell<T>,
 }
 
 struct Shared<T> {
@@ -28,10 +28,15 @@ impl<T: Default> Shared<T> {
 }
 
 impl<T> Lazy<T> {
+    /// A value that is there. Unlike one made by `from` it is not shared by its copies: for what is small.
+    pub fn known(value: T) -> Lazy<T> {
+        Lazy { shared: None, own: OnceCell::from(value) }
+    }
+
     /// A value that `load` makes.
     pub fn new(load: impl Fn() -> T + 'static) -> Lazy<T> {
         let shared = Shared { value: OnceCell::new(), load: Some(Box::new(load)) };
-        Lazy { shared: Some(Rc::new(shared)), nothing: OnceCell::new() }
+        Lazy { shared: Some(Rc::new(shared)), own: OnceCell::new() }
     }
 }
 
@@ -67,7 +72,7 @@ impl<T: Default> Deref for Lazy<T> {
     fn deref(&self) -> &T {
         match &self.shared {
             Some(shared) => shared.get(),
-            None => self.nothing.get_or_init(T::default),
+            None => self.own.get_or_init(T::default),
         }
     }
 }
@@ -76,7 +81,7 @@ impl<T: Default + Clone> DerefMut for Lazy<T> {
     fn deref_mut(&mut self) -> &mut T {
         let _: &T = &*self;
         let own = match &mut self.shared {
-            None => &mut self.nothing,
+            None => &mut self.own,
             Some(shared) => {
                 if Rc::get_mut(shared).is_none() {
                     *shared = Rc::new(Shared { value: OnceCell::from(shared.get().clone()), load: None });
@@ -96,20 +101,20 @@ impl<T: Default + Clone> DerefMut for Lazy<T> {
 
 impl<T> Default for Lazy<T> {
     fn default() -> Lazy<T> {
-        Lazy { shared: None, nothing: OnceCell::new() }
+        Lazy { shared: None, own: OnceCell::new() }
     }
 }
 
 impl<T> From<T> for Lazy<T> {
     fn from(value: T) -> Lazy<T> {
         let shared = Shared { value: OnceCell::from(value), load: None };
-        Lazy { shared: Some(Rc::new(shared)), nothing: OnceCell::new() }
+        Lazy { shared: Some(Rc::new(shared)), own: OnceCell::new() }
     }
 }
 
 impl<T: Clone> Clone for Lazy<T> {
     fn clone(&self) -> Lazy<T> {
-        Lazy { shared: self.shared.clone(), nothing: self.nothing.clone() }
+        Lazy { shared: self.shared.clone(), own: self.own.clone() }
     }
 }
 

@@ -73,6 +73,8 @@ pub(super) struct Loader<'a> {
     pub(super) granted: Vec<Oid>,
     /// The privileges of PUBLIC on columns of views.
     pub(super) public_columns_of_views: Vec<ColumnGrant>,
+    /// A default names a relation, as all that draw from a sequence do.
+    pub(super) defaults_draw: bool,
     /// What pg_class knows of indexes, until their tables are told.
     pub(super) loose_indexes: QuickMap<Oid, Box<Index>>,
     /// The foreign keys that are told to the tables that they refer to: that table's place, their own table's and theirs in its list.
@@ -116,6 +118,7 @@ impl<'a> Loader<'a> {
             named: QuickMap::default(),
             granted: Vec::new(),
             public_columns_of_views: Vec::new(),
+            defaults_draw: false,
             loose_indexes: QuickMap::default(),
             referring: Vec::new(),
             ages: Vec::new(),
@@ -342,9 +345,11 @@ impl<'a> Loader<'a> {
         let wanted = self.wanted.clone();
         let named = std::mem::take(&mut self.named);
         let mut feeds: QuickMap<Oid, Vec<(Oid, i16)>> = QuickMap::default();
-        self.read("sequence_feeds", &[Parameter::Oids(wanted.as_deref())], |_, row| {
-            feeds.entry(row.oid()).or_default().push((row.oid(), row.short()));
-        })?;
+        if self.defaults_draw || wanted.is_some() {
+            self.read("sequence_feeds", &[Parameter::Oids(wanted.as_deref())], |_, row| {
+                feeds.entry(row.oid()).or_default().push((row.oid(), row.short()));
+            })?;
+        }
         self.read("sequences", &[Parameter::Oids(wanted.as_deref())], |database, row| {
             let oid = row.oid();
             let Some(relation) = named.get(&oid).map(|place| &database.named[*place].relation) else { return };
@@ -750,11 +755,11 @@ impl<'a> Loader<'a> {
             let Some(state) = &table.state else { continue };
             let live = state.usage.as_ref().and_then(|usage| u64::try_from(usage.live).ok()).unwrap_or(0);
             let rows = state.tuples.map_or(live, |tuples| if tuples == 0.0 { live } else { tuples as u64 });
-            table.relation.size = Size { bytes: (state.pages + state.toast_pages) * block_size, rows }.into();
+            table.relation.size = Lazy::known(Size { bytes: (state.pages + state.toast_pages) * block_size, rows });
         }
         if let Some(sizes) = self.source.sizes(&oids) {
             for (place, size) in unknown.iter().zip(sizes) {
-                self.database.tables[*place].relation.size = size.into();
+                self.database.tables[*place].relation.size = Lazy::known(size);
             }
         }
         let Database { tables, places, .. } = &mut self.database;
@@ -780,13 +785,13 @@ impl<'a> Loader<'a> {
                     break;
                 }
             }
-            tables[place].relation.size = sum.into();
+            tables[place].relation.size = Lazy::known(sum);
         }
         let rows: QuickMap<Oid, u64> =
             tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
         for constraint in tables.iter_mut().flat_map(|table| table.constraints.iter_mut()) {
             if let Some(reference) = constraint.references.as_mut() {
-                reference.rows = rows.get(&reference.oid).copied().unwrap_or(0).into();
+                reference.rows = Lazy::known(rows.get(&reference.oid).copied().unwrap_or(0));
             }
         }
         // Only now, when nothing in them changes any more: both sides share what a key refers to.

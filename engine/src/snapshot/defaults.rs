@@ -5,6 +5,9 @@ use super::source::{Error, Parameter};
 use crate::facts::*;
 use crate::hash::{QuickMap, QuickSet};
 
+/// In a node tree, a constant of the type regclass (2205): the dependency on a sequence comes from one.
+const REGCLASS: &str = ":consttype 2205 ";
+
 /// Defaults that print alike, and the one that is printed.
 struct Group {
     relation: Oid,
@@ -20,18 +23,25 @@ impl Loader<'_> {
         let mut groups: Vec<Group> = Vec::new();
         let mut known: QuickMap<String, usize> = QuickMap::default();
         let mut columns: Vec<(usize, i16, usize)> = Vec::new();
+        let mut draw = false;
         self.read("defaults", &[Parameter::Oids(wanted.as_deref())], |database, row| {
-            let (relation, number) = (row.oid(), row.short());
-            let Some(place) = database.places.get(&relation).copied() else { return };
+            let (relation, number, tree) = (row.oid(), row.short(), row.text());
+            let Some(place) = database.places.get(&relation).copied() else {
+                // Of a view.
+                draw |= tree.contains(REGCLASS);
+                return;
+            };
             let own = generated.contains(&(relation, number));
             let next = groups.len();
             // A generation expression names columns of its own table: it is like no other.
-            let group = if own { next } else { *known.entry(without_locations(&row.text())).or_insert(next) };
+            let group = if own { next } else { *known.entry(without_locations(&tree)).or_insert(next) };
             if group == next {
+                draw |= tree.contains(REGCLASS);
                 groups.push(Group { relation, number, generated: own, text: Lazy::default() });
             }
             columns.push((place, number, group));
         })?;
+        self.defaults_draw = draw;
         let places: QuickMap<(Oid, i16), usize> =
             groups.iter().enumerate().map(|(place, group)| ((group.relation, group.number), place)).collect();
         let tables: Vec<Oid> = groups.iter().map(|group| group.relation).collect();

@@ -164,7 +164,7 @@ fn relation(head: &Head, names: &Names) -> Relation {
         kind: kind(head.kind),
         persistence: head.persistence,
         created_here: false,
-        exempt: names.exempt(RELATIONS, head.oid, head.schema).into(),
+        exempt: Lazy::known(names.exempt(RELATIONS, head.oid, head.schema)),
         is_partition: false,
         size: Lazy::default(),
     }
@@ -184,7 +184,7 @@ fn index(head: Head, row: &mut Cursor, names: &Names, block_size: u64) -> Index 
     Index {
         oid: head.oid,
         schema: names.schema(head.schema),
-        bytes: (head.pages() * block_size).into(),
+        bytes: Lazy::known(head.pages() * block_size),
         name: head.name,
         method: names.access_method(head.access_method),
         tuples: head.tuples,

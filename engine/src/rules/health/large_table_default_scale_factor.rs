@@ -54,13 +54,11 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         for (table, state) in &parts {
             let rows_there = state.tuples.unwrap_or(0.0);
             let changing = state.usage.as_ref().is_some_and(|usage| usage.updated + usage.deleted > 0);
+            if !changing || rows_there < cx.integer("min_rows", relation) as f64 {
+                continue;
+            }
             let limits = Autovacuum::of(database, state);
-            if changing
-                && rows_there >= cx.integer("min_rows", relation) as f64
-                && !limits.own_vacuum
-                && limits.enabled
-                && limits.vacuum_threshold > most as f64
-            {
+            if !limits.own_vacuum && limits.enabled && limits.vacuum_threshold > most as f64 {
                 found.push((table, limits.vacuum_threshold));
             }
         }

@@ -59,6 +59,9 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             // Never analysed is another rule's.
             let known = table.columns.iter().any(|column| column.statistics.is_some()) || usage.last_analyze.is_some();
             let modified = usage.modified_since_analyze;
+            if !known || modified < cx.integer("min_rows", relation) {
+                continue;
+            }
             let threshold = Autovacuum::of(database, state).analyze_threshold;
             let far = modified as f64 > threshold * cx.integer("times_threshold", relation).max(1) as f64;
             let rows_there = state.tuples.unwrap_or(0.0).max(1.0);
@@ -70,7 +73,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             let fresh = usage
                 .last_analyze
                 .is_some_and(|last| database.server.now - last < 60.0 * cx.integer("grace_minutes", relation) as f64);
-            if known && !fresh && modified >= cx.integer("min_rows", relation) && (far || old) {
+            if !fresh && (far || old) {
                 changed += modified;
                 found.push(table);
             }

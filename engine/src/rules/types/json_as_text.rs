@@ -1,6 +1,6 @@
 //! JSON that PostgreSQL does not know of.
 
-use super::{is_string, own_columns, words};
+use super::{any_word, is_string, last_word, own_columns, words};
 use crate::rule::prelude::*;
 
 /// The rule.
@@ -30,11 +30,10 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     for column in own_columns(table).filter(|column| is_string(&column.data_type)) {
-        let words = words(&column.name);
-        let by_name = words.last().is_some_and(|word| word == "json" || word == "jsonb");
+        let by_name = last_word(&column.name).is_some_and(|word| word == "json" || word == "jsonb");
         let by_default =
             column.default.as_deref().is_some_and(|default| default.starts_with("'{}'") || default.starts_with("'[]'"));
-        if !(by_name || by_default) || super::any_word(&words, &["original", "raw", "signed", "verbatim"]) {
+        if !(by_name || by_default) || any_word(&words(&column.name), &["original", "raw", "signed", "verbatim"]) {
             continue;
         }
         let shown = sql::ident(&column.name);

@@ -99,11 +99,23 @@ fn own_columns(table: &Table) -> impl Iterator<Item = &Column> {
 /// The words of a column's name, in lower case: `orderTotal` and `order_total` give `order` and `total`.
 fn words(name: &str) -> Vec<Cow<'_, str>> {
     // Every string column of a full check comes here: what is in snake_case already is only cut up.
-    if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+    if is_snake(name) {
         return name.split('_').filter(|word| !word.is_empty()).map(Cow::Borrowed).collect();
     }
     let snake = crate::words::to_snake(name).unwrap_or_else(|| name.to_lowercase());
     snake.split('_').filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect()
+}
+
+/// The last of the words of a column's name, in lower case.
+fn last_word(name: &str) -> Option<Cow<'_, str>> {
+    if is_snake(name) {
+        return name.rsplit('_').find(|word| !word.is_empty()).map(Cow::Borrowed);
+    }
+    words(name).pop()
+}
+
+fn is_snake(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Whether one of the words is in the list.

@@ -1,6 +1,6 @@
 //! A number that is only a string.
 
-use super::{is_string, own_columns, words};
+use super::{is_string, last_word, own_columns};
 use crate::rule::prelude::*;
 
 /// The rule.
@@ -34,7 +34,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let list = cx.words("words", relation);
     for column in own_columns(table).filter(|column| is_string(&column.data_type)) {
-        let Some(last) = words(&column.name).pop().filter(|word| list.iter().any(|known| known == word)) else {
+        let Some(last) = last_word(&column.name).filter(|word| list.iter().any(|known| known == word)) else {
             continue;
         };
         // No number is that wide.

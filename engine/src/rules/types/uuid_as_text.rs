@@ -1,6 +1,6 @@
 //! A UUID kept as its 36 characters.
 
-use super::{is_string, length_of, own_columns, words};
+use super::{is_string, last_word, length_of, own_columns};
 use crate::rule::prelude::*;
 
 /// The rule.
@@ -48,11 +48,11 @@ pub(super) fn reason(column: &Column) -> Option<&'static str> {
     if !is_string(&column.data_type) {
         return None;
     }
-    let words = words(&column.name);
-    if words.last().is_some_and(|word| matches!(word.as_ref(), "uuid" | "guid")) {
+    let last = last_word(&column.name);
+    if last.as_deref().is_some_and(|word| matches!(word, "uuid" | "guid")) {
         return Some("Its name says that it holds UUIDs.");
     }
-    let key = words.last().is_some_and(|word| word == "id");
+    let key = last.as_deref() == Some("id");
     // The length alone says little: any short text can have the limit 36.
     if key && length_of(&column.data_type) == Some(36) {
         return Some("It is an id, and its length is that of a UUID with hyphens.");

@@ -1,6 +1,13 @@
 -- The triggers that somebody made, and the internal ones that do not fire as usual: a constraint is no better than they are.
 -- $1: the tables, NULL for all.
-WITH functions AS MATERIALIZED (
+WITH fired AS MATERIALIZED (
+    SELECT t.*
+    FROM pg_catalog.pg_trigger AS t
+    WHERE t.tgrelid >= 16384
+      AND (NOT t.tgisinternal OR t.tgenabled <> 'O')
+      AND ($1::pg_catalog.oid[] IS NULL OR t.tgrelid = ANY ($1))
+),
+functions AS MATERIALIZED (
     SELECT f.oid,
            n.nspname,
            f.proname,
@@ -16,7 +23,7 @@ WITH functions AS MATERIALIZED (
     FROM pg_catalog.pg_proc AS f
     JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
     JOIN pg_catalog.pg_language AS l ON l.oid = f.prolang
-    WHERE f.oid IN (SELECT t.tgfoid FROM pg_catalog.pg_trigger AS t WHERE NOT t.tgisinternal)
+    WHERE f.oid IN (SELECT t.tgfoid FROM fired AS t WHERE NOT t.tgisinternal)
 )
 SELECT t.tgrelid,
        t.oid,
@@ -33,9 +40,6 @@ SELECT t.tgrelid,
        t.tgattr::pg_catalog.int2[] AS columns,
        f.assigns,
        COALESCE(f.opaque, true) AS opaque
-FROM pg_catalog.pg_trigger AS t
+FROM fired AS t
 LEFT JOIN functions AS f ON f.oid = t.tgfoid
-WHERE t.tgrelid >= 16384
-  AND (NOT t.tgisinternal OR t.tgenabled <> 'O')
-  AND ($1::pg_catalog.oid[] IS NULL OR t.tgrelid = ANY ($1))
 ORDER BY t.tgrelid, t.tgname
