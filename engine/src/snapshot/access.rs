@@ -56,13 +56,15 @@ impl Loader<'_> {
                 relocatable: row.boolean(),
             });
         })?;
-        self.read("foreign_access", &[], |database, row| {
-            let server = row.text();
-            let user = row.integer().and_then(|oid| Oid::try_from(oid).ok());
-            let (visible, options) = (row.boolean(), row.texts());
-            let options = visible.then_some(options);
-            database.access.foreign.push(ForeignAccess { server, user, options, public: row.boolean() });
-        })?;
+        if self.there.foreign_servers {
+            self.read("foreign_access", &[], |database, row| {
+                let server = row.text();
+                let user = row.integer().and_then(|oid| Oid::try_from(oid).ok());
+                let (visible, options) = (row.boolean(), row.texts());
+                let options = visible.then_some(options);
+                database.access.foreign.push(ForeignAccess { server, user, options, public: row.boolean() });
+            })?;
+        }
         let wanted = self.wanted.clone();
         let wanted = Parameter::Oids(wanted.as_deref());
         self.database.access.public_columns.append(&mut self.public_columns_of_views);
@@ -76,6 +78,9 @@ impl Loader<'_> {
                 }
             })?;
         }
+        if !self.there.publications {
+            return Ok(());
+        }
         self.read("published", &[wanted], |database, row| {
             database.published.push(Published {
                 publication: row.text(),
@@ -86,6 +91,9 @@ impl Loader<'_> {
     }
 
     pub(super) fn policies(&mut self) -> Result<(), Error> {
+        if !self.there.policies {
+            return Ok(());
+        }
         let wanted = self.wanted.clone();
         let mut called: Vec<(usize, usize, Vec<Oid>)> = Vec::new();
         self.read("policies", &[Parameter::Oids(wanted.as_deref())], |database, row| {

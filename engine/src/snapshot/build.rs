@@ -73,6 +73,8 @@ pub(super) struct Loader<'a> {
     pub(super) granted: Vec<Oid>,
     /// The privileges of PUBLIC on columns of views.
     pub(super) public_columns_of_views: Vec<ColumnGrant>,
+    /// What need not be asked for.
+    pub(super) there: There,
     /// A default names a relation, as all that draw from a sequence do.
     pub(super) defaults_draw: bool,
     /// What pg_class knows of indexes, until their tables are told.
@@ -85,6 +87,14 @@ pub(super) struct Loader<'a> {
     pub(super) temporary: bool,
     /// The pages of all relations.
     pub(super) pages: i64,
+}
+
+/// What most databases do not have.
+#[derive(Clone, Copy, Default)]
+pub(super) struct There {
+    pub(super) publications: bool,
+    pub(super) foreign_servers: bool,
+    pub(super) policies: bool,
 }
 
 /// How far a relation reaches back.
@@ -118,6 +128,7 @@ impl<'a> Loader<'a> {
             named: QuickMap::default(),
             granted: Vec::new(),
             public_columns_of_views: Vec::new(),
+            there: There::default(),
             defaults_draw: false,
             loose_indexes: QuickMap::default(),
             referring: Vec::new(),
@@ -164,6 +175,7 @@ impl<'a> Loader<'a> {
     }
 
     fn server(&mut self) -> Result<(), Error> {
+        let mut there = There::default();
         self.read("server", &[], |database, row| {
             database.server = Server {
                 version_num: u32::try_from(row.number()).unwrap_or(0),
@@ -181,7 +193,10 @@ impl<'a> Loader<'a> {
                 role: row.text(),
                 superuser: row.boolean(),
             };
-        })
+            there = There { publications: row.boolean(), foreign_servers: row.boolean(), policies: row.boolean() };
+        })?;
+        self.there = there;
+        Ok(())
     }
 
     fn settings(&mut self) -> Result<(), Error> {
@@ -307,6 +322,10 @@ impl<'a> Loader<'a> {
             for privilege in row.texts() {
                 let column = column.name.clone();
                 database.access.public_columns.push(ColumnGrant { relation, column, privilege });
+            }
+            if table.columns.is_empty() {
+                let attributes = table.state.as_ref().map_or(0, |state| state.attributes);
+                table.columns.reserve(usize::try_from(attributes).unwrap_or(0));
             }
             table.columns.push(column);
         })?;

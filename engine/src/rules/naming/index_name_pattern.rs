@@ -53,7 +53,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             continue;
         }
         let columns = key_names(index, table);
-        let expected = pattern.replace("{table}", &relation.name).replace("{columns}", &columns);
+        let expected = if pattern.contains('{') {
+            pattern.replace("{table}", &relation.name).replace("{columns}", &columns)
+        } else {
+            pattern.clone()
+        };
         if follows(&index.name, &expected) {
             continue;
         }

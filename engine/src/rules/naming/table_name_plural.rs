@@ -141,8 +141,8 @@ struct Forms {
 }
 
 impl Forms {
-    fn add(&mut self, name: &str, exempt: &Exempt) {
-        match is_in_plural(name, exempt) {
+    fn add(&mut self, plural: Option<bool>) {
+        match plural {
             Some(true) => self.plural += 1,
             Some(false) => self.singular += 1,
             None => {}
@@ -151,7 +151,7 @@ impl Forms {
 
     fn of(names: &[String], exempt: &Exempt) -> Forms {
         let mut forms = Forms::default();
-        names.iter().for_each(|name| forms.add(name, exempt));
+        names.iter().for_each(|name| forms.add(is_in_plural(name, exempt)));
         forms
     }
 
@@ -175,37 +175,41 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     {
         return;
     }
-    judge(table, Forms::of(&table.siblings, &exempt), &exempt, cx, out);
+    if !is_junction(table) {
+        judge(table, plural, Forms::of(&table.siblings, &exempt), cx, out);
+    }
 }
 
 fn database(database: &Database, cx: &Context, out: &mut Findings) {
-    let tables = || {
-        database.tables.iter().filter(|table| {
-            table.relation.kind.is_table() && !*table.relation.exempt && own_names(table) && !is_junction(table)
-        })
-    };
+    let tables = database.tables.iter().filter(|table| {
+        table.relation.kind.is_table() && !*table.relation.exempt && own_names(table) && !is_junction(table)
+    });
     let mut by_schema: HashMap<&str, (Exempt, Forms)> = HashMap::new();
-    for table in tables() {
+    let mut in_scope: Vec<(&Table, Option<bool>)> = Vec::new();
+    for table in tables {
         let schema = table.relation.schema.as_str();
         let (exempt, forms) =
             by_schema.entry(schema).or_insert_with(|| (Exempt::of(&table.relation, cx), Forms::default()));
-        forms.add(&table.relation.name, exempt);
+        let plural = is_in_plural(&table.relation.name, exempt);
+        forms.add(plural);
+        if database.in_scope(table.relation.oid) {
+            in_scope.push((table, plural));
+        }
     }
     // The snapshot of one table does not show the style of its schema.
-    if database.scope.is_some() && tables().filter(|table| database.in_scope(table.relation.oid)).count() == 1 {
+    if database.scope.is_some() && in_scope.len() == 1 {
         return;
     }
-    for table in tables().filter(|table| database.in_scope(table.relation.oid)) {
-        if let Some((exempt, forms)) = by_schema.get(table.relation.schema.as_str()) {
-            judge(table, *forms, exempt, cx, out);
+    for (table, plural) in in_scope {
+        if let (Some(plural), Some((_, forms))) = (plural, by_schema.get(table.relation.schema.as_str())) {
+            judge(table, plural, *forms, cx, out);
         }
     }
 }
 
-fn judge(table: &Table, forms: Forms, exempt: &Exempt, cx: &Context, out: &mut Findings) {
+fn judge(table: &Table, plural: bool, forms: Forms, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let name = relation.name.as_str();
-    let Some(plural) = is_in_plural(name, exempt).filter(|_| !is_junction(table)) else { return };
     let wanted = cx.text("number", relation);
     let follows = wanted == "plural" && forms.is_singular() && cx.boolean("follow_schema", relation);
     let (form, proposed) = match (wanted.as_str(), plural) {

@@ -18,6 +18,10 @@ SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 AS vers
        pg_catalog.age(d.datfrozenxid) AS xid_age,
        pg_catalog.mxid_age(d.datminmxid) AS multixact_age,
        CURRENT_USER::pg_catalog.text AS role,
-       (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) AS superuser
+       (SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER) AS superuser,
+       -- What most databases do not have: to plan the queries that read it costs more than to see that it is not there.
+       EXISTS (SELECT FROM pg_catalog.pg_publication) AS publications,
+       EXISTS (SELECT FROM pg_catalog.pg_foreign_server) AS foreign_servers,
+       EXISTS (SELECT FROM pg_catalog.pg_policy) AS policies
 FROM pg_catalog.pg_database AS d
 WHERE d.datname = pg_catalog.current_database()
