@@ -44,7 +44,7 @@ pub fn markdown(rule: &Rule, outputs: &[ExampleOutput]) -> String {
     for (number, example) in examples(Expect::Found) {
         page.push_str(&example_markdown(example));
         for output in outputs.iter().filter(|output| output.example == number) {
-            page.push_str("\nThe guard says:\n\n");
+            page.push_str(&format!("\n{} says:\n\n", speaker(rule, example)));
             page.push_str(&fenced("text", &output.text));
         }
     }
@@ -55,6 +55,17 @@ pub fn markdown(rule: &Rule, outputs: &[ExampleOutput]) -> String {
     let sources: Vec<String> = rule.sources.iter().map(|source| format!("- {}", source_markdown(source))).collect();
     section(&mut page, "Sources", &sources.join("\n"));
     page
+}
+
+/// Who judges an example.
+fn speaker(rule: &Rule, example: &Example) -> &'static str {
+    if example.lint {
+        "`architect.lint`"
+    } else if example.check || rule.checks().all(|check| check.moment() == "check") {
+        "`architect.check`"
+    } else {
+        "The guard"
+    }
 }
 
 /// The rule's documentation as plain text of at most 80 columns (SQL is not wrapped): what `architect.rule_doc(name)` gives.

@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
         bad("GRANT SELECT ON ALL TABLES IN SCHEMA shop TO PUBLIC;").given(EMPTY_ORDERS).title("all of a schema"),
         bad("GRANT UPDATE (note) ON orders TO PUBLIC;").given(EMPTY_ORDERS).title("as a full check finds it").check(),
         bad("GRANT SELECT ON orders TO PUBLIC;").given(EMPTY_ORDERS).title("in a text").lint(),
-        bad("CREATE TABLE notes (id bigint PRIMARY KEY);\nGRANT ALL ON notes TO PUBLIC;\nALTER TABLE notes RENAME TO remarks;")
+        bad("CREATE TABLE notes (id bigint PRIMARY KEY);\nGRANT SELECT, DELETE ON notes TO PUBLIC;\nALTER TABLE notes RENAME TO remarks;")
             .title("in a text, on a table of its own")
             .lint()
             .advice(),
