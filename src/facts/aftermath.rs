@@ -183,6 +183,9 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         let parts = &parts[&oid];
         table.rights_touched = parts.rights;
         table.identity_touched = parts.identity || parts.whole;
+        if table.rights_touched || table.identity_touched {
+            catalog::add_standing(&mut table);
+        }
         if parts.partitions {
             table.partitions_touched = true;
             table.coverage = Lazy::new(move || partition_coverage::of_catalog(Oid::from(oid)));

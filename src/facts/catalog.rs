@@ -299,11 +299,16 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
         }),
         subscriptions: Lazy::new(move || subscriptions(oid)),
         emptied: Lazy::new(move || super::emptied::emptied(oid)),
-        rights: Lazy::new(move || super::rights::of(oid)),
-        publishers: Lazy::new(move || super::publications::publishers(oid)),
-        root: Lazy::new(move || server::ancestors(oid).pop().and_then(self::relation)),
         ..Table::default()
     })
+}
+
+/// Adds what few judgements ask of a table: who may do what with it, its publications, and where it belongs as a partition.
+pub fn add_standing(table: &mut Table) {
+    let oid = pg_sys::Oid::from(table.relation.oid);
+    table.rights = Lazy::new(move || super::rights::of(oid));
+    table.publishers = Lazy::new(move || super::publications::publishers(oid));
+    table.root = Lazy::new(move || server::ancestors(oid).pop().and_then(relation));
 }
 
 /// What publications publish of the table: what the executor asks before an UPDATE or DELETE (`CheckCmdReplicaIdentity`). FOR ALL

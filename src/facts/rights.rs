@@ -329,6 +329,10 @@ pub enum OpenedNote {
 /// What the statement does that is looked at when the transaction commits.
 pub fn deeds(statement: &Statement) -> Vec<Deed> {
     let oid = |table: &Table| Oid::from(table.relation.oid);
+    // What REVOKE leaves was so before.
+    if matches!(&statement.ddl, Ddl::Grant(change) if !change.grant) {
+        return Vec::new();
+    }
     let mut deeds: Vec<Deed> = changed(statement).into_iter().map(|table| Deed::Rights(oid(table))).collect();
     let Ddl::Grant(change) = &statement.ddl else { return deeds };
     if !change.opens() {

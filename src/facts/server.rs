@@ -366,6 +366,7 @@ pub fn scan_all(catalog: u32, column: &'static str, value: pg_sys::Oid, mut each
 /// Calls `each` for every row of a catalog.
 pub fn scan_everything(catalog: u32, mut each: impl FnMut(&Row)) {
     scan_keys(catalog, 0, &[], |row| {
+        pgrx::check_for_interrupts!();
         each(row);
         true
     });

@@ -80,6 +80,7 @@ impl World {
                 }
                 table.relation.schema = schema;
             }
+            catalog::add_standing(&mut table);
             overlay.publish_read(&mut table);
         }
         Some(table)

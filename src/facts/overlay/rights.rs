@@ -14,13 +14,11 @@ impl Overlay {
             // With what the rest of the statement has done to it.
             if let Some(now) = self.table(&table.relation.schema, &table.relation.name).flatten() {
                 let rights = std::mem::take(&mut table.rights);
-                let touched = now.rights_touched;
                 table = now.clone();
-                if !touched {
-                    table.rights = rights;
-                }
+                table.rights = rights;
             }
-            table.rights_touched = true;
+            // What REVOKE leaves was so before.
+            table.rights_touched |= !matches!(&statement.ddl, Ddl::Grant(change) if !change.grant);
             match &statement.ddl {
                 Ddl::Policy { name, .. } => {
                     table.rights.policies.retain(|policy| policy != name);

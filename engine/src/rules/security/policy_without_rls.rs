@@ -41,6 +41,9 @@ pub static RULE: Rule = Rule {
         good("BEGIN;\nALTER TABLE orders DISABLE ROW LEVEL SECURITY;\nDROP POLICY own_orders ON orders;\nCOMMIT;")
             .title("the policy goes with it")
             .given(EMPTY_ORDERS_WITH_POLICY),
+        good("REVOKE ALL ON orders FROM PUBLIC;")
+            .title("it was so before, and REVOKE makes it no worse")
+            .given(with!(EMPTY_ORDERS, "CREATE POLICY own_orders ON orders USING (customer_id = 1);")),
         good("ALTER TABLE orders ADD COLUMN paid boolean;")
             .title("it was so before")
             .given(with!(EMPTY_ORDERS, "CREATE POLICY own_orders ON orders USING (customer_id = 1);")),
