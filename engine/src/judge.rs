@@ -2,7 +2,10 @@
 
 use crate::context::{Context, Moment};
 use crate::convention;
-use crate::facts::{Aftermath, Database, InlineSuppression, Persistence, Place, RelationKind, Statement, Transaction};
+use crate::facts::{
+    Aftermath, Aspects, Database, InlineSuppression, Kinds, Persistence, Place, RelationKind, Statement, Table,
+    Transaction,
+};
 use crate::finding::{Finding, Findings, NotJudged};
 use crate::hash::QuickSet;
 use crate::policy::Policy;
@@ -23,11 +26,11 @@ pub struct Surroundings<'a> {
     pub policy: &'a Policy,
 }
 
-/// A rule with its checks of one moment.
-#[derive(Clone)]
+/// A check of a rule. Those of one rule stand together.
+#[derive(Clone, Copy)]
 struct Listed {
     rule: &'static Rule,
-    checks: Vec<Check>,
+    check: Check,
 }
 
 /// The rules that can be on under a policy, by the moment at which they judge. Most of some hundred rules have nothing to say
@@ -60,15 +63,15 @@ impl Lists {
     fn of(policy: &Policy) -> Lists {
         let on: Vec<&'static Rule> = RULES.iter().copied().filter(|rule| policy.may_be_on(rule)).collect();
         let list = |wanted: fn(&Check) -> bool| -> Vec<Listed> {
-            let listed = on.iter().map(|rule| Listed { rule, checks: rule.checks().copied().filter(wanted).collect() });
-            listed.filter(|listed| !listed.checks.is_empty()).collect()
+            let listed = on.iter().flat_map(|rule| rule.checks().map(move |check| Listed { rule, check: *check }));
+            listed.filter(|listed| wanted(&listed.check)).collect()
         };
         Lists {
-            start: list(|check| matches!(check, Check::Statement(_))),
-            text: list(|check| matches!(check, Check::Statement(_) | Check::Text(_))),
+            start: list(|check| matches!(check, Check::Statement(_) | Check::On(..))),
+            text: list(|check| matches!(check, Check::Statement(_) | Check::On(..) | Check::Text(_))),
             skipped: list(|check| matches!(check, Check::Skipped(_))),
             aftermath: list(|check| check.moment() == "commit"),
-            routine: list(|check| matches!(check, Check::Statement(_) | Check::Text(_)))
+            routine: list(|check| matches!(check, Check::Statement(_) | Check::On(..) | Check::Text(_)))
                 .into_iter()
                 .filter(|listed: &Listed| IN_ROUTINES.contains(&listed.rule.name))
                 .collect(),
@@ -100,14 +103,16 @@ impl std::fmt::Debug for Dispatch {
     }
 }
 
+/// Runs the checks. `asks` says whether a check has anything to look at, and `call` lets it look.
 fn run(
-    listed: &[Listed],
+    list: &[Listed],
     surroundings: &Surroundings,
     position: Option<usize>,
+    asks: impl Fn(&Check) -> bool,
     mut call: impl FnMut(&Check, &Context, &mut Findings),
 ) -> Vec<Finding> {
     let mut out = Vec::new();
-    let Some(first) = listed.first() else { return out };
+    let Some(first) = list.first() else { return out };
     let mut context = Context {
         rule: first.rule,
         moment: surroundings.moment,
@@ -117,15 +122,25 @@ fn run(
         database: None,
     };
     let mut findings = Findings::new(first.rule, position);
-    for Listed { rule, checks } in listed {
-        context.rule = rule;
-        findings.turn_to(rule);
-        for check in checks {
-            call(check, &context, &mut findings);
+    for Listed { rule, check } in list {
+        let asked = asks(check);
+        // What is passed over is asked all the same where that costs nobody anything: in the builds that are tested.
+        if !asked && !cfg!(debug_assertions) {
+            continue;
         }
-        if !findings.is_empty() {
-            out.extend(settle(findings.take(), surroundings.policy));
+        if !std::ptr::eq(context.rule, *rule) {
+            if !findings.is_empty() {
+                out.extend(settle(findings.take(), surroundings.policy));
+            }
+            context.rule = rule;
+            findings.turn_to(rule);
         }
+        let before = findings.len();
+        call(check, &context, &mut findings);
+        assert!(asked || findings.len() == before, "{} speaks of what it does not say that it looks at", rule.name);
+    }
+    if !findings.is_empty() {
+        out.extend(settle(findings.take(), surroundings.policy));
     }
     out.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     out
@@ -158,8 +173,12 @@ pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Find
         Moment::Lint => &lists.text,
         _ => &lists.start,
     };
-    let mut found = run(list, surroundings, Some(statement.position), |check, context, findings| match check {
-        Check::Statement(check) | Check::Text(check) | Check::Skipped(check) => check(statement, context, findings),
+    let kinds = Kinds::of(&statement.ddl);
+    let asks = |check: &Check| !matches!(check, Check::On(wanted, _) if !wanted.meets(kinds));
+    let mut found = run(list, surroundings, Some(statement.position), asks, |check, context, findings| match check {
+        Check::Statement(check) | Check::On(_, check) | Check::Text(check) | Check::Skipped(check) => {
+            check(statement, context, findings);
+        }
         _ => {}
     });
     if let Some(place) = statement.place.sentence() {
@@ -175,11 +194,17 @@ pub fn statement(statement: &Statement, surroundings: &Surroundings) -> Vec<Find
 pub fn comments(comments: &[InlineSuppression], surroundings: &Surroundings) -> Vec<Finding> {
     let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
     let judged = |comment: &InlineSuppression| {
-        run(&lists.comments, surroundings, Some(comment.position), |check, context, findings| {
-            if let Check::Comment(check) = check {
-                check(comment, context, findings);
-            }
-        })
+        run(
+            &lists.comments,
+            surroundings,
+            Some(comment.position),
+            |_| true,
+            |check, context, findings| {
+                if let Check::Comment(check) = check {
+                    check(comment, context, findings);
+                }
+            },
+        )
     };
     comments.iter().flat_map(judged).collect()
 }
@@ -204,10 +229,25 @@ pub fn awaits_strong_lock(statement: &Statement, surroundings: &Surroundings) ->
 #[must_use]
 pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Finding> {
     let lists = surroundings.policy.dispatch.0.get_or_init(|| Lists::of(surroundings.policy));
-    run(&lists.aftermath, surroundings, None, |check, context, findings| match check {
-        Check::Table(check) => {
+    let tables: Vec<(&Table, Aspects)> = aftermath
+        .tables
+        .iter()
+        .filter(|table| table.relation.persistence != Persistence::Temporary)
+        .map(|table| (table, table.touched_aspects()))
+        .collect();
+    let touched = tables.iter().fold(Aspects::default(), |all, (_, aspects)| all.or(*aspects));
+    let asks = |check: &Check| match check {
+        Check::Table(_) => !tables.is_empty(),
+        Check::Of(aspects, _) => aspects.meets(touched),
+        Check::Function(_) => !aftermath.functions.is_empty(),
+        Check::Named(_) => !aftermath.named.is_empty(),
+        Check::Renamed(_) => !aftermath.renamed.is_empty(),
+        _ => true,
+    };
+    run(&lists.aftermath, surroundings, None, asks, |check, context, findings| match check {
+        Check::Table(check) | Check::Of(_, check) => {
             // Whose a table is, is asked only where there is something to say about it.
-            for table in aftermath.tables.iter().filter(|t| t.relation.persistence != Persistence::Temporary) {
+            for (table, _) in &tables {
                 let before = findings.len();
                 check(table, context, findings);
                 if findings.len() > before && !context.judged(&table.relation) {
@@ -235,7 +275,7 @@ pub fn aftermath(aftermath: &Aftermath, surroundings: &Surroundings) -> Vec<Find
             }
         }
         Check::Aftermath(check) => check(aftermath, context, findings),
-        Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => {}
+        Check::Statement(_) | Check::On(..) | Check::Skipped(_) | Check::Text(_) => {}
         Check::State(_) | Check::Database(_) | Check::Unused(_) | Check::Comment(_) => {}
     })
 }
@@ -288,7 +328,7 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         .iter()
         .enumerate()
         .flat_map(|(place, (context, _))| context.rule.checks().map(move |check| (place, check)))
-        .filter(|(_, check)| matches!(check, Check::Table(_) | Check::State(_)))
+        .filter(|(_, check)| matches!(check, Check::Table(_) | Check::Of(..) | Check::State(_)))
         .collect();
     // Table by table and not rule by rule: a table stays in the processor's cache while all rules look at it.
     for (n, table) in database.tables.iter().enumerate() {
@@ -304,7 +344,7 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         for (place, check) in &of_tables {
             let (context, findings) = &mut judges[*place];
             match check {
-                Check::Table(check) if plain => check(table, context, findings),
+                Check::Table(check) | Check::Of(_, check) if plain => check(table, context, findings),
                 Check::State(check) if stored => {
                     if let Some(state) = &table.state {
                         check(table, state, context, findings);
@@ -475,11 +515,7 @@ mod tests {
     }
 
     fn listed(list: &[Listed]) -> Vec<(&'static str, std::mem::Discriminant<Check>)> {
-        list.iter()
-            .flat_map(|listed| {
-                listed.checks.iter().map(|check| (listed.rule.name, std::mem::discriminant(check))).collect::<Vec<_>>()
-            })
-            .collect()
+        list.iter().map(|listed| (listed.rule.name, std::mem::discriminant(&listed.check))).collect()
     }
 
     #[test]
@@ -503,14 +539,18 @@ mod tests {
                     .map(|(rule, check)| (rule.name, std::mem::discriminant(check)))
                     .collect()
             };
-            assert_eq!(listed(&lists.start), all(|check| matches!(check, Check::Statement(_))));
-            assert_eq!(listed(&lists.text), all(|check| matches!(check, Check::Statement(_) | Check::Text(_))));
+            assert_eq!(listed(&lists.start), all(|check| matches!(check, Check::Statement(_) | Check::On(..))));
+            let in_text = |check: &Check| matches!(check, Check::Statement(_) | Check::On(..) | Check::Text(_));
+            assert_eq!(listed(&lists.text), all(in_text));
             assert_eq!(listed(&lists.skipped), all(|check| matches!(check, Check::Skipped(_))));
             let at_commit = all(|check| match check {
-                Check::Table(_) | Check::Function(_) | Check::Named(_) | Check::Renamed(_) | Check::Aftermath(_) => {
-                    true
-                }
-                Check::Statement(_) | Check::Skipped(_) | Check::Text(_) => false,
+                Check::Table(_)
+                | Check::Of(..)
+                | Check::Function(_)
+                | Check::Named(_)
+                | Check::Renamed(_)
+                | Check::Aftermath(_) => true,
+                Check::Statement(_) | Check::On(..) | Check::Skipped(_) | Check::Text(_) => false,
                 Check::State(_) | Check::Database(_) | Check::Unused(_) | Check::Comment(_) => false,
             });
             assert_eq!(listed(&lists.aftermath), at_commit);

@@ -2,7 +2,8 @@
 
 use crate::context::Context;
 use crate::facts::{
-    Aftermath, Database, Function, InlineSuppression, NamedRelation, RenamedRelation, Statement, Table, TableState,
+    Aftermath, Aspects, Database, Function, InlineSuppression, Kinds, NamedRelation, RenamedRelation, Statement, Table,
+    TableState,
 };
 use crate::finding::Findings;
 use crate::policy::Suppression;
@@ -313,12 +314,18 @@ impl Example {
 pub enum Check {
     /// A statement before it takes its lock, and in a text.
     Statement(fn(&Statement, &Context, &mut Findings)),
+    /// The same for a rule that has nothing to say about statements of other kinds: it is not even asked. Most of the time of a
+    /// judgement would go into fetching the code of rules that return at once.
+    On(Kinds, fn(&Statement, &Context, &mut Findings)),
     /// A statement in a text only: what the server itself refuses, or what no event trigger sees.
     Text(fn(&Statement, &Context, &mut Findings)),
     /// A statement that will do nothing (IF NOT EXISTS that hits, IF EXISTS that misses), at the moments of `Statement`.
     Skipped(fn(&Statement, &Context, &mut Findings)),
     /// A table at commit, at the end of a text, and in full checks.
     Table(fn(&Table, &Context, &mut Findings)),
+    /// The same for a rule that speaks only of these aspects of a table: it is not asked about one of which nothing such counts as
+    /// touched.
+    Of(Aspects, fn(&Table, &Context, &mut Findings)),
     /// A function or procedure, at the same moments.
     Function(fn(&Function, &Context, &mut Findings)),
     /// The name of a relation that is not a table, at the same moments.
@@ -342,7 +349,7 @@ impl Check {
     #[must_use]
     pub fn moment(&self) -> &'static str {
         match self {
-            Check::Statement(_) | Check::Skipped(_) => "start",
+            Check::Statement(_) | Check::On(..) | Check::Skipped(_) => "start",
             Check::Text(_) | Check::Comment(_) => "lint",
             Check::State(_) | Check::Database(_) | Check::Unused(_) => "check",
             _ => "commit",

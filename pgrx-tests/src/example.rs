@@ -223,7 +223,7 @@ pub fn leaves_nothing(session: &mut Session, example: &Example) -> Result<()> {
 /// Whether the rule judges statements, not what a transaction leaves behind.
 #[must_use]
 pub fn judged_before_it_runs(rule: &Rule) -> bool {
-    matches!(rule.check, Check::Statement(_) | Check::Text(_))
+    matches!(rule.check, Check::Statement(_) | Check::On(..) | Check::Text(_))
 }
 
 fn found(rule: &Rule, outcome: &Outcome) -> Result<()> {

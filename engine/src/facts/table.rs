@@ -415,7 +415,64 @@ pub struct Table {
     pub partition_of: PartitionOf,
 }
 
+/// A set of what a judgement can be about in a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Aspects(u8);
+
+impl Aspects {
+    /// A column counts as touched.
+    pub const COLUMNS: Aspects = Aspects(1);
+    /// A constraint may count as touched.
+    pub const CONSTRAINTS: Aspects = Aspects(2);
+    /// An index may count as touched.
+    pub const INDEXES: Aspects = Aspects(4);
+    /// The table is new, or the judgement is a full check.
+    pub const WHOLE: Aspects = Aspects(8);
+    /// The table's own name is new.
+    pub const NAME: Aspects = Aspects(16);
+    /// Something was dropped of it that others may miss: an index, a constraint, a default.
+    pub const LOSSES: Aspects = Aspects(32);
+    /// Who may do what with it, or see which rows, was changed.
+    pub const RIGHTS: Aspects = Aspects(64);
+    /// It got or lost partitions.
+    pub const PARTITIONS: Aspects = Aspects(128);
+
+    /// Both together.
+    #[must_use]
+    pub const fn or(self, other: Aspects) -> Aspects {
+        Aspects(self.0 | other.0)
+    }
+
+    /// Whether they have something in common.
+    #[must_use]
+    pub const fn meets(self, other: Aspects) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 impl Table {
+    /// What of the table counts as touched, as far as that is known without reading its indexes and constraints.
+    #[must_use]
+    pub fn touched_aspects(&self) -> Aspects {
+        let none = Aspects::default();
+        let only = |touched: bool, aspect: Aspects| if touched { aspect } else { none };
+        only(self.columns.iter().any(|column| column.touched), Aspects::COLUMNS)
+            .or(only(!self.no_constraint_touched, Aspects::CONSTRAINTS))
+            .or(only(!self.no_index_touched, Aspects::INDEXES))
+            .or(only(self.whole, Aspects::WHOLE))
+            .or(only(self.named, Aspects::NAME))
+            .or(only(self.loses(), Aspects::LOSSES))
+            .or(only(self.rights_touched, Aspects::RIGHTS))
+            .or(only(self.partitions_touched, Aspects::PARTITIONS))
+    }
+
+    fn loses(&self) -> bool {
+        self.lost_primary_key
+            || !self.lost_indexes.is_empty()
+            || !self.lost_constraints.is_empty()
+            || !self.lost_defaults.is_empty()
+    }
+
     /// The column with this name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders DROP COLUMN amount;").title("its own default and NOT NULL").given(ORDERS),
         good("ALTER TABLE orders DROP COLUMN amount;").title("an empty table").given(EMPTY_ORDERS_WITH_INDEX),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP_COLUMN, check),
     also: &[],
     enabled: true,
 };

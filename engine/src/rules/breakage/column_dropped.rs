@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
         .title("a column that this transaction added")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP_COLUMN, check),
     also: &[],
     enabled: true,
 };

@@ -44,7 +44,7 @@ pub static RULE: Rule = Rule {
             .title("the name of a constraint: no query uses it")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::RENAME, check),
     also: &[],
     enabled: true,
 };

@@ -58,7 +58,7 @@ pub static RULE: Rule = Rule {
         .title("a column that this transaction added")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ALTER_TYPE, check),
     also: &[],
     enabled: true,
 };

@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
             .title("there was none")
             .given(ORDERS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::LOSSES, check),
     also: &[],
     enabled: true,
 };

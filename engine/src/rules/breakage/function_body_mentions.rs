@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
             .title("a column that this transaction added")
             .given(MENTIONED),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP_COLUMN.or(Kinds::DROP).or(Kinds::RENAME).or(Kinds::SET_SCHEMA), check),
     also: &[],
     enabled: true,
 };

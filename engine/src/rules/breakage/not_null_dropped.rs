@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
         .title("nobody reads it by its new name yet (that it lost the old one is another rule's)")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP_NOT_NULL, check),
     also: &[],
     enabled: true,
 };

@@ -64,7 +64,7 @@ pub static RULE: Rule = Rule {
             .title("the column is there already: nothing is added")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN, check),
     also: &[],
     enabled: true,
 };

@@ -27,7 +27,7 @@ pub static RULE: Rule = Rule {
             .given(PUBLISHED),
         good("ALTER TABLE customers ADD COLUMN email text;").title("another table").given(PUBLISHED),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN.or(Kinds::ALTER_TYPE).or(Kinds::DROP_COLUMN).or(Kinds::RENAME), check),
     also: &[],
     enabled: true,
 };

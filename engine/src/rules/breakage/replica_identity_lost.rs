@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
             .given(with!(EMPTY_ORDERS, "CREATE PUBLICATION sales FOR TABLE orders WITH (publish = 'insert');")),
         good("ALTER TABLE orders DROP CONSTRAINT orders_pkey;").title("it is not published").given(EMPTY_ORDERS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::LOSSES, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             .given("CREATE TABLE tickets (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL);"),
         good("CREATE TABLE tickets (id bigserial PRIMARY KEY, title text NOT NULL);").title("wide from the start"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -36,7 +36,15 @@ pub static RULE: Rule = Rule {
             .server(OF_ITS_OWN),
         good("ALTER TABLE orders ADD COLUMN discount integer;").title("no subscription").given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(
+        Kinds::ADD_COLUMN
+            .or(Kinds::ALTER_TYPE)
+            .or(Kinds::DROP_COLUMN)
+            .or(Kinds::SET_NOT_NULL)
+            .or(Kinds::RENAME)
+            .or(Kinds::SET_SCHEMA),
+        check,
+    ),
     also: &[],
     enabled: true,
 };

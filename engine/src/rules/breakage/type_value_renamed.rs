@@ -54,7 +54,7 @@ pub static RULE: Rule = Rule {
             .title("nobody names a constraint")
             .given(EMPTY_ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::RENAME.or(Kinds::OTHER), check),
     also: &[Check::Aftermath(check_objects)],
     enabled: true,
 };

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
             .title("the rule that makes a view"),
     ],
     check: Check::Database(check),
-    also: &[Check::Statement(check_new)],
+    also: &[Check::On(Kinds::OTHER, check_new)],
     enabled: true,
 };
 

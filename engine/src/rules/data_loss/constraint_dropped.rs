@@ -120,7 +120,7 @@ pub static RULE: Rule = Rule {
             "ALTER TABLE orders ADD COLUMN buyer_id bigint REFERENCES customers ON DELETE RESTRICT;"
         )),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::LOSSES, check),
     also: &[],
     enabled: true,
 };

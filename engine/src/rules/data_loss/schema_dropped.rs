@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
         good("DROP SCHEMA archive;").title("an empty schema").given(ORDERS_AND_ARCHIVE),
         good("DROP SCHEMA IF EXISTS nowhere CASCADE;").title("there is no such schema"),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP, check),
     also: &[],
     enabled: true,
 };

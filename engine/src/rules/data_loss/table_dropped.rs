@@ -44,7 +44,7 @@ pub static RULE: Rule = Rule {
         .given(ORDERS),
         good("DROP VIEW order_totals;").title("a view holds no rows").given(ORDERS_WITH_VIEW),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP, check),
     also: &[],
     enabled: true,
 };

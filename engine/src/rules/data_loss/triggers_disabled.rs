@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders DISABLE TRIGGER ALL;").title("an empty table").given(EMPTY_ORDERS_WITH_FOREIGN_KEY),
         good("ALTER TABLE orders ENABLE TRIGGER ALL;").title("switched on again").given(ORDERS_WITH_FOREIGN_KEY),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[Check::Text(check_setting)],
     enabled: true,
 };

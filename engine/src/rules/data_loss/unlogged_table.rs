@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE payments (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount numeric(12,2) NOT NULL);"),
     ],
     check: Check::State(check),
-    also: &[Check::Table(check_new), Check::Statement(check_change)],
+    also: &[Check::Of(Aspects::WHOLE, check_new), Check::On(Kinds::SET_PERSISTENCE, check_change)],
     enabled: true,
 };
 

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text NOT NULL CHECK (code ~ '^([A-Z]|[a-z])+$'));")
         .title("a bar between brackets"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

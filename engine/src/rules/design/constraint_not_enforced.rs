@@ -27,14 +27,14 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE orders (id bigint PRIMARY KEY, amount integer NOT NULL CHECK (amount >= 0));"),
     ],
     check: Check::State(check),
-    also: &[Check::Table(check_new)],
+    also: &[Check::Of(Aspects::CONSTRAINTS, check_new)],
     enabled: true,
 };
 
 /// What a transaction adds; a full check judges by its own.
 fn check_new(table: &Table, cx: &Context, out: &mut Findings) {
-    if cx.database.is_none() {
-        judge(table, table.constraints.iter().filter(|constraint| constraint.touched), out);
+    if cx.database.is_none() && cx.major() >= 18 {
+        judge(table, table.touched_constraints(), out);
     }
 }
 

@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
              );",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE, check),
     also: &[],
     enabled: true,
 };

@@ -84,7 +84,7 @@ pub static RULE: Rule = Rule {
         .title("the same as a text")
         .lint(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

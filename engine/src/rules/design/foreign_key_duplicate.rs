@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
         .title("the copies that partitions have")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

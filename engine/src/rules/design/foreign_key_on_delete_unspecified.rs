@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
              SELECT architect.configure('foreign-key-on-delete-unspecified', parameters => '{\"ignore_columns\": [\"created_by\"]}');")
         .title("who made the row"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: false,
 };

@@ -62,7 +62,7 @@ pub static RULE: Rule = Rule {
         .given("CREATE TABLE depots (tenant_id bigint, id bigint, PRIMARY KEY (tenant_id, id));")
         .title("one column decides whether there is a reference"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

@@ -78,7 +78,7 @@ pub static RULE: Rule = Rule {
              CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id integer NOT NULL UNIQUE REFERENCES customers);")
         .title("another change of a table that has one"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

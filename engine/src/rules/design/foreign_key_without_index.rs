@@ -172,7 +172,7 @@ pub static RULE: Rule = Rule {
 CREATE INDEX idx_orders_amount ON orders (amount);"
             )),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS.or(Aspects::LOSSES), check),
     also: &[],
     enabled: true,
 };

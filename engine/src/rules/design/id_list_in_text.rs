@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
         )
         .title("a number"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

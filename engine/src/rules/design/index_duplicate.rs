@@ -125,7 +125,7 @@ pub static RULE: Rule = Rule {
             .given(with!(ORDERS, "CREATE INDEX idx_orders_amount_code ON orders (amount, code);"))
             .check(),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_INDEX, check),
     also: &[Check::State(existing)],
     enabled: true,
 };

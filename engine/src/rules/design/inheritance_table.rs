@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
             .title("a partition"),
     ],
     check: Check::State(check),
-    also: &[Check::Statement(check_new)],
+    also: &[Check::On(Kinds::CREATE_TABLE.or(Kinds::OTHER), check_new)],
     enabled: true,
 };
 

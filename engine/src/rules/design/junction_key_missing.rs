@@ -96,7 +96,7 @@ pub static RULE: Rule = Rule {
         .title("a log repeats itself")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE, check),
     also: &[],
     enabled: true,
 };

@@ -57,7 +57,7 @@ pub static RULE: Rule = Rule {
             .title("a change of another kind on a table that never had one")
             .given("CREATE TABLE settings (name text NOT NULL, value text);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE.or(Aspects::LOSSES), check),
     also: &[],
     enabled: true,
 };

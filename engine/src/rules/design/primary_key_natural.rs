@@ -26,7 +26,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE accounts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE);"),
     ],
     check: Check::State(check),
-    also: &[Check::Table(check_new)],
+    also: &[Check::Of(Aspects::CONSTRAINTS, check_new)],
     enabled: false,
 };
 

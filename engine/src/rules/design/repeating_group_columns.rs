@@ -63,7 +63,7 @@ pub static RULE: Rule = Rule {
         )
         .title("two are not a list"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

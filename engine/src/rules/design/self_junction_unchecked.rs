@@ -47,7 +47,7 @@ pub static RULE: Rule = Rule {
         .title("a closure table")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS.or(Aspects::WHOLE), check),
     also: &[],
     enabled: true,
 };

@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
         )
         .title("a number that is called pk"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE, check),
     also: &[],
     enabled: true,
 };

@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
         .title("a foreign key refers to it")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS.or(Aspects::INDEXES), check),
     also: &[],
     enabled: true,
 };

@@ -58,7 +58,7 @@ pub static RULE: Rule = Rule {
             )
             .title("the first step on a table with rows"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -87,7 +87,7 @@ pub static RULE: Rule = Rule {
             .given("CREATE TABLE tasks (id bigint PRIMARY KEY, status text NOT NULL);")
             .title("another change of a table that has one"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
         .title("dropped columns do not count"),
     ],
     check: Check::State(check),
-    also: &[Check::Table(check_new)],
+    also: &[Check::Of(Aspects::COLUMNS.or(Aspects::WHOLE), check_new)],
     enabled: true,
 };
 

@@ -54,7 +54,7 @@ pub static RULE: Rule = Rule {
         .title("periods of nothing else")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE, check),
     also: &[],
     enabled: true,
 };

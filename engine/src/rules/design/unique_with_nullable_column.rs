@@ -80,7 +80,7 @@ pub static RULE: Rule = Rule {
         .title("rows with a NULL are left out on purpose")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: true,
 };

@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
             .title("a table that was so before")
             .given("CREATE TABLE accounts (id uuid PRIMARY KEY, name text NOT NULL);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::WHOLE, check),
     also: &[],
     enabled: false,
 };

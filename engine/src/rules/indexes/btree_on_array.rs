@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             .given(ARTICLES),
         good("CREATE INDEX idx_articles_first_tag ON articles ((tags[1]));").title("one element").given(ARTICLES),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: true,
 };

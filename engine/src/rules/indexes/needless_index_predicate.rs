@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
             .title("it leaves other rows out")
             .given(EMPTY_ORDERS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: true,
 };

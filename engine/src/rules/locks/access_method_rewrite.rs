@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
             .given(with!(EVENTS, HEAP2))
             .since(17),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::SET_ACCESS_METHOD, check),
     also: &[],
     enabled: true,
 };

@@ -50,7 +50,7 @@ pub static RULE: Rule = Rule {
         .title("a table that this transaction made")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN.or(Kinds::ADD_CONSTRAINT), check),
     also: &[],
     enabled: true,
 };

@@ -59,7 +59,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(EMPTY_ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN, check),
     also: &[],
     enabled: true,
 };

@@ -64,7 +64,7 @@ pub static RULE: Rule = Rule {
                  CREATE UNIQUE INDEX idx_order_totals_customer_id ON order_totals (customer_id);"
             )),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_INDEX.or(Kinds::DROP).or(Kinds::DETACH).or(Kinds::OTHER), check),
     also: &[],
     enabled: true,
 };

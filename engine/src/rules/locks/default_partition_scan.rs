@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
             .title("there is no default partition")
             .given(EVENTS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_TABLE, check),
     also: &[],
     enabled: true,
 };

@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
             .title("nobody uses it")
             .given("CREATE DOMAIN cents AS bigint;"),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

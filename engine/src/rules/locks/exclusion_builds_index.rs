@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             .title("a new table")
             .given(BOOKINGS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_CONSTRAINT, check),
     also: &[],
     enabled: true,
 };

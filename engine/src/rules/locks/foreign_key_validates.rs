@@ -60,7 +60,7 @@ pub static RULE: Rule = Rule {
         .title("the referencing table is new")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN.or(Kinds::ADD_CONSTRAINT), check),
     also: &[],
     enabled: true,
 };

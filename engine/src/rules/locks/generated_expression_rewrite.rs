@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
             ))
             .since(17),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
                  UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_orders_amount'::regclass;"
         )),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DROP, check),
     also: &[],
     enabled: true,
 };

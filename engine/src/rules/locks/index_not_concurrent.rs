@@ -55,7 +55,7 @@ pub static RULE: Rule = Rule {
             .title("the index is there already")
             .given(with!(ORDERS, "CREATE INDEX idx_orders_amount ON orders (amount);")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_INDEX, check),
     also: &[],
     enabled: true,
 };

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(with!(EMPTY_ORDERS, GIN)),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::RENAME.or(Kinds::OTHER), check),
     also: &[],
     enabled: true,
 };

@@ -63,7 +63,7 @@ pub static RULE: Rule = Rule {
             .title("a small table is locked")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
             .title("a small one")
             .given(with!(ORDERS, "CREATE MATERIALIZED VIEW order_totals AS SELECT customer_id, sum(amount) AS total FROM orders GROUP BY customer_id;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

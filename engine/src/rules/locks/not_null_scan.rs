@@ -65,7 +65,7 @@ pub static RULE: Rule = Rule {
             .since(18),
         good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::SET_NOT_NULL.or(Kinds::OTHER), check),
     also: &[],
     enabled: true,
 };

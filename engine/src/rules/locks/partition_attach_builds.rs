@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(with!(with!(EVENTS, EVENTS_2026), "TRUNCATE events_2026;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ATTACH, check),
     also: &[],
     enabled: true,
 };

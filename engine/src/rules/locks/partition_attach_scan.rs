@@ -56,7 +56,7 @@ pub static RULE: Rule = Rule {
              CREATE INDEX idx_events_2024_payload ON events_2024 (payload);"
         )),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ATTACH, check),
     also: &[],
     enabled: true,
 };

@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
             .title("the parent is empty")
             .given(with!(EVENTS, "TRUNCATE events;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_TABLE, check),
     also: &[],
     enabled: true,
 };

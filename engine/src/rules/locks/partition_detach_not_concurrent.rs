@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
             .title("no rows in the whole table")
             .given(with!(EVENTS, "TRUNCATE events;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::DETACH, check),
     also: &[],
     enabled: true,
 };

@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
             .title("partitions without rows")
             .given(with!(EVENTS, "TRUNCATE events;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::CREATE_INDEX, check),
     also: &[],
     enabled: true,
 };

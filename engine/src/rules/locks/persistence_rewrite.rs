@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders SET LOGGED;").title("it is logged already").given(ORDERS),
         good("ALTER TABLE orders SET UNLOGGED;").title("an empty table").given(EMPTY_ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::SET_PERSISTENCE, check),
     also: &[],
     enabled: true,
 };

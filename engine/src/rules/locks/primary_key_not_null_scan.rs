@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(with!(INVOICES, "TRUNCATE invoices;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_CONSTRAINT, check),
     also: &[],
     enabled: true,
 };

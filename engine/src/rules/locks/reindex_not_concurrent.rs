@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
         good("REINDEX TABLE orders;").title("an empty table").given(EMPTY_ORDERS).lint(),
         good("REINDEX SYSTEM postgres;").title("the system catalogs: there is no concurrent form").lint(),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

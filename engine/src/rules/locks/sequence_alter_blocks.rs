@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
             .title("new in this transaction"),
         good("BEGIN;\nALTER SEQUENCE IF EXISTS ticket_numbers INCREMENT BY 10;\nCOMMIT;").title("there is none"),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::OTHER, check),
     also: &[],
     enabled: true,
 };

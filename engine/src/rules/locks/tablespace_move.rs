@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
             EVENTS
         )),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::SET_TABLESPACE, check),
     also: &[],
     enabled: true,
 };

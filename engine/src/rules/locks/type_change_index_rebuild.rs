@@ -46,7 +46,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(with!(EMPTY_ORDERS, "CREATE INDEX idx_orders_code ON orders (code);")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ALTER_TYPE, check),
     also: &[],
     enabled: true,
 };

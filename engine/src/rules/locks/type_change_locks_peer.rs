@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
             .title("the other table is empty")
             .given(with!(VISITS, "TRUNCATE visits;")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ALTER_TYPE, check),
     also: &[],
     enabled: true,
 };

@@ -41,7 +41,7 @@ pub static RULE: Rule = Rule {
             .title("an empty table")
             .given(with!(EMPTY_ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_code CHECK (length(code) <= 10);")),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ALTER_TYPE, check),
     also: &[],
     enabled: true,
 };

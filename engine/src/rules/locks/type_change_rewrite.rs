@@ -57,7 +57,7 @@ pub static RULE: Rule = Rule {
             .given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN amount TYPE bigint;").title("an empty table").given(EMPTY_ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ALTER_TYPE, check),
     also: &[],
     enabled: true,
 };

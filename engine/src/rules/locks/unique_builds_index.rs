@@ -50,7 +50,7 @@ pub static RULE: Rule = Rule {
         .title("a table that this transaction made")
         .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_CONSTRAINT.or(Kinds::ADD_COLUMN), check),
     also: &[],
     enabled: true,
 };

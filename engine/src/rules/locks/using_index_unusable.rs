@@ -52,7 +52,7 @@ pub static RULE: Rule = Rule {
                 "CREATE UNIQUE INDEX idx_orders_code ON orders (code) INCLUDE (amount) NULLS NOT DISTINCT;"
             )),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_CONSTRAINT, check),
     also: &[],
     enabled: true,
 };

@@ -50,7 +50,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE surveys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, answers boolean[]);")
             .title("an array"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             .given(EMPTY_ORDERS)
             .title("a proof for SET NOT NULL"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: false,
 };

@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
             .advice(),
         good("CREATE TABLE category_closure (ancestor_id bigint, descendant_id bigint, depth integer NOT NULL, PRIMARY KEY (ancestor_id, descendant_id));"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::NAME, check),
     also: &[],
     enabled: false,
 };

@@ -40,7 +40,7 @@ pub static RULE: Rule = Rule {
             .title("short names that everybody reads"),
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, description text, status text);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -49,7 +49,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \"grossAmount\" numeric);",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
               );",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

@@ -89,7 +89,7 @@ pub static RULE: Rule = Rule {
             .title("the key is shared")
             .given(EMPTY_ORDERS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS.or(Aspects::CONSTRAINTS), check),
     also: &[],
     enabled: true,
 };

@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;").given(INDEXED),
         good("ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers NOT VALID;").given(INDEXED),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: false,
 };

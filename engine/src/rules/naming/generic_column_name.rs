@@ -45,7 +45,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE members (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, nickname text, address_line_2 text);",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
             .title("a part of the name says enough"),
         good("CREATE TABLE histories (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::NAME, check),
     also: &[],
     enabled: false,
 };

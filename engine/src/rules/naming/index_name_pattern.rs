@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
             .title("the indexes that partitions get with it")
             .given("CREATE TABLE events (id bigint, happened_at timestamptz, payload text, PRIMARY KEY (id, happened_at)) PARTITION BY RANGE (happened_at);\nCREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: true,
 };

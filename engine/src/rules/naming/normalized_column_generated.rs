@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE members (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email_normalized text NOT NULL, is_normalized boolean NOT NULL DEFAULT false);")
             .title("without an original, and a question"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         bad("CREATE VIEW vw_orders AS SELECT id FROM orders;").given(EMPTY_ORDERS).title("a view").advice(),
         good("CREATE TABLE tablets (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),
     ],
-    check: Check::Table(table),
+    check: Check::Of(Aspects::NAME, table),
     also: &[Check::Named(named)],
     enabled: true,
 };

@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
             .title("a partition: queries name its parent")
             .given(EVENTS),
     ],
-    check: Check::Table(table),
+    check: Check::Of(Aspects::NAME, table),
     also: &[Check::Named(named)],
     enabled: true,
 };

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
         bad("CREATE INDEX idx_orders_amount ON orders (amount) WHERE note IS NOT NULL;").given(EMPTY_ORDERS).advice(),
         good("CREATE INDEX idx_orders_amount_noted ON orders (amount) WHERE note IS NOT NULL;").given(EMPTY_ORDERS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: false,
 };

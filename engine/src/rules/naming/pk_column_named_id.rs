@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE order_lines (order_key uuid, line integer, PRIMARY KEY (order_key, line));")
             .title("several columns"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS.or(Aspects::CONSTRAINTS), check),
     also: &[],
     enabled: true,
 };

@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
             .title("words that are not reserved, or not as columns"),
         good("CREATE FUNCTION left_half(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT left($1, 3) $$;"),
     ],
-    check: Check::Table(table),
+    check: Check::Of(Aspects::NAME.or(Aspects::COLUMNS), table),
     also: &[Check::Named(named), Check::Function(function)],
     enabled: true,
 };

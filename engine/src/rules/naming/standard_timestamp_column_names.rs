@@ -90,7 +90,7 @@ pub static RULE: Rule = Rule {
               );")
         .title("the table has the standard column, so this is another moment"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

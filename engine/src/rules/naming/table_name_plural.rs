@@ -94,7 +94,7 @@ pub static RULE: Rule = Rule {
             .title("a partition")
             .given(EVENTS),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::NAME, check),
     also: &[Check::Database(database)],
     enabled: true,
 };

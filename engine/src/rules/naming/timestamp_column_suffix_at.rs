@@ -35,7 +35,7 @@ pub static RULE: Rule = Rule {
             .title("the bounds of a period"),
         good("CREATE TABLE measurements (ts timestamptz PRIMARY KEY, celsius real NOT NULL);").title("the axis of a metric"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         bad("CREATE TABLE checkout_screens (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);").advice(),
         good("CREATE TABLE checkouts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::NAME, check),
     also: &[],
     enabled: false,
 };

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
             .given(EMPTY_ORDERS)
             .title("the index of a constraint"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::INDEXES, check),
     also: &[],
     enabled: false,
 };

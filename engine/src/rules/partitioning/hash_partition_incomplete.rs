@@ -64,7 +64,7 @@ pub static RULE: Rule = Rule {
         .given(FILLED),
     ],
     check: Check::Database(check),
-    also: &[Check::Table(check_new)],
+    also: &[Check::Of(Aspects::PARTITIONS, check_new)],
     enabled: true,
 };
 

@@ -61,7 +61,7 @@ pub static RULE: Rule = Rule {
         .title("nothing lies between the last of 1 and the first of 2"),
     ],
     check: Check::Database(check),
-    also: &[Check::Table(check_new)],
+    also: &[Check::Of(Aspects::PARTITIONS, check_new)],
     enabled: true,
 };
 

@@ -50,7 +50,7 @@ pub static RULE: Rule = Rule {
         good("CREATE INDEX orders_code ON orders (code);").title("no policies").given(EMPTY_ORDERS),
     ],
     check: Check::State(check),
-    also: &[Check::Table(changed)],
+    also: &[Check::Of(Aspects::RIGHTS, changed)],
     enabled: true,
 };
 

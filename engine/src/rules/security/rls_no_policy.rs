@@ -55,7 +55,7 @@ pub static RULE: Rule = Rule {
             .check(),
     ],
     check: Check::State(check),
-    also: &[Check::Table(changed)],
+    also: &[Check::Of(Aspects::RIGHTS, changed)],
     enabled: true,
 };
 

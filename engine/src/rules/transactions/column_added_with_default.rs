@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
             .title("old rows keep what they have")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::ADD_COLUMN, check),
     also: &[],
     enabled: false,
 };

@@ -56,7 +56,7 @@ pub static RULE: Rule = Rule {
             .given(ORDERS)
             .since(18),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
     enabled: true,
 };

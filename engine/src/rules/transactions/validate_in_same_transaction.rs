@@ -67,7 +67,7 @@ pub static RULE: Rule = Rule {
             .title("a table that this transaction made")
             .given(ORDERS),
     ],
-    check: Check::Statement(check),
+    check: Check::On(Kinds::VALIDATE, check),
     also: &[],
     enabled: true,
 };

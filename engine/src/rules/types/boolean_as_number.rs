@@ -23,7 +23,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, has_items_count integer, is_valid_until text);")
             .title("names that only begin alike"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, kind char(1) NOT NULL, mark \"char\");")
             .title("one character, and the internal type \"char\""),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE shops (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, place point);"),
         good("CREATE TABLE shops (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, latitude float8);").title("half a place"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, date_format text, candidate text, looked_at_by text);")
             .title("names that only look alike"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -19,14 +19,14 @@ pub static RULE: Rule = Rule {
         bad("CREATE TABLE thresholds (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, threshold real NOT NULL UNIQUE);").title("a unique constraint"),
         good("CREATE TABLE thresholds (threshold numeric PRIMARY KEY, width float8, note text);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS.or(Aspects::CONSTRAINTS), check),
     also: &[],
     enabled: true,
 };
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !own_types(table) {
+    if !own_types(table) || !table.columns.iter().any(|column| is_float(&column.data_type)) {
         return;
     }
     for key in &table.constraints {

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE visits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, seen_at timestamptz DEFAULT 'infinity', since_at timestamptz DEFAULT '1970-01-01 00:00:00+00');")
             .title("constants that are meant"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE labels (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, table_name name, role_name name);")
             .title("names of objects of the database"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE visits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ip_hash text, ip_country text, mac_version text);")
             .title("what is known of an address"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE deliveries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, json_path text, raw_json text);")
             .title("a path, and a text that is kept as it came"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE deliveries (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, raw_payload json);")
             .title("a name that says that the text is kept on purpose"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

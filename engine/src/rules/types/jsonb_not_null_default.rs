@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE products (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, attributes jsonb NOT NULL DEFAULT '{}');",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

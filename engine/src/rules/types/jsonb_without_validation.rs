@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
             .title("a domain has the CHECK")
             .given("CREATE DOMAIN settings AS jsonb CHECK (jsonb_typeof(VALUE) = 'object');"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

@@ -36,7 +36,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE readings (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, total_seconds float8, total_weight float8);")
             .title("totals of something else"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

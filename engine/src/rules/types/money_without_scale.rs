@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
             .title("a domain may carry the scale")
             .given("CREATE DOMAIN cents AS numeric(12,2);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

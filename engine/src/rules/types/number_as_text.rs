@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, price_note text, phone_number text, cost_center text);")
             .title("texts about numbers"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

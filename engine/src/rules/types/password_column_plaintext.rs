@@ -32,7 +32,7 @@ pub static RULE: Rule = Rule {
         .title("values as long as hashes are")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

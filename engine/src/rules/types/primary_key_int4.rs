@@ -39,7 +39,7 @@ pub static RULE: Rule = Rule {
             .title("the key of another table, whose type it has to share")
             .given("CREATE TABLE old_customers (id integer PRIMARY KEY);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS.or(Aspects::CONSTRAINTS), check),
     also: &[],
     enabled: true,
 };

@@ -33,7 +33,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE jobs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, target regclass, kind regtype, runs_as regrole);")
             .title("what pg_upgrade keeps"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

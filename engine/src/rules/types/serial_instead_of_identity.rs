@@ -28,7 +28,7 @@ pub static RULE: Rule = Rule {
             .given("CREATE SEQUENCE numbers;")
             .title("a sequence that several tables share"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: false,
 };

@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
             .title("an array"),
         good("CREATE TABLE shops (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, opening time NOT NULL);"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

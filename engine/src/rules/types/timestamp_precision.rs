@@ -34,7 +34,7 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE visits (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, opening time(0));")
             .title("a time of day"),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -48,7 +48,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, issued_at timestamp NOT NULL);",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

@@ -38,7 +38,7 @@ pub static RULE: Rule = Rule {
         .title("a text that is none")
         .check(),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };

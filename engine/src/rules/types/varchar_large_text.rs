@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE invoices (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, description text, terms varchar, number varchar(20));",
         ),
     ],
-    check: Check::Table(check),
+    check: Check::Of(Aspects::COLUMNS, check),
     also: &[],
     enabled: true,
 };
