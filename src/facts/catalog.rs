@@ -5,7 +5,7 @@ use engine::facts::{
     ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
 };
 use pgrx::pg_sys;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CStr, c_char};
 use std::rc::Rc;
@@ -156,9 +156,7 @@ pub fn own_size(open: &Open) -> Size {
     let (mut pages, known_pages) = if crate::pg::guc::size_from_catalog() {
         (form.relpages.max(0) as u64, form.relpages.max(0) as u64)
     } else {
-        // SAFETY: a relation with storage; asks the file's length and takes no lock.
-        let now = unsafe { pg_sys::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM) };
-        (u64::from(now), form.relpages.max(0) as u64)
+        (pages_now(open), form.relpages.max(0) as u64)
     };
     // ANALYZE that found no row says nothing about the pages that came since.
     let unknown_pages = if known_pages == 0 || form.reltuples < 0.0 {
@@ -187,32 +185,42 @@ pub fn own_size(open: &Open) -> Size {
     Size { bytes: pages * block, rows }
 }
 
+/// How many pages a relation with storage has now. Where the server has not opened its file it is not opened for this: it would be
+/// closed again with the next change of the relation.
+fn pages_now(open: &Open) -> u64 {
+    // SAFETY: the field of a valid entry.
+    let known_to_server = unsafe { !(*open.0).rd_smgr.is_null() };
+    let file = if known_to_server { None } else { pages_of_file(open.form()) };
+    file.unwrap_or_else(|| {
+        // SAFETY: a relation with storage; asks the file's length and takes no lock.
+        u64::from(unsafe { pg_sys::RelationGetNumberOfBlocksInFork(open.0, pg_sys::ForkNumber::MAIN_FORKNUM) })
+    })
+}
+
 /// The pages of a TOAST table. The statement itself rarely looks at it: to build the server's entry of it, and to open its file, for
 /// its size alone would cost more than the size of the table does.
 pub fn toast_pages(oid: pg_sys::Oid) -> u64 {
     let block = u64::from(pg_sys::BLCKSZ);
-    if !crate::pg::guc::size_from_catalog()
-        && let Some(bytes) = file_size(oid)
-        // A larger one has more files.
-        && bytes < u64::from(pg_sys::RELSEG_SIZE) * block
-    {
-        return bytes / block;
-    }
-    Open::new(oid).map_or(0, |toast| own_size(&toast).bytes / block)
+    let file = if crate::pg::guc::size_from_catalog() { None } else { class_form(oid, pages_of_file).flatten() };
+    file.unwrap_or_else(|| Open::new(oid).map_or(0, |toast| own_size(&toast).bytes / block))
 }
 
-/// The length of the relation's first file, if it lies in the database's own tablespace.
-fn file_size(oid: pg_sys::Oid) -> Option<u64> {
-    let (file, tablespace, persistence) =
-        class_form(oid, |form| (form.relfilenode, form.reltablespace, form.relpersistence as u8))?;
+/// The pages of a relation's file; none where that is not one file in the database's own tablespace.
+fn pages_of_file(form: &pg_sys::FormData_pg_class) -> Option<u64> {
+    let block = u64::from(pg_sys::BLCKSZ);
     // The files of temporary tables have other names, and those of mapped catalogs are not in pg_class.
-    if file == pg_sys::InvalidOid || tablespace != pg_sys::InvalidOid || persistence == pg_sys::RELPERSISTENCE_TEMP {
+    if form.relfilenode == pg_sys::InvalidOid
+        || form.reltablespace != pg_sys::InvalidOid
+        || form.relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP
+    {
         return None;
     }
     // SAFETY: set once in a backend, relative to the data directory, where every backend is.
     let folder = unsafe { CStr::from_ptr(pg_sys::DatabasePath) };
-    let path = format!("{}/{}", folder.to_str().ok()?, file.to_u32());
-    std::fs::metadata(path).ok().map(|file| file.len())
+    let path = format!("{}/{}", folder.to_str().ok()?, form.relfilenode.to_u32());
+    let bytes = std::fs::metadata(path).ok()?.len();
+    // A larger relation has more files.
+    (bytes < u64::from(pg_sys::RELSEG_SIZE) * block).then_some(bytes / block)
 }
 
 /// What the relation itself holds on disk, TOAST included; nothing where it is gone. Takes no lock.
@@ -337,10 +345,10 @@ pub fn last_column(oid: pg_sys::Oid) -> i16 {
 
 fn columns_of(open: &Open) -> Vec<Column> {
     let table = open.form().oid;
-    let mut columns = Vec::new();
     // SAFETY: the descriptor of a valid entry; within natts.
     unsafe {
         let descriptor = (*open.0).rd_att;
+        let mut columns = Vec::with_capacity((*descriptor).natts as usize);
         for i in 0..(*descriptor).natts as usize {
             let attribute = &*server::attribute(descriptor, i);
             if attribute.attisdropped {
@@ -366,7 +374,7 @@ fn columns_of(open: &Open) -> Vec<Column> {
             columns.push(Column {
                 number,
                 name: node::text(attribute.attname.data.as_ptr()).unwrap_or_default(),
-                data_type: types::known(attribute.atttypid, attribute.atttypmod).into(),
+                data_type: types::known(attribute.atttypid, attribute.atttypmod),
                 collation: attribute.attcollation.to_u32(),
                 not_null: attribute.attnotnull,
                 default,
@@ -388,8 +396,8 @@ fn columns_of(open: &Open) -> Vec<Column> {
                 ..Column::default()
             });
         }
+        columns
     }
-    columns
 }
 
 /// What `read` says about the default of a column; none where it has none.
@@ -858,7 +866,7 @@ fn referenced(oid: pg_sys::Oid, index: pg_sys::Oid, numbers: &[i16]) -> Referenc
                 let attribute = &*server::attribute(descriptor, *number as usize - 1);
                 (
                     node::text(attribute.attname.data.as_ptr()).unwrap_or_default(),
-                    types::known(attribute.atttypid, attribute.atttypmod).into(),
+                    types::known(attribute.atttypid, attribute.atttypmod),
                 )
             })
             .unzip()
@@ -974,30 +982,73 @@ const MOST_NAMES: usize = 64;
 /// The names of tables that show that a schema is not in the singular.
 const FEW_NAMES: usize = 8;
 
-/// The names of tables of a schema, partitions left out: the oldest ones, which show the style of a schema well enough.
+/// The tables of a schema, partitions left out: the oldest ones, which show the style of a schema well enough.
 ///
 /// No index of pg_class leads from a schema to its tables, and a catalog can have 100,000 of them elsewhere; pg_depend has one, since
 /// every relation depends on its schema (`heap_create_with_catalog`).
-fn table_names(schema_name: &str, most: usize) -> Vec<String> {
-    let mut names = Vec::new();
-    let Some(namespace) = schema(schema_name) else { return names };
+fn oldest_tables(namespace: pg_sys::Oid, most: usize) -> Vec<(pg_sys::Oid, String)> {
+    let mut tables = Vec::new();
     let mut rows = 0;
     let keys = [pg_sys::Oid::from(catalog::NAMESPACE), namespace];
     server::scan_until(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &keys, |row| {
         rows += 1;
         if row.oid("classid").to_u32() == catalog::CLASS {
-            let name = class_form(row.oid("objid"), |form| {
-                let table = matches!(form.relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE);
-                // SAFETY: a NUL-terminated name within its field.
-                let name = || unsafe { node::text(form.relname.data.as_ptr()) };
-                (table && !form.relispartition).then(name).flatten()
-            });
-            names.extend(name.flatten());
+            let oid = row.oid("objid");
+            tables.extend(name_of_table(oid, namespace).map(|name| (oid, name)));
         }
         // Functions and types are among them, too.
-        rows < 30 * most && names.len() < most
+        rows < 30 * most && tables.len() < most
     });
-    names
+    tables
+}
+
+/// The name of a table of the schema that is no partition.
+fn name_of_table(oid: pg_sys::Oid, namespace: pg_sys::Oid) -> Option<String> {
+    class_form(oid, |form| {
+        let table = matches!(form.relkind as u8, pg_sys::RELKIND_RELATION | pg_sys::RELKIND_PARTITIONED_TABLE);
+        // SAFETY: a NUL-terminated name within its field.
+        let name = || unsafe { node::text(form.relname.data.as_ptr()) };
+        (table && !form.relispartition && form.relnamespace == namespace).then(name).flatten()
+    })
+    .flatten()
+}
+
+/// The names of `oldest_tables`.
+///
+/// The first few are asked for with every new table, and hardly ever others: they are kept, and asked for again only when one of them
+/// is no longer what it was. The server would read the rows of all tables that the schema ever had, where nobody vacuums.
+fn table_names(schema_name: &str, most: usize) -> Vec<String> {
+    /// Tables with their names.
+    type Tables = Rc<Vec<(pg_sys::Oid, String)>>;
+    /// As many schemas are kept.
+    const MOST_SCHEMAS: usize = 64;
+    thread_local! {
+        static KEPT: RefCell<HashMap<u32, Tables>> = RefCell::default();
+    }
+    let Some(namespace) = schema(schema_name) else { return Vec::new() };
+    let names = |tables: &[(pg_sys::Oid, String)]| tables.iter().map(|(_, name)| name.clone()).collect();
+    if most != FEW_NAMES {
+        return names(&oldest_tables(namespace, most));
+    }
+    // Nothing of the server's is called while the map is borrowed.
+    let kept = KEPT.with(|kept| kept.borrow().get(&namespace.to_u32()).cloned());
+    let holds = |(oid, name): &(pg_sys::Oid, String)| name_of_table(*oid, namespace).is_some_and(|now| now == *name);
+    if let Some(kept) = kept.filter(|kept| kept.iter().all(holds)) {
+        return names(&kept);
+    }
+    let tables = oldest_tables(namespace, most);
+    let result = names(&tables);
+    KEPT.with(|kept| {
+        let mut kept = kept.borrow_mut();
+        kept.remove(&namespace.to_u32());
+        if tables.len() == most {
+            if kept.len() >= MOST_SCHEMAS {
+                kept.clear();
+            }
+            kept.insert(namespace.to_u32(), Rc::new(tables));
+        }
+    });
+    result
 }
 
 /// What `read` says about a relation's row of pg_class, from the cache; none where there is none. Cheaper than an entry of the

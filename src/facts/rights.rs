@@ -196,7 +196,11 @@ unsafe fn found_routine(
                 .into_iter()
                 .map(|argument| {
                     let (data_type, _) = types::written(argument);
-                    if data_type.oid == 0 { data_type.name } else { types::known(Oid::from(data_type.oid), -1).name }
+                    if data_type.oid == 0 {
+                        data_type.name
+                    } else {
+                        types::known(Oid::from(data_type.oid), -1).name.clone()
+                    }
                 })
                 .collect();
             let arguments = (!(*routine).args_unspecified).then_some(arguments);

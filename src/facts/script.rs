@@ -538,7 +538,7 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
                 let name = node::text((*parameter).name).map(|name| format!("{} ", engine::sql::ident(&name)));
                 let mut data_type = types::written((*parameter).argType).0;
                 if data_type.oid != 0 {
-                    data_type = types::known(pg_sys::Oid::from(data_type.oid), -1);
+                    data_type = TypeName::clone(&types::known(pg_sys::Oid::from(data_type.oid), -1));
                 }
                 format!("{mode}{}{}", name.unwrap_or_default(), data_type.name)
             })

@@ -158,6 +158,9 @@ pub struct Row {
     catalog: u32,
     tuple: pg_sys::HeapTuple,
     descriptor: pg_sys::TupleDesc,
+    /// What is in its columns: taken apart at once, since most rows are asked for several of them.
+    values: Vec<pg_sys::Datum>,
+    nulls: Vec<bool>,
 }
 
 /// The place of a column in a catalog, by the catalog and the name (its address and length: the names are literals).
@@ -170,8 +173,8 @@ thread_local! {
 
 impl Row {
     fn datum(&self, name: &'static str) -> Option<pg_sys::Datum> {
-        // SAFETY: tuple and descriptor belong together and live as long as the scan that lends them.
-        unsafe { pgrx::htup::heap_getattr_raw(self.tuple, self.place(name)?, self.descriptor) }
+        let place = self.place(name)?.get() - 1;
+        (!*self.nulls.get(place)?).then(|| self.values[place])
     }
 
     /// The number of the column; none where the server's major has none of this name. A name that lives for ever is known by its
@@ -414,9 +417,22 @@ fn scan_keys(catalog: u32, index: u32, keys: &[Key], mut each: impl FnMut(&Row) 
             scan_keys.len() as i32,
             scan_keys.as_mut_ptr(),
         );
+        let descriptor = (*relation).rd_att;
+        let width = usize::try_from((*descriptor).natts).unwrap_or(0);
+        let mut row = Row {
+            catalog,
+            tuple: std::ptr::null_mut(),
+            descriptor,
+            values: vec![pg_sys::Datum::null(); width],
+            nulls: vec![true; width],
+        };
         loop {
-            let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() || !each(&Row { catalog, tuple, descriptor: (*relation).rd_att }) {
+            row.tuple = pg_sys::systable_getnext(scan);
+            if row.tuple.is_null() {
+                break;
+            }
+            pg_sys::heap_deform_tuple(row.tuple, descriptor, row.values.as_mut_ptr(), row.nulls.as_mut_ptr());
+            if !each(&row) {
                 break;
             }
         }

@@ -4,35 +4,36 @@ use engine::facts::TypeName;
 use engine::hash::QuickMap;
 use pgrx::pg_sys;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::node;
 
 thread_local! {
     /// Types that initdb made: nobody can rename or redefine them, so their names are made once in a backend.
-    static BUILT_IN: RefCell<QuickMap<(u32, i32), TypeName>> = RefCell::default();
+    static BUILT_IN: RefCell<QuickMap<(u32, i32), Rc<TypeName>>> = RefCell::default();
 }
 
 /// The most built-in types that are remembered; modifiers make them many.
 const MOST_BUILT_IN: usize = 1_000;
 
 /// The type with its modifier, as facts hold it.
-pub fn known(oid: pg_sys::Oid, modifier: i32) -> TypeName {
+pub fn known(oid: pg_sys::Oid, modifier: i32) -> Rc<TypeName> {
     if oid == pg_sys::InvalidOid {
-        return TypeName { modifier: -1, ..TypeName::default() };
+        return Rc::new(TypeName { modifier: -1, ..TypeName::default() });
     }
     let key = (oid.to_u32(), modifier);
     if key.0 >= pg_sys::FirstNormalObjectId {
-        return look_up(oid, modifier);
+        return Rc::new(look_up(oid, modifier));
     }
     if let Some(known) = BUILT_IN.with(|types| types.borrow().get(&key).cloned()) {
         return known;
     }
-    let found = look_up(oid, modifier);
+    let found = Rc::new(look_up(oid, modifier));
     BUILT_IN.with(|types| {
         let mut types = types.borrow_mut();
         if types.len() < MOST_BUILT_IN {
-            types.insert(key, found.clone());
+            types.insert(key, Rc::clone(&found));
         }
     });
     found
@@ -145,7 +146,7 @@ pub unsafe fn written(raw: *mut pg_sys::TypeName) -> (TypeName, Option<String>) 
                 "integer" => pg_sys::INT4OID,
                 _ => pg_sys::INT8OID,
             };
-            return (known(oid, -1), Some(only.clone()));
+            return (TypeName::clone(&known(oid, -1)), Some(only.clone()));
         }
         let unknown = TypeName { name: names.join("."), modifier: -1, ..TypeName::default() };
         if (*raw).pct_type {
@@ -159,6 +160,6 @@ pub unsafe fn written(raw: *mut pg_sys::TypeName) -> (TypeName, Option<String>) 
         let form: *mut pg_sys::FormData_pg_type = pg_sys::GETSTRUCT(tuple).cast();
         let (oid, defined) = ((*form).oid, (*form).typisdefined);
         pg_sys::ReleaseSysCache(tuple);
-        (if defined { known(oid, modifier) } else { unknown }, None)
+        (if defined { TypeName::clone(&known(oid, modifier)) } else { unknown }, None)
     }
 }

@@ -278,6 +278,17 @@ fn deeds_that<T>(pick: impl Fn(&Deed) -> Option<T>) -> Vec<T> {
     with(|memory| memory.deeds.iter().filter_map(|(deed, _)| pick(deed)).collect())
 }
 
+/// How many of the last deeds `drops` looks at: enough for one statement, and few enough to ask for each of its objects.
+const LAST_DEEDS: usize = 64;
+
+/// Whether one of the last judged statements drops this table by its name. `false` where that was too long ago.
+pub fn drops(table: Oid) -> bool {
+    with(|memory| {
+        let mut last = memory.deeds.iter().rev().take(LAST_DEEDS);
+        last.any(|(deed, _)| matches!(deed, Deed::Dropped(relation) if relation.oid == table.to_u32()))
+    })
+}
+
 /// The values that the transaction gave enums.
 pub fn new_values() -> Vec<NewValue> {
     deeds_that(|deed| match deed {

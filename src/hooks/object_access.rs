@@ -92,33 +92,43 @@ fn note(class: Oid, object: Oid, sub: i32, how: How) {
     if session::exempt() || session::renewing() || memory::is_noted(class, object, sub, how) {
         return;
     }
-    let (relation, keys) = match how {
-        How::Dropped => table_of(class, object, sub),
-        _ => (pg_sys::InvalidOid, Vec::new()),
-    };
-    if how == How::Dropped
-        && sub == 0
-        && class == pg_sys::RelationRelationId
-        && let Some(parent) = crate::facts::parent_of_partition(object)
-    {
-        note_partitioned(parent);
+    if how == How::Dropped && sub == 0 {
+        return note_dropped(class, object);
     }
-    let lost = if how == How::Dropped
-        && sub == 0
-        && !memory::is_noted(class, object, 0, How::Created)
-        && (class == CONSTRAINT_RELATION || !keys.is_empty())
-    {
-        crate::facts::about_to_be_lost(class.to_u32(), object)
-    } else {
-        None
-    };
     if how == How::Altered && class == pg_sys::RelationRelationId && sub == 0 {
         memory::note_name(object, || name(object));
     }
     let altered_column = how == How::Altered && class == pg_sys::RelationRelationId && sub != 0;
     let before = if altered_column { column(object, sub as i16) } else { None };
     let subtransaction = session::subtransaction();
-    memory::note(Touched { class, object, sub, how, relation, keys, lost, before, subtransaction });
+    let relation = pg_sys::InvalidOid;
+    memory::note(Touched { class, object, sub, how, relation, keys: Vec::new(), lost: None, before, subtransaction });
+}
+
+/// Notes what a table loses that stays. Of everything else that is dropped the commit asks nothing: a table takes some ten objects
+/// along, and to look each of them up would cost more than all that is judged.
+fn note_dropped(class: Oid, object: Oid) {
+    if class == pg_sys::RelationRelationId
+        && let Some(parent) = crate::facts::parent_of_partition(object)
+    {
+        note_partitioned(parent);
+    }
+    let Some(part) = part_of(class, object) else { return };
+    if memory::drops(part.table) {
+        return;
+    }
+    let lost = if memory::is_noted(class, object, 0, How::Created) {
+        None
+    } else {
+        crate::facts::about_to_be_lost(class.to_u32(), object)
+    };
+    let relation = if part.tells { part.table } else { pg_sys::InvalidOid };
+    if relation == pg_sys::InvalidOid && lost.is_none() {
+        return;
+    }
+    let (sub, how, before) = (0, How::Dropped, None);
+    let subtransaction = session::subtransaction();
+    memory::note(Touched { class, object, sub, how, relation, keys: part.keys, lost, before, subtransaction });
 }
 
 /// The partitions of the table are others from now on.
@@ -143,17 +153,24 @@ fn note_partitioned(table: Oid) {
     });
 }
 
-/// The table that loses an index, with the key columns of that index, or a primary key; invalid for anything else that is about to
-/// be dropped.
-fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, Vec<i16>) {
-    let nothing = (pg_sys::InvalidOid, Vec::new());
+/// A constraint or an index, and whose it is.
+struct Part {
+    table: Oid,
+    /// It is an index or a primary key: the table is told of it, whatever it was.
+    tells: bool,
+    /// The key columns of an index.
+    keys: Vec<i16>,
+}
+
+/// What is about to be dropped, if it is a constraint of a table or an index.
+fn part_of(class: Oid, object: Oid) -> Option<Part> {
     // SAFETY: syscache lookups of an object whose catalog row is still there; the tuple is released.
     unsafe {
         if class == CONSTRAINT_RELATION {
             let cache = pg_sys::SysCacheIdentifier::CONSTROID as i32;
             let tuple = pg_sys::SearchSysCache1(cache, object.into());
             if tuple.is_null() {
-                return nothing;
+                return None;
             }
             // The columns' numbers are not the same in every major, and the structure is not bound.
             let column = |name: &std::ffi::CStr| {
@@ -165,15 +182,22 @@ fn table_of(class: Oid, object: Oid, sub: i32) -> (Oid, Vec<i16>) {
             let kind = column(c"contype").map_or(0, |datum| datum.value() as u8);
             let table = column(c"conrelid").map_or(pg_sys::InvalidOid, |datum| Oid::from(datum.value() as u32));
             pg_sys::ReleaseSysCache(tuple);
-            return if kind == b'p' { (table, Vec::new()) } else { nothing };
+            // That of a domain has no table.
+            return (table != pg_sys::InvalidOid).then(|| Part { table, tells: kind == b'p', keys: Vec::new() });
         }
-        if class == pg_sys::RelationRelationId && sub == 0 {
-            let kind = pg_sys::get_rel_relkind(object) as u8;
-            if kind == pg_sys::RELKIND_INDEX || kind == pg_sys::RELKIND_PARTITIONED_INDEX {
-                return (pg_sys::IndexGetRelation(object, true), keys_of(object));
-            }
+        if class != pg_sys::RelationRelationId {
+            return None;
         }
-        nothing
+        let kind = pg_sys::get_rel_relkind(object) as u8;
+        if kind != pg_sys::RELKIND_INDEX && kind != pg_sys::RELKIND_PARTITIONED_INDEX {
+            return None;
+        }
+        // A TOAST table goes with its table.
+        if pg_sys::IsToastNamespace(pg_sys::get_rel_namespace(object)) {
+            return None;
+        }
+        let table = pg_sys::IndexGetRelation(object, true);
+        (table != pg_sys::InvalidOid).then(|| Part { table, tells: true, keys: keys_of(object) })
     }
 }
 

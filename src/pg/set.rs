@@ -4,8 +4,9 @@ use crate::pg::value;
 use pgrx::pg_sys;
 use pgrx::pg_sys::{NodeTag, Oid, SetFunctionReturnMode};
 
-/// The rows of a set-returning function without arguments: the columns asked for, as text. (The others may be costly to print.)
-fn rows<const N: usize>(function: u32, columns: [usize; N]) -> Vec<[String; N]> {
+/// The rows of a set-returning function without arguments, those where one of the columns `any` is true: the columns asked for, as
+/// text. (The others may be costly to print.)
+fn rows<const N: usize>(function: u32, any: &[usize], columns: [usize; N]) -> Vec<[String; N]> {
     let mut rows = Vec::new();
     // SAFETY: what `ExecMakeTableFunctionResult` does for a function in FROM: the structures live until the end of this block,
     // the function fills a tuplestore (it refuses anything else), which is read and freed.
@@ -35,6 +36,11 @@ fn rows<const N: usize>(function: u32, columns: [usize; N]) -> Vec<[String; N]> 
             let slot = pg_sys::MakeSingleTupleTableSlot(result.setDesc, &raw const pg_sys::TTSOpsMinimalTuple);
             while pg_sys::tuplestore_gettupleslot(result.setResult, true, false, slot) {
                 pg_sys::slot_getallattrs(slot);
+                let holds =
+                    |n: &usize| !*(*slot).tts_isnull.add(*n) && (*(*slot).tts_values.add(*n)).value() as u8 != 0;
+                if !any.is_empty() && !any.iter().any(holds) {
+                    continue;
+                }
                 rows.push(columns.map(|n| match value::column(result.setDesc, n) {
                     Some((type_oid, _)) if !*(*slot).tts_isnull.add(n) => {
                         value::output(*(*slot).tts_values.add(n), type_oid)
@@ -53,17 +59,14 @@ fn rows<const N: usize>(function: u32, columns: [usize; N]) -> Vec<[String; N]> 
 /// `table shop.orders` and so on: type and identity of what the command made or changed, in `ddl_command_end`.
 pub fn commands() -> Vec<String> {
     // classid, objid, objsubid, command_tag, object_type, schema_name, object_identity, ...
-    named(rows(pg_sys::F_PG_EVENT_TRIGGER_DDL_COMMANDS, [4, 6]))
+    named(rows(pg_sys::F_PG_EVENT_TRIGGER_DDL_COMMANDS, &[], [4, 6]))
 }
 
 /// The same for what the command dropped, in `sql_drop`. Objects that went with their table (its type, its TOAST table) are left
 /// out.
 pub fn dropped() -> Vec<String> {
     // classid, objid, objsubid, original, normal, is_temporary, object_type, schema_name, object_name, object_identity, ...
-    let rows = rows(pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS, [3, 4, 6, 9]);
-    named(rows.into_iter().filter_map(|[original, normal, kind, identity]| {
-        (original == "t" || normal == "t").then_some([kind, identity])
-    }))
+    named(rows(pg_sys::F_PG_EVENT_TRIGGER_DROPPED_OBJECTS, &[3, 4], [6, 9]))
 }
 
 fn named(rows: impl IntoIterator<Item = [String; 2]>) -> Vec<String> {

@@ -16,14 +16,21 @@ pub struct Lazy<T> {
     own: OnceCell<T>,
 }
 
-struct Shared<T> {
+/// The value and what makes it, in one piece of memory: every statement makes dozens of them.
+struct Shared<T, F: ?Sized = dyn Fn() -> T> {
     value: OnceCell<T>,
-    load: Option<Box<dyn Fn() -> T>>,
+    load: F,
 }
 
-impl<T: Default> Shared<T> {
+impl<T> Shared<T> {
     fn get(&self) -> &T {
-        self.value.get_or_init(|| self.load.as_ref().map(|load| load()).unwrap_or_default())
+        self.value.get_or_init(|| (self.load)())
+    }
+}
+
+impl<T: 'static> Shared<T> {
+    fn known(value: T) -> Rc<Shared<T>> {
+        Rc::new(Shared { value: OnceCell::from(value), load: || unreachable!("the value is there") })
     }
 }
 
@@ -35,12 +42,11 @@ impl<T> Lazy<T> {
 
     /// A value that `load` makes.
     pub fn new(load: impl Fn() -> T + 'static) -> Lazy<T> {
-        let shared = Shared { value: OnceCell::new(), load: Some(Box::new(load)) };
-        Lazy { shared: Some(Rc::new(shared)), own: OnceCell::new() }
+        Lazy { shared: Some(Rc::new(Shared { value: OnceCell::new(), load })), own: OnceCell::new() }
     }
 }
 
-impl<T> Lazy<Option<T>> {
+impl<T: 'static> Lazy<Option<T>> {
     /// A value that may be missing.
     pub fn optional(value: Option<T>) -> Lazy<Option<T>> {
         if value.is_some() { value.into() } else { Lazy::default() }
@@ -77,14 +83,14 @@ impl<T: Default> Deref for Lazy<T> {
     }
 }
 
-impl<T: Default + Clone> DerefMut for Lazy<T> {
+impl<T: Default + Clone + 'static> DerefMut for Lazy<T> {
     fn deref_mut(&mut self) -> &mut T {
         let _: &T = &*self;
         let own = match &mut self.shared {
             None => &mut self.own,
             Some(shared) => {
                 if Rc::get_mut(shared).is_none() {
-                    *shared = Rc::new(Shared { value: OnceCell::from(shared.get().clone()), load: None });
+                    *shared = Shared::known(shared.get().clone());
                 }
                 match Rc::get_mut(shared) {
                     Some(shared) => &mut shared.value,
@@ -105,10 +111,9 @@ impl<T> Default for Lazy<T> {
     }
 }
 
-impl<T> From<T> for Lazy<T> {
+impl<T: 'static> From<T> for Lazy<T> {
     fn from(value: T) -> Lazy<T> {
-        let shared = Shared { value: OnceCell::from(value), load: None };
-        Lazy { shared: Some(Rc::new(shared)), own: OnceCell::new() }
+        Lazy { shared: Some(Shared::known(value)), own: OnceCell::new() }
     }
 }
 
@@ -141,7 +146,7 @@ impl<'a, T> IntoIterator for &'a Lazy<Vec<T>> {
     }
 }
 
-impl<'a, T: Clone> IntoIterator for &'a mut Lazy<Vec<T>> {
+impl<'a, T: Clone + 'static> IntoIterator for &'a mut Lazy<Vec<T>> {
     type Item = &'a mut T;
     type IntoIter = std::slice::IterMut<'a, T>;
 
@@ -150,7 +155,7 @@ impl<'a, T: Clone> IntoIterator for &'a mut Lazy<Vec<T>> {
     }
 }
 
-impl<T> FromIterator<T> for Lazy<Vec<T>> {
+impl<T: 'static> FromIterator<T> for Lazy<Vec<T>> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Lazy<Vec<T>> {
         items.into_iter().collect::<Vec<T>>().into()
     }
