@@ -125,6 +125,12 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
                     let _: (&Vec<String>, &Option<_>) = (&parent.publishers, &parent.root);
                 }
             }
+            if let Ddl::CreateTableAs(create) = &statement.ddl
+                && !create.materialized
+                && !create.temporary
+            {
+                statement.falls_into = world.publications_of(create.name.schema.as_deref());
+            }
             if let (Some(_), Some(table)) = (&statement.replica_identity, &statement.target) {
                 let _: (&Vec<String>, &Option<_>) = (&table.publishers, &table.root);
             }

@@ -290,6 +290,10 @@ impl Overlay {
                 let columns = create.query.as_ref().map(|query| self.taken(query)).unwrap_or_default();
                 let mut table = Table { relation, created_as: true, columns: columns.into(), ..Table::default() };
                 touch_all(&mut table);
+                if kind == RelationKind::Table {
+                    table.identity_touched = true;
+                    table.publishers = statement.falls_into.clone().into();
+                }
                 self.put(table, position, true);
             }
             Ddl::CreateView(name) if statement.existing.is_none() => {

@@ -99,10 +99,12 @@ impl World {
             if let Some(oid) = catalog::find(&there)
                 && let Some((index, table)) = catalog::index_with_table(oid)
             {
-                // The text may have dropped the index, or the table with it.
+                // The text may have dropped the index, or the table with it, or given the index another name.
                 let now = self.table_by_oid(pg_sys::Oid::from(table.relation.oid))?;
-                let index = now.indexes.iter().find(|i| i.oid == index.oid).cloned()?;
-                return Some((index, now));
+                let same = |other: &&Index| other.oid == index.oid && other.name == name.name;
+                if let Some(index) = now.indexes.iter().find(same).cloned() {
+                    return Some((index, now));
+                }
             }
         }
         None

@@ -57,6 +57,11 @@ pub static RULE: Rule = Rule {
         .title("in a text, on a table of its own")
         .lint()
         .advice(),
+        bad("CREATE TABLE copies AS SELECT id, value FROM readings;")
+            .given(with!(READINGS, "CREATE PUBLICATION changes FOR TABLES IN SCHEMA shop;"))
+            .title("CREATE TABLE AS, in a text")
+            .lint()
+            .advice(),
         good("CREATE PUBLICATION changes FOR TABLE readings;\nALTER TABLE readings REPLICA IDENTITY FULL;")
             .given(READINGS)
             .title("a text is judged at its end")

@@ -48,6 +48,11 @@ pub static RULE: Rule = Rule {
             .title("the same index")
             .given(EMPTY_ORDERS_WITH_INDEX),
         good("CREATE TABLE IF NOT EXISTS carts (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);").title("there is none"),
+        good("ALTER INDEX idx_orders_amount RENAME TO idx_orders_amount_old;\n\
+              CREATE INDEX IF NOT EXISTS idx_orders_amount ON orders (amount, code);")
+        .given(EMPTY_ORDERS_WITH_INDEX)
+        .title("the text gave the index another name before")
+        .lint(),
     ],
     check: Check::Skipped(check),
     also: &[],
