@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod event;
 pub mod function;
 pub mod guc;
+pub mod jsonb;
 pub mod lock_timeout;
 pub mod ours;
 pub mod report;
