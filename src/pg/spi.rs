@@ -299,6 +299,10 @@ impl Source for Spi {
         }
     }
 
+    fn columns(&mut self, each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Result<(), Error>> {
+        crate::facts::attributes::each(each)
+    }
+
     fn sizes(&mut self, relations: &[u32]) -> Option<Vec<Size>> {
         Some(relations.iter().map(|oid| crate::facts::size_on_disk(Oid::from(*oid))).collect())
     }

@@ -254,19 +254,40 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// Reads the columns of tables and views, and of what else the source throws in.
+    fn read_columns(&mut self, views: &[Oid], mut each: impl FnMut(&mut Database, &mut Cursor)) -> Result<(), Error> {
+        if self.wanted.is_none() {
+            let database = &mut self.database;
+            let read = self.source.columns(&mut |row| {
+                each(database, &mut Cursor::new(row));
+                Ok(())
+            });
+            if let Some(result) = read {
+                return result;
+            }
+        }
+        let tables = self.database.tables.iter().map(|table| table.relation.oid);
+        let read: Vec<Oid> = tables.chain(views.iter().copied()).collect();
+        self.read("columns", &[Parameter::Oids(Some(&read))], each)
+    }
+
     fn columns(&mut self) -> Result<(), Error> {
         let views = self.named.iter().filter(|(_, place)| self.database.named[**place].kind == RelationKind::View);
-        let read: Vec<Oid> =
-            self.database.tables.iter().map(|table| table.relation.oid).chain(views.map(|(oid, _)| *oid)).collect();
+        let views: Vec<Oid> = views.map(|(oid, _)| *oid).collect();
         let mut kinds: QuickMap<(Oid, i32), Rc<TypeName>> = QuickMap::default();
         let names = std::mem::take(&mut self.names);
         let named = std::mem::take(&mut self.named);
         let mut of_views: Vec<ColumnGrant> = Vec::new();
         // The generated columns: their expressions are read in another way than defaults are.
         let mut generated: QuickSet<(Oid, i16)> = QuickSet::default();
-        self.read("columns", &[Parameter::Oids(Some(&read))], |database, row| {
+        // The columns of a relation mostly follow each other.
+        let mut last: (Oid, Option<usize>) = (0, None);
+        self.read_columns(&views, |database, row| {
             let relation = row.oid();
-            let Some(place) = database.places.get(&relation).copied() else {
+            if last.0 != relation {
+                last = (relation, database.places.get(&relation).copied());
+            }
+            let Some(place) = last.1 else {
                 if let Some(view) = named.get(&relation)
                     && database.named[*view].kind == RelationKind::View
                 {

@@ -71,10 +71,21 @@ impl Loader<'_> {
 /// The node tree (`pg_node_tree` as text) without what says where in its statement each node stood, which the server stores up to
 /// 16. In a name a space has a backslash before it, so none can hold the words that are looked for.
 fn without_locations(tree: &str) -> String {
+    const LABEL: &str = ":location ";
+    let bytes = tree.as_bytes();
     let mut text = String::with_capacity(tree.len());
-    for (n, part) in tree.split(":location ").enumerate() {
-        text.push_str(if n == 0 { part } else { part.trim_start_matches(|c: char| c == '-' || c.is_ascii_digit()) });
+    let (mut at, mut kept) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] != b':' || !bytes[at..].starts_with(LABEL.as_bytes()) {
+            at += 1;
+            continue;
+        }
+        text.push_str(&tree[kept..at]);
+        at += LABEL.len();
+        at += bytes[at..].iter().take_while(|byte| **byte == b'-' || byte.is_ascii_digit()).count();
+        kept = at;
     }
+    text.push_str(&tree[kept..]);
     text
 }
 

@@ -65,6 +65,11 @@ pub trait Source {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error>;
 
+    /// All columns of a user's relations, as the query `columns` gives them, where they can be read without it.
+    fn columns(&mut self, _each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Result<(), Error>> {
+        None
+    }
+
     /// What the relations hold on disk now, TOAST included, read without a lock; none where only the server itself could know.
     fn sizes(&mut self, _relations: &[Oid]) -> Option<Vec<Size>> {
         None
