@@ -120,7 +120,7 @@ impl Exempt<'_> {
 /// Whether the name is in the plural; none where that cannot be said, or does not matter.
 fn is_in_plural(name: &str, exempt: &Exempt) -> Option<bool> {
     // A name that is not in snake_case is for `object-name-snake-case`.
-    let (start, end) = last_word_range(name).filter(|_| is_snake(name) && !TOOL_TABLES.contains(&name))?;
+    let (start, end) = last_word_range(name).filter(|_| is_snake(name) && !crate::text::among(TOOL_TABLES, name))?;
     let word = &name[start..end];
     let left_alone = exempt.suffixes.iter().any(|suffix| name.ends_with(*suffix))
         || among(&exempt.words, word)
