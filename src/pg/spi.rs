@@ -2,7 +2,7 @@
 
 use crate::pg::{session, text};
 use engine::facts::Size;
-use engine::snapshot::{Error, Parameter, Row, Source};
+use engine::snapshot::{Counters, Error, Parameter, Row, Source};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{Datum, Oid};
 use std::ffi::CString;
@@ -301,6 +301,10 @@ impl Source for Spi {
 
     fn columns(&mut self, each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Result<(), Error>> {
         crate::facts::attributes::each(each)
+    }
+
+    fn counters(&self) -> Option<fn(u32) -> Counters> {
+        Some(crate::pg::counters::of)
     }
 
     fn sizes(&mut self, relations: &[u32]) -> Option<Vec<Size>> {

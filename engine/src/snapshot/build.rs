@@ -55,7 +55,7 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
 
 /// A snapshot that is being read.
 pub(super) struct Loader<'a> {
-    source: &'a mut dyn Source,
+    pub(super) source: &'a mut dyn Source,
     pub(super) database: Database,
     /// The relations to read; none for all.
     pub(super) wanted: Option<Vec<Oid>>,
