@@ -98,13 +98,21 @@ impl Tuple {
 /// The datum is a `text`.
 unsafe fn string(datum: Datum) -> String {
     // SAFETY: the caller's promise.
+    text::from_bytes(unsafe { bytes(datum) })
+}
+
+/// The bytes of a text datum: where they lie, or a copy in the row's memory.
+///
+/// # Safety
+/// The datum is a `text`, and the bytes are not used after the row.
+unsafe fn bytes<'a>(datum: Datum) -> &'a [u8] {
+    // SAFETY: the caller's promise.
     unsafe {
         let varlena = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
-        let bytes = std::slice::from_raw_parts(
+        std::slice::from_raw_parts(
             pgrx::varlena::vardata_any(varlena).cast::<u8>(),
             pgrx::varlena::varsize_any_exhdr(varlena),
-        );
-        text::from_bytes(bytes)
+        )
     }
 }
 
@@ -143,6 +151,17 @@ impl Row for Tuple {
             pg_sys::NAMEOID => Some(unsafe { text::from_server(datum.cast_mut_ptr()) }),
             _ => None,
         }
+    }
+
+    fn lend(&self, column: usize, look: &mut dyn FnMut(&str)) {
+        if let Some((datum, pg_sys::TEXTOID)) = self.get(column) {
+            // SAFETY: the type says that it is a text; the row outlives the look.
+            let bytes = unsafe { bytes(datum) };
+            if let Some(text) = text::as_ascii(bytes) {
+                return look(text);
+            }
+        }
+        look(&self.text(column).unwrap_or_default());
     }
 
     fn character(&self, column: usize) -> char {

@@ -523,6 +523,7 @@ impl<'a> Loader<'a> {
             index.predicate = row.optional();
             index.building = names.building.contains(&oid);
             index.created = row.float();
+            index.keys.reserve_exact(key_count);
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
@@ -545,7 +546,7 @@ impl<'a> Loader<'a> {
                     by_collation: by_collation && collation != 0,
                 });
             }
-            database.tables[table].indexes.push(index);
+            push(&mut database.tables[table].indexes, index, 2);
         })?;
         self.names = names;
         // In the order in which they were made, whatever way the server read them.
@@ -653,7 +654,7 @@ impl<'a> Loader<'a> {
                 constraint.referenced = target;
                 references.push(Reference0 { table, constraint: oid, target, columns: target_columns });
             }
-            list.push(constraint);
+            push(list, constraint, 2);
         })?;
         for table in &mut self.database.tables {
             table.constraints.sort_unstable_by_key(|constraint| constraint.oid);
@@ -837,7 +838,7 @@ impl<'a> Loader<'a> {
         // Only now, when nothing in them changes any more: both sides share what a key refers to.
         for (target, table, at) in self.referring.drain(..) {
             let constraint = tables[table].constraints[at].clone();
-            tables[target].referenced_by.push(constraint);
+            push(&mut tables[target].referenced_by, constraint, 1);
         }
     }
 
@@ -885,6 +886,14 @@ impl<'a> Loader<'a> {
         self.names = names;
         Ok(())
     }
+}
+
+/// Adds to a list that mostly stays as short as `usual`: of itself a list begins with room for four.
+fn push<T>(list: &mut Vec<T>, item: T, usual: usize) {
+    if list.capacity() == 0 {
+        list.reserve_exact(usual);
+    }
+    list.push(item);
 }
 
 /// By schema and name: the table's place, and the index's in its list.

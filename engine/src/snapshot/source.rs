@@ -39,6 +39,10 @@ pub trait Row {
     fn float(&self, column: usize) -> Option<f64>;
     /// A `text` or `name`.
     fn text(&self, column: usize) -> Option<String>;
+    /// Lends a `text` or `name`; NULL is empty. For what is looked at and not kept.
+    fn lend(&self, column: usize, look: &mut dyn FnMut(&str)) {
+        look(&self.text(column).unwrap_or_default());
+    }
     /// A `"char"`; NULL is a space.
     fn character(&self, column: usize) -> char;
     /// An `int2[]`; NULL is empty.
@@ -210,6 +214,12 @@ impl<'a> Cursor<'a> {
     /// The next column, a text; NULL is empty.
     pub fn text(&mut self) -> String {
         self.optional().unwrap_or_default()
+    }
+
+    /// The next column, a text that is looked at and not kept; NULL is empty.
+    pub fn lend(&mut self, look: &mut dyn FnMut(&str)) {
+        let column = self.next();
+        self.row.lend(column, look);
     }
 
     /// The next column, a `"char"`.
