@@ -398,6 +398,10 @@ fn ranked(findings: Vec<Finding>) -> Vec<Finding> {
     order.into_iter().filter_map(|(_, place)| findings[place].take()).collect()
 }
 
+/// The tables that a rule looks at before the next rule does: what a full check knows of so many fits into a cache of the second
+/// level.
+const BLOCK: usize = 16;
+
 /// Has rules look at a database. `pause` is called now and then, for interrupts.
 fn look(database: &Database, judges: &mut [(Context, Findings)], pause: &mut dyn FnMut()) {
     // Most of the rules have nothing to say about a table by itself.
@@ -407,24 +411,27 @@ fn look(database: &Database, judges: &mut [(Context, Findings)], pause: &mut dyn
         .flat_map(|(place, (context, _))| context.rule.checks().map(move |check| (place, check)))
         .filter(|(_, check)| matches!(check, Check::Table(_) | Check::Of(..) | Check::State(_)))
         .collect();
-    // Table by table and not rule by rule: a table stays in the processor's cache while all rules look at it.
-    for (n, table) in database.tables.iter().enumerate() {
-        if n % 256 == 0 {
+    // A few tables at a time, and rule by rule: the tables stay in the processor's cache while all rules look at them, and a rule's
+    // own code while it looks at all of these.
+    for (n, tables) in database.tables.chunks(BLOCK).enumerate() {
+        if n % 16 == 0 {
             pause();
         }
-        let relation = &table.relation;
-        if !database.in_scope(relation.oid) || *relation.exempt {
-            continue;
-        }
-        let stored = relation.kind != RelationKind::ForeignTable;
-        let plain = relation.kind != RelationKind::MaterializedView;
+        let tables: Vec<&Table> =
+            tables.iter().filter(|t| !*t.relation.exempt && database.in_scope(t.relation.oid)).collect();
         for (place, check) in &of_tables {
             let (context, findings) = &mut judges[*place];
             match check {
-                Check::Table(check) | Check::Of(_, check) if plain => check(table, context, findings),
-                Check::State(check) if stored => {
-                    if let Some(state) = &table.state {
-                        check(table, state, context, findings);
+                Check::Table(check) | Check::Of(_, check) => {
+                    for table in tables.iter().filter(|t| t.relation.kind != RelationKind::MaterializedView) {
+                        check(table, context, findings);
+                    }
+                }
+                Check::State(check) => {
+                    for table in tables.iter().filter(|t| t.relation.kind != RelationKind::ForeignTable) {
+                        if let Some(state) = &table.state {
+                            check(table, state, context, findings);
+                        }
                     }
                 }
                 _ => {}
