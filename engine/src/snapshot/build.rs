@@ -36,7 +36,6 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.collations()?;
     loader.constraints()?;
     loader.column_statistics()?;
-    loader.index_scans();
     loader.partition_bounds()?;
     loader.key_values()?;
     loader.horizon()?;
@@ -79,8 +78,12 @@ pub(super) struct Loader<'a> {
     pub(super) defaults_draw: bool,
     /// What pg_class knows of indexes, until their tables are told.
     pub(super) loose_indexes: QuickMap<Oid, Box<Index>>,
+    /// The collations of index keys.
+    collations_used: Vec<Oid>,
     /// The foreign keys that are told to the tables that they refer to: that table's place, their own table's and theirs in its list.
     referring: Vec<(usize, usize, usize)>,
+    /// All foreign keys: their table's place, and theirs in its list.
+    foreign_keys: Vec<(usize, usize)>,
     /// The ages of relations.
     pub(super) ages: Vec<Age>,
     /// There are temporary tables.
@@ -131,7 +134,9 @@ impl<'a> Loader<'a> {
             there: There::default(),
             defaults_draw: false,
             loose_indexes: QuickMap::default(),
+            collations_used: Vec::new(),
             referring: Vec::new(),
+            foreign_keys: Vec::new(),
             ages: Vec::new(),
             temporary: false,
             pages: 0,
@@ -494,6 +499,9 @@ impl<'a> Loader<'a> {
         let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut places = std::mem::take(&mut self.indexes);
+        let mut used: QuickSet<Oid> = QuickSet::default();
+        // btree and hash have classes without parameters.
+        let mut asked: Vec<Oid> = Vec::new();
         let parents = std::mem::take(&mut self.index_parents);
         let names = std::mem::take(&mut self.names);
         let mut loose = std::mem::take(&mut self.loose_indexes);
@@ -534,6 +542,9 @@ impl<'a> Loader<'a> {
                 let option = options.get(n).copied().unwrap_or(0);
                 let (opfamily, foldable, by_collation) = known.get(&class).copied().unwrap_or_default();
                 let collation = collations.get(n).copied().unwrap_or(0);
+                if collation != 0 {
+                    used.insert(collation);
+                }
                 index.keys.push(IndexKey {
                     column: (*column != 0).then_some(*column),
                     expression: (*column == 0).then(|| expressions.get(n).cloned().unwrap_or_default()),
@@ -546,25 +557,29 @@ impl<'a> Loader<'a> {
                     by_collation: by_collation && collation != 0,
                 });
             }
+            if !matches!(index.method.as_str(), "btree" | "hash") {
+                asked.push(oid);
+            }
             push(&mut database.tables[table].indexes, index, 2);
         })?;
         self.names = names;
         // In the order in which they were made, whatever way the server read them.
+        places.reserve(loose.capacity().max(self.database.tables.len()));
         for (place, table) in self.database.tables.iter_mut().enumerate() {
-            table.indexes.sort_unstable_by_key(|index| index.oid);
-            for (at, index) in table.indexes.iter().enumerate() {
+            let indexes: &mut Vec<Index> = &mut table.indexes;
+            indexes.sort_unstable_by_key(|index| index.oid);
+            let mut scans = 0;
+            for (at, index) in indexes.iter().enumerate() {
                 places.insert(index.oid, (place, at));
+                scans += index.usage.as_ref().map_or(0, |usage| usage.scans);
+            }
+            // The scans of the indexes, added up for the table.
+            if let Some(usage) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
+                usage.index_scans = scans;
             }
         }
-        // btree and hash have classes without parameters.
-        let asked: Vec<Oid> = self
-            .database
-            .tables
-            .iter()
-            .flat_map(|table| &table.indexes)
-            .filter(|index| !matches!(index.method.as_str(), "btree" | "hash"))
-            .map(|index| index.oid)
-            .collect();
+        asked.sort_unstable();
+        self.collations_used = used.into_iter().collect();
         if !asked.is_empty() {
             self.read("class_options", &[Parameter::Oids(Some(&asked))], |database, row| {
                 if let Some((table, place)) = places.get(&row.oid()).copied() {
@@ -577,14 +592,7 @@ impl<'a> Loader<'a> {
     }
 
     fn collations(&mut self) -> Result<(), Error> {
-        let used: QuickSet<Oid> = self
-            .database
-            .tables
-            .iter()
-            .flat_map(|table| table.indexes.iter().flat_map(|index| index.keys.iter().map(|key| key.collation)))
-            .filter(|oid| *oid != 0)
-            .collect();
-        let used: Vec<Oid> = used.into_iter().collect();
+        let used = std::mem::take(&mut self.collations_used);
         self.read("collations", &[Parameter::Oids(Some(&used))], |database, row| {
             let collation = Collation {
                 oid: row.oid(),
@@ -599,6 +607,9 @@ impl<'a> Loader<'a> {
         })?;
         // A nondeterministic collation calls different bytes equal, and so nothing is folded.
         let Database { tables, collations, .. } = &mut self.database;
+        if collations.values().all(|collation| collation.deterministic) {
+            return Ok(());
+        }
         let loose = |oid: Oid| collations.get(&oid).is_some_and(|collation| !collation.deterministic);
         for key in tables.iter_mut().flat_map(|table| &mut table.indexes).flat_map(|index| &mut index.keys) {
             key.foldable &= !loose(key.collation);
@@ -661,15 +672,12 @@ impl<'a> Loader<'a> {
         }
         references.sort_unstable_by_key(|reference| reference.constraint);
         self.resolve(&references);
-        let Database { tables, .. } = &mut self.database;
-        for (table, place) in self.indexes.values() {
-            let oid = tables[*table].indexes[*place].oid;
-            let served = tables[*table]
-                .constraints
-                .iter()
-                .find(|c| c.index == oid && c.kind != ConstraintKind::ForeignKey)
-                .map(|c| c.name.clone());
-            tables[*table].indexes[*place].constraint = Lazy::optional(served);
+        for table in &mut self.database.tables {
+            let (constraints, indexes): (&[Constraint], &mut [Index]) = (&table.constraints, &mut table.indexes);
+            for index in indexes {
+                let serves = |c: &&Constraint| c.index == index.oid && c.kind != ConstraintKind::ForeignKey;
+                index.constraint = Lazy::optional(constraints.iter().find(serves).map(|c| c.name.clone()));
+            }
         }
         Ok(())
     }
@@ -710,19 +718,10 @@ impl<'a> Loader<'a> {
                 *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
                     .into();
             }
+            self.foreign_keys.push((reference.table, at));
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
                 self.referring.push((target, reference.table, at));
-            }
-        }
-    }
-
-    /// The scans of the indexes, added up for each table.
-    fn index_scans(&mut self) {
-        for table in &mut self.database.tables {
-            let scans = table.indexes.iter().filter_map(|index| Some(index.usage.as_ref()?.scans)).sum();
-            if let Some(usage) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
-                usage.index_scans = scans;
             }
         }
     }
@@ -828,11 +827,12 @@ impl<'a> Loader<'a> {
             }
             tables[place].relation.size = Lazy::known(sum);
         }
-        let rows: QuickMap<Oid, u64> =
-            tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
-        for constraint in tables.iter_mut().flat_map(|table| table.constraints.iter_mut()) {
-            if let Some(reference) = constraint.references.as_mut() {
-                reference.rows = Lazy::known(rows.get(&reference.oid).copied().unwrap_or(0));
+        for (table, at) in self.foreign_keys.drain(..) {
+            let rows = places
+                .get(&tables[table].constraints[at].referenced)
+                .map_or(0, |place| tables[*place].relation.size.rows);
+            if let Some(reference) = tables[table].constraints[at].references.as_mut() {
+                reference.rows = Lazy::known(rows);
             }
         }
         // Only now, when nothing in them changes any more: both sides share what a key refers to.

@@ -154,9 +154,8 @@ impl Loader<'_> {
             }
         }
         // Of those that are locked, what was read.
-        self.locked =
-            self.database.tables.iter().map(|t| t.relation.oid).filter(|oid| names.locked.contains(oid)).collect();
-        self.locked.extend(named.keys().filter(|oid| names.locked.contains(oid)));
+        let known = |oid: &&Oid| self.database.places.contains_key(oid) || named.contains_key(oid);
+        self.locked = names.locked.iter().filter(known).copied().collect();
         (self.names, self.named, self.granted, self.ages) = (names, named, granted, ages);
         (self.loose_indexes, self.temporary, self.pages) = (indexes, temporary, pages);
         Ok(())
