@@ -108,7 +108,7 @@ pub fn each(each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Resul
     // subtransaction of the snapshot. The active snapshot outlives the statement that has it. A tuple is valid until the next one,
     // and begins with all columns of the form: none of them can be NULL.
     unsafe {
-        let may = pg_sys::pg_class_aclcheck(catalog, pg_sys::GetUserId(), pg_sys::ACL_SELECT.into());
+        let may = pg_sys::pg_class_aclcheck(catalog, pg_sys::GetUserId(), pg_sys::ACL_SELECT as pg_sys::AclMode);
         if may != pg_sys::AclResult::ACLCHECK_OK || !pg_sys::ActiveSnapshotSet() {
             return None;
         }
