@@ -5,6 +5,7 @@
 
 use crate::facts::{Aftermath, Relation};
 use crate::finding::{Finding, Findings};
+use crate::hash::QuickMap;
 use crate::rule::{Category, Rule, Severity};
 use crate::sql;
 use crate::text::list;
@@ -23,33 +24,45 @@ const SHOWN: usize = 12;
 /// One finding about the schema in place of many about its names.
 #[must_use]
 pub fn of_schemas(findings: Vec<Finding>, limit: usize) -> Vec<Finding> {
-    let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut counts: QuickMap<(&str, &str), (&'static Rule, usize)> = QuickMap::default();
     for finding in findings.iter().filter(|finding| finding.rule.category == Category::Naming) {
-        *counts.entry((finding.rule.name, &finding.object.schema)).or_default() += 1;
+        counts.entry((finding.rule.name, &finding.object.schema)).or_insert((finding.rule, 0)).1 += 1;
     }
-    counts.retain(|(_, schema), count| *count > limit && !schema.is_empty());
+    counts.retain(|(_, schema), (_, count)| *count > limit && !schema.is_empty());
+    if counts.is_empty() {
+        return findings;
+    }
     // By rule and schema.
-    let mut groups: HashMap<&str, HashMap<String, Vec<Finding>>> = HashMap::new();
-    for (rule, schema) in counts.into_keys() {
-        groups.entry(rule).or_default().insert(schema.to_owned(), Vec::new());
+    let mut places: QuickMap<&str, QuickMap<String, usize>> = QuickMap::default();
+    let mut groups: Vec<(&'static Rule, String, Vec<String>)> = Vec::with_capacity(counts.len());
+    for ((name, schema), (rule, count)) in counts {
+        places.entry(name).or_default().insert(schema.to_owned(), groups.len());
+        groups.push((rule, schema.to_owned(), Vec::with_capacity(count)));
     }
-    let mut kept = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let group = groups.get_mut(finding.rule.name).and_then(|schemas| schemas.get_mut(&finding.object.schema));
-        group.unwrap_or(&mut kept).push(finding);
-    }
-    let groups = groups.into_values().flatten();
-    kept.extend(groups.map(|(schema, group)| of_schema(&schema, &group)));
-    kept
+    let mut findings = findings;
+    findings.retain(|finding| {
+        let place = places.get(finding.rule.name).and_then(|schemas| schemas.get(&finding.object.schema));
+        if let Some(place) = place {
+            groups[*place].2.push(finding.object.identity());
+        }
+        place.is_none()
+    });
+    findings.extend(groups.into_iter().map(|(rule, schema, names)| of_schema(rule, &schema, names)));
+    findings
 }
 
-fn of_schema(schema: &str, group: &[Finding]) -> Finding {
-    let rule = group[0].rule;
-    let mut names: Vec<String> = group.iter().map(|finding| finding.object.identity()).collect();
-    names.sort();
+/// Whether the rule's findings on this schema are too few for one that speaks for all.
+#[must_use]
+pub fn stays_apart(findings: &[Finding], schema: &str, limit: Option<usize>) -> bool {
+    let count = findings.iter().filter(|finding| finding.object.schema == schema).count();
+    limit.is_none_or(|limit| count <= limit)
+}
+
+fn of_schema(rule: &'static Rule, schema: &str, mut names: Vec<String>) -> Finding {
+    names.sort_unstable();
     let mut findings = Findings::new(rule, None);
     findings
-        .schema(schema, format!("{} names in schema {}: {}", group.len(), sql::ident(schema), rule.title))
+        .schema(schema, format!("{} names in schema {}: {}", names.len(), sql::ident(schema), rule.title))
         .severity(Severity::Info)
         .detail(format!("For example {}; the evidence names all of them.", list(&names, 3)))
         .advice(format!("So many are a convention. {}", switch_off(rule, schema)))

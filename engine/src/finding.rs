@@ -1,6 +1,7 @@
 //! What a rule found: one model for messages, rows and documents.
 
 use crate::facts::{Column, Function, Oid, Relation};
+use crate::hash::QuickMap;
 use crate::rule::{Rule, Severity};
 use serde_json::{Map, Value, json};
 
@@ -28,19 +29,31 @@ impl Object {
     /// `architect.suppress` takes.
     #[must_use]
     pub fn identity(&self) -> String {
-        let mut text = match (self.schema.as_str(), self.name.as_str()) {
-            (schema, "") => crate::sql::ident(schema),
-            ("", name) => crate::sql::ident(name),
-            (schema, name) => crate::sql::qualified(schema, name),
-        };
+        let mut text = String::with_capacity(self.schema.len() + self.name.len() + 3);
+        self.push_identity(&mut text);
+        text
+    }
+
+    /// Writes it behind a text.
+    pub fn push_identity(&self, text: &mut String) {
+        match (self.schema.as_str(), self.name.as_str()) {
+            (schema, "") => crate::sql::push_ident(text, schema),
+            ("", name) => crate::sql::push_ident(text, name),
+            (schema, name) => {
+                crate::sql::push_ident(text, schema);
+                text.push('.');
+                crate::sql::push_ident(text, name);
+            }
+        }
         if let Some(arguments) = &self.arguments {
-            text.push_str(&format!("({arguments})"));
+            text.push('(');
+            text.push_str(arguments);
+            text.push(')');
         }
         if let Some(column) = self.column.as_ref().or(self.constraint.as_ref()) {
             text.push('.');
-            text.push_str(&crate::sql::ident(column));
+            crate::sql::push_ident(text, column);
         }
-        text
     }
 }
 
@@ -134,10 +147,10 @@ impl Finding {
         format!("{:016x}", self.hash(identity))
     }
 
-    /// The fingerprint as a number.
+    /// The same as a number.
     #[must_use]
-    pub fn fingerprint_number(&self) -> u64 {
-        self.hash(&self.object.identity())
+    pub fn number_of(&self, identity: &str) -> u64 {
+        self.hash(identity)
     }
 
     fn hash(&self, identity: &str) -> u64 {
@@ -190,19 +203,49 @@ pub struct Findings {
     position: Option<usize>,
     list: Vec<Finding>,
     not_judged: Option<Vec<NotJudged>>,
+    /// From how many findings on a schema has one for all of them; none where each speaks for itself.
+    group_over: Option<usize>,
+    /// How many findings each schema has, and whether texts were left out, as far as `is_crowded` was asked.
+    crowds: QuickMap<String, (usize, bool)>,
 }
 
 impl Findings {
     /// An empty list for one rule at one place of a text.
     #[must_use]
     pub fn new(rule: &'static Rule, position: Option<usize>) -> Findings {
-        Findings { rule, position, list: Vec::new(), not_judged: None }
+        Findings { rule, position, list: Vec::new(), not_judged: None, group_over: None, crowds: QuickMap::default() }
+    }
+
+    /// The same, for a rule whose findings become one for the schema where they are more than this.
+    #[must_use]
+    pub fn for_groups(rule: &'static Rule, limit: usize) -> Findings {
+        Findings { group_over: Some(limit), ..Findings::new(rule, None) }
+    }
+
+    /// Whether so many findings are about objects of this schema that one will speak for all of them: the next one needs no texts,
+    /// nor anything but its object. Asked once before each finding about such an object. Where it turns out that too few of them
+    /// count, the rule is asked again, and then for texts.
+    pub fn is_crowded(&mut self, schema: &str) -> bool {
+        let Some(limit) = self.group_over else { return false };
+        let (count, crowded) = match self.crowds.get_mut(schema) {
+            Some(crowd) => crowd,
+            None => self.crowds.entry(schema.to_owned()).or_default(),
+        };
+        *count += 1;
+        *crowded = *count > limit + 1;
+        *crowded
+    }
+
+    /// The schemas whose later findings have no texts.
+    pub fn take_crowded(&mut self) -> Vec<String> {
+        let crowds = std::mem::take(&mut self.crowds);
+        crowds.into_iter().filter(|(_, (_, crowded))| *crowded).map(|(schema, _)| schema).collect()
     }
 
     /// The same, which also keeps what could not be judged.
     #[must_use]
     pub fn with_gaps(rule: &'static Rule) -> Findings {
-        Findings { rule, position: None, list: Vec::new(), not_judged: Some(Vec::new()) }
+        Findings { not_judged: Some(Vec::new()), ..Findings::new(rule, None) }
     }
 
     /// Takes what could not be judged out of the list.

@@ -25,10 +25,9 @@ impl Hasher for Quick {
         for word in &mut words {
             self.add(word.try_into().map_or(0, u64::from_le_bytes));
         }
-        let mut last = [0; 8];
-        let rest = words.remainder();
-        last[..rest.len()].copy_from_slice(rest);
-        self.add(u64::from_le_bytes(last));
+        // The rest with zeros behind it; to copy it to eight bytes would be a call.
+        let last = words.remainder().iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte));
+        self.add(last);
     }
 
     fn write_u8(&mut self, n: u8) {

@@ -307,6 +307,11 @@ pub struct Judgement {
 pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &mut dyn FnMut()) -> Judgement {
     let transaction = Transaction::default();
     let in_category = |rule: &Rule| wanted.categories.as_ref().is_none_or(|list| list.contains(&rule.category));
+    let empty = |rule: &'static Rule| match wanted.group_over {
+        _ if wanted.gaps => Findings::with_gaps(rule),
+        Some(limit) if rule.category == Category::Naming => Findings::for_groups(rule, limit),
+        _ => Findings::new(rule, None),
+    };
     let mut judges: Vec<(Context, Findings)> = RULES
         .iter()
         .copied()
@@ -320,9 +325,85 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
                 policy,
                 database: Some(database),
             };
-            (context, if wanted.gaps { Findings::with_gaps(rule) } else { Findings::new(rule, None) })
+            (context, empty(rule))
         })
         .collect();
+    look(database, &mut judges, pause);
+    let mut judgement = Judgement::default();
+    if wanted.gaps {
+        judgement.not_judged.extend(general_gaps(database));
+    }
+    let mut used: HashSet<usize> = HashSet::new();
+    let mut last: Vec<(Context, Findings)> = Vec::new();
+    for (context, mut findings) in judges {
+        judgement.not_judged.extend(findings.take_not_judged());
+        if context.rule.checks().any(|check| matches!(check, Check::Unused(_))) {
+            last.push((context, findings));
+            continue;
+        }
+        let crowded = findings.take_crowded();
+        let mut settled = settled(findings, database, policy, &mut used);
+        // Too few are left for a group: they need the texts that were left out.
+        if crowded.iter().any(|schema| convention::stays_apart(&settled, schema, wanted.group_over)) {
+            let rule = context.rule;
+            let mut again = [(context, Findings::new(rule, None))];
+            look(database, &mut again, pause);
+            let [(_, findings)] = again;
+            settled = self::settled(findings, database, policy, &mut used);
+        }
+        judgement.findings.append(&mut settled);
+    }
+    // Only who looked at everything can say that a suppression covers nothing.
+    if wanted.categories.is_none() && database.scope.is_none() {
+        let at_check =
+            |name: &str| rule(name).is_none_or(|rule| rule.checks().any(|c| !matches!(c.moment(), "start" | "lint")));
+        let unused: Vec<&crate::policy::Suppression> = policy
+            .suppressions
+            .iter()
+            .enumerate()
+            .filter(|(n, suppression)| !used.contains(n) && at_check(&suppression.rule))
+            .map(|(_, suppression)| suppression)
+            .collect();
+        for (context, mut findings) in last {
+            for check in context.rule.checks() {
+                if let Check::Unused(check) = check {
+                    check(&unused, &context, &mut findings);
+                }
+            }
+            judgement.findings.append(&mut settled(findings, database, policy, &mut used));
+        }
+    }
+    if let Some(limit) = wanted.group_over {
+        judgement.findings = convention::of_schemas(judgement.findings, limit);
+    }
+    judgement.findings.retain(|finding| wanted.min_severity.is_none_or(|least| finding.severity >= least));
+    judgement.findings = ranked(judgement.findings);
+    judgement
+}
+
+/// The findings in the order in which they are told. They are large: each is moved once.
+fn ranked(findings: Vec<Finding>) -> Vec<Finding> {
+    // The score takes logarithms: once for each finding, not for each comparison.
+    let mut order: Vec<(std::cmp::Reverse<u32>, usize)> =
+        findings.iter().enumerate().map(|(place, finding)| (std::cmp::Reverse(finding.score()), place)).collect();
+    order.sort_by(|(a_rank, a), (b_rank, b)| {
+        let (a, b) = (&findings[*a], &findings[*b]);
+        a_rank
+            .cmp(b_rank)
+            .then_with(|| a.rule.name.cmp(b.rule.name))
+            .then_with(|| a.object.schema.cmp(&b.object.schema))
+            .then_with(|| a.object.name.cmp(&b.object.name))
+    });
+    let mut findings: Vec<Option<Finding>> = findings.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|(_, place)| findings[place].take()).collect()
+}
+
+/// The tables that a rule looks at before the next rule does: what a full check knows of so many fits into a cache of the second
+/// level.
+const BLOCK: usize = 16;
+
+/// Has rules look at a database. `pause` is called now and then, for interrupts.
+fn look(database: &Database, judges: &mut [(Context, Findings)], pause: &mut dyn FnMut()) {
     // Most of the rules have nothing to say about a table by itself.
     let of_tables: Vec<(usize, &Check)> = judges
         .iter()
@@ -330,31 +411,34 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
         .flat_map(|(place, (context, _))| context.rule.checks().map(move |check| (place, check)))
         .filter(|(_, check)| matches!(check, Check::Table(_) | Check::Of(..) | Check::State(_)))
         .collect();
-    // Table by table and not rule by rule: a table stays in the processor's cache while all rules look at it.
-    for (n, table) in database.tables.iter().enumerate() {
-        if n % 256 == 0 {
+    // A few tables at a time, and rule by rule: the tables stay in the processor's cache while all rules look at them, and a rule's
+    // own code while it looks at all of these.
+    for (n, tables) in database.tables.chunks(BLOCK).enumerate() {
+        if n % 16 == 0 {
             pause();
         }
-        let relation = &table.relation;
-        if !database.in_scope(relation.oid) || *relation.exempt {
-            continue;
-        }
-        let stored = relation.kind != RelationKind::ForeignTable;
-        let plain = relation.kind != RelationKind::MaterializedView;
+        let tables: Vec<&Table> =
+            tables.iter().filter(|t| !*t.relation.exempt && database.in_scope(t.relation.oid)).collect();
         for (place, check) in &of_tables {
             let (context, findings) = &mut judges[*place];
             match check {
-                Check::Table(check) | Check::Of(_, check) if plain => check(table, context, findings),
-                Check::State(check) if stored => {
-                    if let Some(state) = &table.state {
-                        check(table, state, context, findings);
+                Check::Table(check) | Check::Of(_, check) => {
+                    for table in tables.iter().filter(|t| t.relation.kind != RelationKind::MaterializedView) {
+                        check(table, context, findings);
+                    }
+                }
+                Check::State(check) => {
+                    for table in tables.iter().filter(|t| t.relation.kind != RelationKind::ForeignTable) {
+                        if let Some(state) = &table.state {
+                            check(table, state, context, findings);
+                        }
                     }
                 }
                 _ => {}
             }
         }
     }
-    for (context, findings) in &mut judges {
+    for (context, findings) in judges {
         pause();
         for check in context.rule.checks() {
             match check {
@@ -376,56 +460,6 @@ pub fn database(database: &Database, policy: &Policy, wanted: &Wanted, pause: &m
             }
         }
     }
-    let mut judgement = Judgement::default();
-    if wanted.gaps {
-        judgement.not_judged.extend(general_gaps(database));
-    }
-    let mut used: HashSet<usize> = HashSet::new();
-    let mut last: Vec<(Context, Findings)> = Vec::new();
-    for (context, mut findings) in judges {
-        judgement.not_judged.extend(findings.take_not_judged());
-        if context.rule.checks().any(|check| matches!(check, Check::Unused(_))) {
-            last.push((context, findings));
-        } else {
-            settle_into(findings, database, policy, &mut used, &mut judgement.findings);
-        }
-    }
-    // Only who looked at everything can say that a suppression covers nothing.
-    if wanted.categories.is_none() && database.scope.is_none() {
-        let at_check =
-            |name: &str| rule(name).is_none_or(|rule| rule.checks().any(|c| !matches!(c.moment(), "start" | "lint")));
-        let unused: Vec<&crate::policy::Suppression> = policy
-            .suppressions
-            .iter()
-            .enumerate()
-            .filter(|(n, suppression)| !used.contains(n) && at_check(&suppression.rule))
-            .map(|(_, suppression)| suppression)
-            .collect();
-        for (context, mut findings) in last {
-            for check in context.rule.checks() {
-                if let Check::Unused(check) = check {
-                    check(&unused, &context, &mut findings);
-                }
-            }
-            settle_into(findings, database, policy, &mut used, &mut judgement.findings);
-        }
-    }
-    if let Some(limit) = wanted.group_over {
-        judgement.findings = convention::of_schemas(judgement.findings, limit);
-    }
-    judgement.findings.retain(|finding| wanted.min_severity.is_none_or(|least| finding.severity >= least));
-    // The score takes logarithms: once for each finding, not for each comparison.
-    let mut ranked: Vec<(std::cmp::Reverse<u32>, Finding)> =
-        judgement.findings.drain(..).map(|finding| (std::cmp::Reverse(finding.score()), finding)).collect();
-    ranked.sort_by(|(a_rank, a), (b_rank, b)| {
-        a_rank
-            .cmp(b_rank)
-            .then_with(|| a.rule.name.cmp(b.rule.name))
-            .then_with(|| a.object.schema.cmp(&b.object.schema))
-            .then_with(|| a.object.name.cmp(&b.object.name))
-    });
-    judgement.findings = ranked.into_iter().map(|(_, finding)| finding).collect();
-    judgement
 }
 
 /// What stood in the way of all rules alike.
@@ -462,34 +496,30 @@ fn general_gaps(database: &Database) -> Vec<NotJudged> {
 }
 
 /// As `settle`, for a full check: notes which suppressions covered something, and leaves out what is out of scope.
-fn settle_into(
-    findings: Findings,
-    database: &Database,
-    policy: &Policy,
-    used: &mut HashSet<usize>,
-    kept: &mut Vec<Finding>,
-) {
+fn settled(findings: Findings, database: &Database, policy: &Policy, used: &mut HashSet<usize>) -> Vec<Finding> {
     let mut seen: QuickSet<u64> = QuickSet::default();
-    kept.reserve(findings.len());
-    for mut finding in findings.into_vec() {
+    let mut identity = String::new();
+    let mut list = findings.into_vec();
+    list.retain_mut(|finding| {
         let object = &finding.object;
         let related = object.kind != "function" && object.kind != "procedure" && object.kind != "index";
         if related && object.oid != 0 && !database.in_scope(object.oid) {
-            continue;
+            return false;
         }
-        let Some(severity) = policy.severity(&finding) else { continue };
-        if let Some(suppression) = policy.suppression(&finding) {
+        let Some(severity) = policy.severity(finding) else { return false };
+        if let Some(suppression) = policy.suppression(finding) {
             used.insert(suppression);
-            continue;
+            return false;
         }
-        if policy.adopted(&finding) {
-            continue;
+        if policy.adopted(finding) {
+            return false;
         }
         finding.severity = severity;
-        if seen.insert(finding.fingerprint_number()) {
-            kept.push(finding);
-        }
-    }
+        identity.clear();
+        finding.object.push_identity(&mut identity);
+        seen.insert(finding.number_of(&identity))
+    });
+    list
 }
 
 /// The rule of this name, which may be another one of its names.

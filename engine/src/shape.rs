@@ -8,7 +8,7 @@ use crate::words::{TOOL_TABLES, singular_name};
 #[must_use]
 pub fn own_design(table: &Table) -> bool {
     let relation = &table.relation;
-    relation.kind.is_table() && !relation.is_partition && !TOOL_TABLES.contains(&relation.name.as_str())
+    relation.kind.is_table() && !relation.is_partition && !crate::text::among(TOOL_TABLES, &relation.name)
 }
 
 /// Whether the type holds one text: `text`, `varchar`, `char`, `citext`; no array.
@@ -40,7 +40,7 @@ pub fn ends_in(name: &str, word: &str) -> bool {
 /// Whether one of the words of the name is in the list.
 #[must_use]
 pub fn has_word(name: &str, words: &[&str]) -> bool {
-    name.split('_').any(|part| words.contains(&part))
+    name.split('_').any(|part| crate::text::among(words, part))
 }
 
 /// Whether the table is a log, a copy or a staging area by its name: references and keys are left out there on purpose.

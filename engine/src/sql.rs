@@ -191,9 +191,31 @@ const BY_LETTER: [usize; 27] = {
 pub fn is_keyword(word: &str) -> bool {
     let Some(first @ b'a'..=b'z') = word.as_bytes().first() else { return false };
     let letter = usize::from(first - b'a');
-    // One by one: words of another length are told apart without a look at their letters.
-    KEYWORDS[BY_LETTER[letter]..BY_LETTER[letter + 1]].contains(&word)
+    let (from, to) = (BY_LETTER[letter], BY_LETTER[letter + 1]);
+    let beginning = beginning(word.as_bytes());
+    (from..to).any(|n| BEGINNINGS[n] == beginning && KEYWORDS[n] == word)
 }
+
+/// The first eight bytes of a word as one number; a shorter word is followed by zeros.
+const fn beginning(word: &[u8]) -> u64 {
+    let (mut number, mut n) = (0, 0);
+    while n < 8 && n < word.len() {
+        number |= (word[n] as u64) << (8 * n);
+        n += 1;
+    }
+    number
+}
+
+/// The first eight bytes of each keyword: few others begin so.
+const BEGINNINGS: [u64; KEYWORDS.len()] = {
+    let mut list = [0; KEYWORDS.len()];
+    let mut n = 0;
+    while n < list.len() {
+        list[n] = beginning(KEYWORDS[n].as_bytes());
+        n += 1;
+    }
+    list
+};
 
 /// The identifier, quoted where PostgreSQL's `quote_identifier` would (for any supported major).
 #[must_use]
@@ -204,7 +226,7 @@ pub fn ident(name: &str) -> String {
 }
 
 /// Writes the identifier behind a text.
-fn push_ident(text: &mut String, name: &str) {
+pub fn push_ident(text: &mut String, name: &str) {
     let mut bytes = name.bytes();
     let plain = matches!(bytes.next(), Some(b'a'..=b'z' | b'_'))
         && bytes.all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))

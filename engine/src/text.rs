@@ -2,6 +2,13 @@
 
 use crate::facts::Blocker;
 
+/// Whether a word is one of a list. Most are not, and that is seen by length and first letter, without a call to compare the rest.
+#[must_use]
+pub fn among(list: &[&str], word: &str) -> bool {
+    let first = word.as_bytes().first();
+    list.iter().any(|known| known.len() == word.len() && known.as_bytes().first() == first && *known == word)
+}
+
 /// `1,234,567`.
 #[must_use]
 pub fn count(n: u64) -> String {

@@ -153,7 +153,7 @@ pub fn is_plural(word: &str) -> bool {
     if let Some((plural, _, at)) = irregular(word) {
         return &word[at..] == plural;
     }
-    if !word.ends_with('s') || word.ends_with("ss") || SINGULAR_IN_S.contains(&word) {
+    if !word.ends_with('s') || word.ends_with("ss") || crate::text::among(SINGULAR_IN_S, word) {
         return false;
     }
     if word.ends_with("us") || word.ends_with("is") {
@@ -165,7 +165,7 @@ pub fn is_plural(word: &str) -> bool {
 /// The singular of a lower-case noun; a singular or uncountable one as it is.
 #[must_use]
 pub fn singular(word: &str) -> String {
-    if UNCOUNTABLE.contains(&word) {
+    if crate::text::among(UNCOUNTABLE, word) {
         return word.to_owned();
     }
     if let Some((_, singular, at)) = irregular(word) {
@@ -186,7 +186,7 @@ pub fn singular(word: &str) -> String {
 /// The plural of a lower-case noun; a plural or uncountable one as it is.
 #[must_use]
 pub fn plural(word: &str) -> String {
-    if UNCOUNTABLE.contains(&word) || is_plural(word) {
+    if crate::text::among(UNCOUNTABLE, word) || is_plural(word) {
         return word.to_owned();
     }
     if let Some((plural, _, at)) = irregular(word) {

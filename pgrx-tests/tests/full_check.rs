@@ -79,6 +79,67 @@ fn a_clients_snapshot_gives_the_same_findings_as_the_servers_own() {
     assert_eq!(inside, outside);
 }
 
+/// The server looks counters up and reads pg_attribute itself; a client asks queries for both.
+#[test]
+fn what_the_server_reads_by_itself_is_what_a_client_is_told() {
+    let db = database();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off;
+         CREATE SCHEMA busy;
+         CREATE TABLE busy.orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, note text, gone text);
+         CREATE INDEX orders_customer ON busy.orders (customer_id);
+         CREATE INDEX orders_note ON busy.orders (note);
+         ALTER TABLE busy.orders DROP COLUMN gone;
+         GRANT SELECT (note), UPDATE (note), INSERT (id), REFERENCES (id) ON busy.orders TO PUBLIC;
+         CREATE VIEW busy.notes AS SELECT note FROM busy.orders;
+         GRANT SELECT (note) ON busy.notes TO PUBLIC;
+         INSERT INTO busy.orders SELECT n, n % 100, repeat('x', n % 50) FROM generate_series(1, 40000) AS n;",
+    );
+    ok(&mut session, "VACUUM ANALYZE");
+    ok(
+        &mut session,
+        "UPDATE busy.orders SET note = note || 'y' WHERE id % 2 = 0;
+         DELETE FROM busy.orders WHERE id % 3 = 0;
+         SELECT count(*) FROM busy.orders;
+         SET enable_seqscan = off;
+         SELECT count(note) FROM busy.orders WHERE customer_id = 7;
+         SELECT pg_stat_force_next_flush();",
+    );
+    ok(&mut session, "RESET ALL");
+    // A scope of one schema reads less by itself.
+    let query = "SELECT rule || ' ' || object || ' ' || message || coalesce(detail, '') || evidence::text
+                 FROM architect.check(min_severity => 'info', profile => 'strict') WHERE object LIKE 'busy.%'";
+    let inside: BTreeSet<String> = texts(&mut session, query).into_iter().collect();
+    let database = through_client(&mut session, &Scope::default());
+    let table = database.tables.iter().find(|table| table.relation.name == "orders").expect("the table");
+    let usage = table.state.as_ref().and_then(|state| state.usage.as_ref()).expect("counters");
+    assert!(usage.dead > 20_000 && usage.updated == 20_000 && usage.last_analyze.is_some(), "{usage:?}");
+    for rule in ["dead-tuples", "grant-to-public"] {
+        assert!(
+            inside.iter().any(|finding| finding.starts_with(&format!("{rule} busy.orders"))),
+            "{rule}: {inside:#?}"
+        );
+    }
+    let profile = engine::profile::profile("strict").expect("a profile");
+    let policy = Policy { profile: profile.settings.clone(), ..Policy::default() };
+    let wanted = Wanted { group_over: Some(engine::convention::IN_A_SCHEMA), ..Wanted::default() };
+    let judgement = judge::database(&database, &policy, &wanted, &mut || {});
+    let outside: BTreeSet<String> = judgement
+        .findings
+        .into_iter()
+        .map(|f| (f.rule.name, f.object.identity(), f.message, f.detail, serde_json::Value::Object(f.evidence)))
+        .filter(|(_, object, ..)| object.starts_with("busy."))
+        .map(|(rule, object, message, detail, evidence)| {
+            let evidence = engine::sql::literal(&evidence.to_string());
+            let evidence: String = value(&mut session, &format!("SELECT {evidence}::jsonb::text"));
+            format!("{rule} {object} {message}{detail}{evidence}")
+        })
+        .collect();
+    assert_eq!(inside, outside);
+}
+
 #[test]
 fn every_query_of_the_snapshot_answers_in_every_scope() {
     let db = flawed();

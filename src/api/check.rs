@@ -22,12 +22,10 @@ fn check(call: &Call) -> Result<Answer, Line> {
     let policy = policy(call.text(4))?;
     let wanted = wanted(call.texts(2), call.text(3), &policy)?;
     let judgement = judge(call.text(0), call.text(1), &policy, &wanted)?;
-    let mut answer = Vec::with_capacity(judgement.findings.len());
-    for finding in judgement.findings {
+    Ok(Answer::Made(Box::new(judgement.findings.into_iter().map(|finding| {
         session::check_for_interrupts();
-        answer.push(rows::finding(finding, None));
-    }
-    Ok(Answer::Rows(answer))
+        rows::finding(finding, None)
+    }))))
 }
 
 /// What is asked for, from arguments that people write.

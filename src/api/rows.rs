@@ -66,10 +66,10 @@ pub fn finding(finding: Finding, places: Option<&Places>) -> Vec<Value> {
         _ => (Value::Null, Value::Null),
     };
     vec![
-        finding.rule.name.into(),
-        finding.severity.as_str().into(),
-        finding.rule.category.as_str().into(),
-        object.kind.into(),
+        Value::Word(finding.rule.name),
+        Value::Word(finding.severity.as_str()),
+        Value::Word(finding.rule.category.as_str()),
+        Value::Word(object.kind),
         identity.into(),
         Value::or_null(object.schema),
         Value::or_null(object.name),

@@ -5,6 +5,7 @@
 
 mod aftermath;
 mod again;
+pub mod attributes;
 mod body;
 mod catalog;
 mod dependency;

@@ -70,6 +70,8 @@ pub enum Answer {
     Value(Value),
     /// Rows of `RETURNS TABLE` or of a composite type, in the order of its columns.
     Rows(Vec<Vec<Value>>),
+    /// The same, each made when its turn comes: for many.
+    Made(Box<dyn Iterator<Item = Vec<Value>>>),
 }
 
 struct Outcome {
@@ -112,18 +114,41 @@ unsafe fn give(fcinfo: FunctionCallInfo, answer: Answer) -> Datum {
                     Datum::null()
                 })
             }
-            Answer::Rows(rows) => {
-                pg_sys::InitMaterializedSRF(fcinfo, 0);
-                let result = &*(*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
-                for row in rows {
-                    let tuple = value::form(result.setDesc, &row);
-                    pg_sys::tuplestore_puttuple(result.setResult, tuple);
-                    pg_sys::heap_freetuple(tuple);
-                }
-                (*fcinfo).isnull = true;
-                Datum::null()
+            Answer::Rows(rows) => give_rows(fcinfo, rows.into_iter()),
+            Answer::Made(rows) => give_rows(fcinfo, rows),
+        }
+    }
+}
+
+/// Rows after which what forming them has allocated is freed.
+const BATCH: usize = 100;
+
+/// # Safety
+/// As for `answer`.
+unsafe fn give_rows(fcinfo: FunctionCallInfo, rows: impl Iterator<Item = Vec<Value>>) -> Datum {
+    // SAFETY: the caller's promise; `InitMaterializedSRF` refuses a call that cannot take rows.
+    unsafe {
+        pg_sys::InitMaterializedSRF(fcinfo, 0);
+        let result = &*(*fcinfo).resultinfo.cast::<pg_sys::ReturnSetInfo>();
+        let scratch = pg_sys::AllocSetContextCreateExtended(
+            pg_sys::CurrentMemoryContext,
+            c"pg_architect answer".as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        );
+        let mut former = value::Former::new(result.setDesc);
+        let outer = pg_sys::MemoryContextSwitchTo(scratch);
+        for (n, row) in rows.enumerate() {
+            former.put(result.setResult, &row);
+            if n % BATCH == BATCH - 1 {
+                pg_sys::MemoryContextReset(scratch);
             }
         }
+        pg_sys::MemoryContextSwitchTo(outer);
+        pg_sys::MemoryContextDelete(scratch);
+        (*fcinfo).isnull = true;
+        Datum::null()
     }
 }
 

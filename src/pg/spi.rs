@@ -2,7 +2,7 @@
 
 use crate::pg::{session, text};
 use engine::facts::Size;
-use engine::snapshot::{Error, Parameter, Row, Source};
+use engine::snapshot::{Counters, Error, Parameter, Row, Source};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{Datum, Oid};
 use std::ffi::CString;
@@ -98,13 +98,21 @@ impl Tuple {
 /// The datum is a `text`.
 unsafe fn string(datum: Datum) -> String {
     // SAFETY: the caller's promise.
+    text::from_bytes(unsafe { bytes(datum) })
+}
+
+/// The bytes of a text datum: where they lie, or a copy in the row's memory.
+///
+/// # Safety
+/// The datum is a `text`, and the bytes are not used after the row.
+unsafe fn bytes<'a>(datum: Datum) -> &'a [u8] {
+    // SAFETY: the caller's promise.
     unsafe {
         let varlena = pg_sys::pg_detoast_datum_packed(datum.cast_mut_ptr());
-        let bytes = std::slice::from_raw_parts(
+        std::slice::from_raw_parts(
             pgrx::varlena::vardata_any(varlena).cast::<u8>(),
             pgrx::varlena::varsize_any_exhdr(varlena),
-        );
-        text::from_bytes(bytes)
+        )
     }
 }
 
@@ -143,6 +151,17 @@ impl Row for Tuple {
             pg_sys::NAMEOID => Some(unsafe { text::from_server(datum.cast_mut_ptr()) }),
             _ => None,
         }
+    }
+
+    fn lend(&self, column: usize, look: &mut dyn FnMut(&str)) {
+        if let Some((datum, pg_sys::TEXTOID)) = self.get(column) {
+            // SAFETY: the type says that it is a text; the row outlives the look.
+            let bytes = unsafe { bytes(datum) };
+            if let Some(text) = text::as_ascii(bytes) {
+                return look(text);
+            }
+        }
+        look(&self.text(column).unwrap_or_default());
     }
 
     fn character(&self, column: usize) -> char {
@@ -297,6 +316,14 @@ impl Source for Spi {
             }
             receiver.result
         }
+    }
+
+    fn columns(&mut self, each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Result<(), Error>> {
+        crate::facts::attributes::each(each)
+    }
+
+    fn counters(&self) -> Option<fn(u32) -> Counters> {
+        Some(crate::pg::counters::of)
     }
 
     fn sizes(&mut self, relations: &[u32]) -> Option<Vec<Size>> {

@@ -78,11 +78,15 @@ pub fn to_server(text: &str) -> CString {
     CString::new(bytes).unwrap_or_default()
 }
 
+/// A text of the server without a copy, where it is the same in all encodings.
+pub fn as_ascii(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: ASCII is UTF-8.
+    bytes.is_ascii().then(|| unsafe { std::str::from_utf8_unchecked(bytes) })
+}
+
 /// A text of the server as Rust has it; what is not valid in the encoding of the database becomes U+FFFD.
 pub fn from_bytes(bytes: &[u8]) -> String {
-    if bytes.is_ascii()
-        && let Ok(text) = std::str::from_utf8(bytes)
-    {
+    if let Some(text) = as_ascii(bytes) {
         return text.to_owned();
     }
     let encoding = database_encoding();

@@ -1,7 +1,7 @@
 //! Values on their way into rows: those of the types that our rows are mostly made of as they are, all others as text, through the
 //! input function of the column's type.
 
-use crate::pg::{session, text};
+use crate::pg::{jsonb, session, text};
 use pgrx::pg_sys;
 use pgrx::pg_sys::{Datum, Oid};
 
@@ -12,6 +12,8 @@ pub enum Value {
     Null,
     /// A text, or anything that is written like one.
     Text(String),
+    /// One of our own words.
+    Word(&'static str),
     /// A whole number.
     Integer(i64),
     /// Yes or no.
@@ -77,6 +79,7 @@ impl Value {
         Some(match self {
             Value::Null => return None,
             Value::Text(text) => text.clone(),
+            Value::Word(word) => (*word).to_owned(),
             Value::Integer(n) => n.to_string(),
             Value::Boolean(yes) => yes.to_string(),
             Value::Json(json) => json.to_string(),
@@ -102,8 +105,19 @@ impl Value {
         match (self, type_oid) {
             (Value::Null, _) => return None,
             (Value::Text(text), pg_sys::TEXTOID) => return Some(text_datum(text)),
+            (Value::Word(word), pg_sys::TEXTOID) => return Some(text_datum(word)),
             (Value::Boolean(yes), pg_sys::BOOLOID) => return Some(Datum::from(*yes)),
             (Value::Integer(n), pg_sys::INT8OID) => return Some(Datum::from(*n)),
+            (Value::Integer(n), pg_sys::INT4OID) => {
+                if let Ok(n) = i32::try_from(*n) {
+                    return Some(Datum::from(n));
+                }
+            }
+            (Value::Json(json), pg_sys::JSONBOID) => {
+                if let Some(datum) = jsonb::datum(json) {
+                    return Some(datum);
+                }
+            }
             (Value::Timestamp(at), pg_sys::TIMESTAMPTZOID) if modifier < 0 => return Some(Datum::from(*at)),
             (Value::List(list), pg_sys::TEXTARRAYOID) => return Some(list_datum(list)),
             _ => {}
@@ -206,6 +220,96 @@ pub unsafe fn column(descriptor: pg_sys::TupleDesc, n: usize) -> Option<(Oid, i3
         let attribute = pg_sys::TupleDescAttr(descriptor, n as i32);
         (!(*attribute).attisdropped).then_some(((*attribute).atttypid, (*attribute).atttypmod))
     }
+}
+
+/// Puts rows into a tuplestore. The texts of a row are laid out in a buffer of ours: the server copies them into its tuple.
+pub struct Former {
+    descriptor: pg_sys::TupleDesc,
+    columns: Vec<Option<(Oid, i32)>>,
+    values: Vec<Datum>,
+    nulls: Vec<bool>,
+    /// Texts of the server, each at a multiple of eight bytes.
+    texts: Vec<u64>,
+    /// Which columns they are, and where they begin.
+    places: Vec<(usize, usize)>,
+}
+
+impl Former {
+    /// For rows of this form.
+    ///
+    /// # Safety
+    /// `descriptor` is a tuple descriptor that outlives this.
+    pub unsafe fn new(descriptor: pg_sys::TupleDesc) -> Former {
+        // SAFETY: the caller's promise.
+        let (width, columns) = unsafe {
+            let width = usize::try_from((*descriptor).natts).unwrap_or(0);
+            (width, (0..width).map(|n| column(descriptor, n)).collect())
+        };
+        Former {
+            descriptor,
+            columns,
+            values: vec![Datum::null(); width],
+            nulls: vec![true; width],
+            texts: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Adds a row: missing values at its end are NULL, surplus ones are left out. What is made for it besides texts is left in the
+    /// current memory context.
+    ///
+    /// # Safety
+    /// `store` is a tuplestore for rows of this form.
+    pub unsafe fn put(&mut self, store: *mut pg_sys::Tuplestorestate, row: &[Value]) {
+        self.texts.clear();
+        self.places.clear();
+        for (n, column) in self.columns.iter().enumerate() {
+            let (value, Some((type_oid, modifier))) = (row.get(n).unwrap_or(&Value::Null), *column) else {
+                self.nulls[n] = true;
+                continue;
+            };
+            let text = match value {
+                Value::Text(text) => Some(text.as_str()),
+                Value::Word(word) => Some(*word),
+                _ => None,
+            };
+            match text.filter(|text| type_oid == pg_sys::TEXTOID && text::is_as_in_server(text)) {
+                Some(text) if lay_out(text, &mut self.texts, n, &mut self.places) => self.nulls[n] = false,
+                _ => {
+                    let datum = value.datum(type_oid, modifier);
+                    self.nulls[n] = datum.is_none();
+                    self.values[n] = datum.unwrap_or(Datum::null());
+                }
+            }
+        }
+        for (n, at) in &self.places {
+            self.values[*n] = Datum::from(self.texts[*at..].as_mut_ptr());
+        }
+        // SAFETY: the caller's promise; there is a value for each column, and what they point to is copied.
+        unsafe {
+            pg_sys::tuplestore_putvalues(store, self.descriptor, self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
+        }
+    }
+}
+
+/// Writes a text behind others as the server has it: the length of all in four bytes, and its own. False for one that is too long.
+fn lay_out(text: &str, buffer: &mut Vec<u64>, column: usize, places: &mut Vec<(usize, usize)>) -> bool {
+    /// The server's limit for one value is a GiB.
+    const MOST: usize = 1 << 29;
+    let length = text.len() + pg_sys::VARHDRSZ;
+    if length > MOST {
+        return false;
+    }
+    let at = buffer.len();
+    buffer.resize(at + length.div_ceil(8), 0);
+    let start = buffer[at..].as_mut_ptr();
+    // SAFETY: there is room for header and text.
+    unsafe {
+        pgrx::varlena::set_varsize_4b(start.cast(), length as i32);
+        std::ptr::copy_nonoverlapping(text.as_ptr(), start.cast::<u8>().add(pg_sys::VARHDRSZ), text.len());
+    }
+    places.push((column, at));
+    true
 }
 
 /// A row as the server has it, for a descriptor: missing values at its end are NULL, surplus ones are left out. (Library and SQL

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::facts::*;
 use crate::finding::Findings;
 use crate::text::list;
+use std::ops::Deref;
 
 /// The tables and materialised views that may be judged, partitions and children left out: their root speaks for them.
 pub fn roots(database: &Database) -> impl Iterator<Item = (&Table, &TableState)> {
@@ -19,9 +20,44 @@ pub fn roots(database: &Database) -> impl Iterator<Item = (&Table, &TableState)>
 }
 
 /// The tables with storage behind a root: itself, or its partitions.
-pub fn heaps<'a>(database: &'a Database, root: &'a Table) -> Vec<(&'a Table, &'a TableState)> {
-    let all = database.heaps(root).into_iter();
-    all.filter(|table| !*table.relation.exempt).filter_map(|table| table.state.as_deref().map(|s| (table, s))).collect()
+pub enum Heaps<'a> {
+    /// Most tables by far.
+    Itself([(&'a Table, &'a TableState); 1]),
+    /// Those of a tree; or none.
+    Tree(Vec<(&'a Table, &'a TableState)>),
+}
+
+impl<'a> Deref for Heaps<'a> {
+    type Target = [(&'a Table, &'a TableState)];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Heaps::Itself(list) => list,
+            Heaps::Tree(list) => list,
+        }
+    }
+}
+
+impl<'a, 'b> IntoIterator for &'b Heaps<'a> {
+    type Item = &'b (&'a Table, &'a TableState);
+    type IntoIter = std::slice::Iter<'b, (&'a Table, &'a TableState)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The tables with storage behind a root: itself, or its partitions. Those of extensions are left out.
+pub fn heaps<'a>(database: &'a Database, root: &'a Table) -> Heaps<'a> {
+    if let Some(state) = root.state.as_deref()
+        && state.children.is_empty()
+        && !*root.relation.exempt
+        && matches!(root.relation.kind, RelationKind::Table | RelationKind::MaterializedView)
+    {
+        return Heaps::Itself([(root, state)]);
+    }
+    let all = database.heaps(root).into_iter().filter(|table| !*table.relation.exempt);
+    Heaps::Tree(all.filter_map(|table| table.state.as_deref().map(|state| (table, state))).collect())
 }
 
 /// Whether the counters are older than the rule's `min_counter_days`; says so, once, where they are not.

@@ -36,7 +36,6 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
     loader.collations()?;
     loader.constraints()?;
     loader.column_statistics()?;
-    loader.index_scans();
     loader.partition_bounds()?;
     loader.key_values()?;
     loader.horizon()?;
@@ -55,7 +54,7 @@ pub fn load(source: &mut dyn Source, scope: &Scope) -> Result<Database, Error> {
 
 /// A snapshot that is being read.
 pub(super) struct Loader<'a> {
-    source: &'a mut dyn Source,
+    pub(super) source: &'a mut dyn Source,
     pub(super) database: Database,
     /// The relations to read; none for all.
     pub(super) wanted: Option<Vec<Oid>>,
@@ -79,8 +78,12 @@ pub(super) struct Loader<'a> {
     pub(super) defaults_draw: bool,
     /// What pg_class knows of indexes, until their tables are told.
     pub(super) loose_indexes: QuickMap<Oid, Box<Index>>,
+    /// The collations of index keys.
+    collations_used: Vec<Oid>,
     /// The foreign keys that are told to the tables that they refer to: that table's place, their own table's and theirs in its list.
     referring: Vec<(usize, usize, usize)>,
+    /// All foreign keys: their table's place, and theirs in its list.
+    foreign_keys: Vec<(usize, usize)>,
     /// The ages of relations.
     pub(super) ages: Vec<Age>,
     /// There are temporary tables.
@@ -131,7 +134,9 @@ impl<'a> Loader<'a> {
             there: There::default(),
             defaults_draw: false,
             loose_indexes: QuickMap::default(),
+            collations_used: Vec::new(),
             referring: Vec::new(),
+            foreign_keys: Vec::new(),
             ages: Vec::new(),
             temporary: false,
             pages: 0,
@@ -254,19 +259,40 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
+    /// Reads the columns of tables and views, and of what else the source throws in.
+    fn read_columns(&mut self, views: &[Oid], mut each: impl FnMut(&mut Database, &mut Cursor)) -> Result<(), Error> {
+        if self.wanted.is_none() {
+            let database = &mut self.database;
+            let read = self.source.columns(&mut |row| {
+                each(database, &mut Cursor::new(row));
+                Ok(())
+            });
+            if let Some(result) = read {
+                return result;
+            }
+        }
+        let tables = self.database.tables.iter().map(|table| table.relation.oid);
+        let read: Vec<Oid> = tables.chain(views.iter().copied()).collect();
+        self.read("columns", &[Parameter::Oids(Some(&read))], each)
+    }
+
     fn columns(&mut self) -> Result<(), Error> {
         let views = self.named.iter().filter(|(_, place)| self.database.named[**place].kind == RelationKind::View);
-        let read: Vec<Oid> =
-            self.database.tables.iter().map(|table| table.relation.oid).chain(views.map(|(oid, _)| *oid)).collect();
+        let views: Vec<Oid> = views.map(|(oid, _)| *oid).collect();
         let mut kinds: QuickMap<(Oid, i32), Rc<TypeName>> = QuickMap::default();
         let names = std::mem::take(&mut self.names);
         let named = std::mem::take(&mut self.named);
         let mut of_views: Vec<ColumnGrant> = Vec::new();
         // The generated columns: their expressions are read in another way than defaults are.
         let mut generated: QuickSet<(Oid, i16)> = QuickSet::default();
-        self.read("columns", &[Parameter::Oids(Some(&read))], |database, row| {
+        // The columns of a relation mostly follow each other.
+        let mut last: (Oid, Option<usize>) = (0, None);
+        self.read_columns(&views, |database, row| {
             let relation = row.oid();
-            let Some(place) = database.places.get(&relation).copied() else {
+            if last.0 != relation {
+                last = (relation, database.places.get(&relation).copied());
+            }
+            let Some(place) = last.1 else {
                 if let Some(view) = named.get(&relation)
                     && database.named[*view].kind == RelationKind::View
                 {
@@ -473,6 +499,9 @@ impl<'a> Loader<'a> {
         let (wanted, locked) = (self.wanted.clone(), self.locked.clone());
         let parameters = [Parameter::Oids(wanted.as_deref()), Parameter::Oids(Some(&locked))];
         let mut places = std::mem::take(&mut self.indexes);
+        let mut used: QuickSet<Oid> = QuickSet::default();
+        // btree and hash have classes without parameters.
+        let mut asked: Vec<Oid> = Vec::new();
         let parents = std::mem::take(&mut self.index_parents);
         let names = std::mem::take(&mut self.names);
         let mut loose = std::mem::take(&mut self.loose_indexes);
@@ -502,6 +531,7 @@ impl<'a> Loader<'a> {
             index.predicate = row.optional();
             index.building = names.building.contains(&oid);
             index.created = row.float();
+            index.keys.reserve_exact(key_count);
             for (n, column) in columns.iter().enumerate() {
                 if n >= key_count {
                     index.included.push(*column);
@@ -512,6 +542,9 @@ impl<'a> Loader<'a> {
                 let option = options.get(n).copied().unwrap_or(0);
                 let (opfamily, foldable, by_collation) = known.get(&class).copied().unwrap_or_default();
                 let collation = collations.get(n).copied().unwrap_or(0);
+                if collation != 0 {
+                    used.insert(collation);
+                }
                 index.keys.push(IndexKey {
                     column: (*column != 0).then_some(*column),
                     expression: (*column == 0).then(|| expressions.get(n).cloned().unwrap_or_default()),
@@ -524,25 +557,29 @@ impl<'a> Loader<'a> {
                     by_collation: by_collation && collation != 0,
                 });
             }
-            database.tables[table].indexes.push(index);
+            if !matches!(index.method.as_str(), "btree" | "hash") {
+                asked.push(oid);
+            }
+            push(&mut database.tables[table].indexes, index, 2);
         })?;
         self.names = names;
         // In the order in which they were made, whatever way the server read them.
+        places.reserve(loose.capacity().max(self.database.tables.len()));
         for (place, table) in self.database.tables.iter_mut().enumerate() {
-            table.indexes.sort_unstable_by_key(|index| index.oid);
-            for (at, index) in table.indexes.iter().enumerate() {
+            let indexes: &mut Vec<Index> = &mut table.indexes;
+            indexes.sort_unstable_by_key(|index| index.oid);
+            let mut scans = 0;
+            for (at, index) in indexes.iter().enumerate() {
                 places.insert(index.oid, (place, at));
+                scans += index.usage.as_ref().map_or(0, |usage| usage.scans);
+            }
+            // The scans of the indexes, added up for the table.
+            if let Some(usage) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
+                usage.index_scans = scans;
             }
         }
-        // btree and hash have classes without parameters.
-        let asked: Vec<Oid> = self
-            .database
-            .tables
-            .iter()
-            .flat_map(|table| &table.indexes)
-            .filter(|index| !matches!(index.method.as_str(), "btree" | "hash"))
-            .map(|index| index.oid)
-            .collect();
+        asked.sort_unstable();
+        self.collations_used = used.into_iter().collect();
         if !asked.is_empty() {
             self.read("class_options", &[Parameter::Oids(Some(&asked))], |database, row| {
                 if let Some((table, place)) = places.get(&row.oid()).copied() {
@@ -555,14 +592,7 @@ impl<'a> Loader<'a> {
     }
 
     fn collations(&mut self) -> Result<(), Error> {
-        let used: QuickSet<Oid> = self
-            .database
-            .tables
-            .iter()
-            .flat_map(|table| table.indexes.iter().flat_map(|index| index.keys.iter().map(|key| key.collation)))
-            .filter(|oid| *oid != 0)
-            .collect();
-        let used: Vec<Oid> = used.into_iter().collect();
+        let used = std::mem::take(&mut self.collations_used);
         self.read("collations", &[Parameter::Oids(Some(&used))], |database, row| {
             let collation = Collation {
                 oid: row.oid(),
@@ -577,6 +607,9 @@ impl<'a> Loader<'a> {
         })?;
         // A nondeterministic collation calls different bytes equal, and so nothing is folded.
         let Database { tables, collations, .. } = &mut self.database;
+        if collations.values().all(|collation| collation.deterministic) {
+            return Ok(());
+        }
         let loose = |oid: Oid| collations.get(&oid).is_some_and(|collation| !collation.deterministic);
         for key in tables.iter_mut().flat_map(|table| &mut table.indexes).flat_map(|index| &mut index.keys) {
             key.foldable &= !loose(key.collation);
@@ -632,22 +665,19 @@ impl<'a> Loader<'a> {
                 constraint.referenced = target;
                 references.push(Reference0 { table, constraint: oid, target, columns: target_columns });
             }
-            list.push(constraint);
+            push(list, constraint, 2);
         })?;
         for table in &mut self.database.tables {
             table.constraints.sort_unstable_by_key(|constraint| constraint.oid);
         }
         references.sort_unstable_by_key(|reference| reference.constraint);
         self.resolve(&references);
-        let Database { tables, .. } = &mut self.database;
-        for (table, place) in self.indexes.values() {
-            let oid = tables[*table].indexes[*place].oid;
-            let served = tables[*table]
-                .constraints
-                .iter()
-                .find(|c| c.index == oid && c.kind != ConstraintKind::ForeignKey)
-                .map(|c| c.name.clone());
-            tables[*table].indexes[*place].constraint = Lazy::optional(served);
+        for table in &mut self.database.tables {
+            let (constraints, indexes): (&[Constraint], &mut [Index]) = (&table.constraints, &mut table.indexes);
+            for index in indexes {
+                let serves = |c: &&Constraint| c.index == index.oid && c.kind != ConstraintKind::ForeignKey;
+                index.constraint = Lazy::optional(constraints.iter().find(serves).map(|c| c.name.clone()));
+            }
         }
         Ok(())
     }
@@ -688,19 +718,10 @@ impl<'a> Loader<'a> {
                 *old = Reference { on_delete: old.on_delete, on_update: old.on_update, equality_families, ..filled }
                     .into();
             }
+            self.foreign_keys.push((reference.table, at));
             // The copies that partitions have of a foreign key are judged through their parent.
             if !constraint.inherited {
                 self.referring.push((target, reference.table, at));
-            }
-        }
-    }
-
-    /// The scans of the indexes, added up for each table.
-    fn index_scans(&mut self) {
-        for table in &mut self.database.tables {
-            let scans = table.indexes.iter().filter_map(|index| Some(index.usage.as_ref()?.scans)).sum();
-            if let Some(usage) = table.state.as_mut().and_then(|state| state.usage.as_mut()) {
-                usage.index_scans = scans;
             }
         }
     }
@@ -806,17 +827,18 @@ impl<'a> Loader<'a> {
             }
             tables[place].relation.size = Lazy::known(sum);
         }
-        let rows: QuickMap<Oid, u64> =
-            tables.iter().map(|table| (table.relation.oid, table.relation.size.rows)).collect();
-        for constraint in tables.iter_mut().flat_map(|table| table.constraints.iter_mut()) {
-            if let Some(reference) = constraint.references.as_mut() {
-                reference.rows = Lazy::known(rows.get(&reference.oid).copied().unwrap_or(0));
+        for (table, at) in self.foreign_keys.drain(..) {
+            let rows = places
+                .get(&tables[table].constraints[at].referenced)
+                .map_or(0, |place| tables[*place].relation.size.rows);
+            if let Some(reference) = tables[table].constraints[at].references.as_mut() {
+                reference.rows = Lazy::known(rows);
             }
         }
         // Only now, when nothing in them changes any more: both sides share what a key refers to.
         for (target, table, at) in self.referring.drain(..) {
             let constraint = tables[table].constraints[at].clone();
-            tables[target].referenced_by.push(constraint);
+            push(&mut tables[target].referenced_by, constraint, 1);
         }
     }
 
@@ -864,6 +886,14 @@ impl<'a> Loader<'a> {
         self.names = names;
         Ok(())
     }
+}
+
+/// Adds to a list that mostly stays as short as `usual`: of itself a list begins with room for four.
+fn push<T>(list: &mut Vec<T>, item: T, usual: usize) {
+    if list.capacity() == 0 {
+        list.reserve_exact(usual);
+    }
+    list.push(item);
 }
 
 /// By schema and name: the table's place, and the index's in its list.

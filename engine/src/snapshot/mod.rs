@@ -17,7 +17,7 @@ mod storage;
 mod triggers;
 
 pub use build::{Scope, load};
-pub use source::{Cursor, Error, Parameter, Row, Source, for_version};
+pub use source::{Counters, Cursor, Error, Parameter, Row, Source, for_version};
 
 /// The queries, by name; each test of the catalogue runs all of them.
 pub const QUERIES: &[(&str, &str)] = &[
@@ -32,6 +32,7 @@ pub const QUERIES: &[(&str, &str)] = &[
     ("locks", include_str!("sql/locks.sql")),
     ("parts", include_str!("sql/parts.sql")),
     ("relations", include_str!("sql/relations.sql")),
+    ("counters", include_str!("sql/counters.sql")),
     ("inheritance", include_str!("sql/inheritance.sql")),
     ("columns", include_str!("sql/columns.sql")),
     ("defaults", include_str!("sql/defaults.sql")),

@@ -2,7 +2,7 @@
 
 use super::build::{Age, Loader, kind};
 use super::names::{Names, RELATIONS};
-use super::source::{Cursor, Error, Parameter};
+use super::source::{Counters, Cursor, Error, Parameter};
 use crate::facts::*;
 use crate::hash::QuickMap;
 
@@ -11,8 +11,6 @@ const PG_TOAST: Oid = 99;
 // Columns of the query that begin what only some kinds of relations have.
 const OWNER: usize = 12;
 const TOAST: usize = 15;
-const SCANS: usize = 22;
-const LIVE: usize = 28;
 
 /// What every row begins with.
 struct Head {
@@ -73,6 +71,17 @@ impl Loader<'_> {
             self.read("parts", &[Parameter::Oids(Some(list))], |_, row| parts.push(row.oid()))?;
             list.append(&mut parts);
         }
+        let look_up = self.source.counters();
+        let mut known: QuickMap<Oid, Counters> = QuickMap::default();
+        if look_up.is_none() {
+            self.read("counters", &[Parameter::Oids(wanted.as_deref())], |_, row| {
+                known.insert(row.oid(), Counters::of(row));
+            })?;
+        }
+        let counters = |oid: Oid| match look_up {
+            Some(look_up) => look_up(oid),
+            None => known.get(&oid).copied().unwrap_or_default(),
+        };
         let names = std::mem::take(&mut self.names);
         let (mut named, mut granted, mut ages) = (QuickMap::default(), Vec::new(), Vec::new());
         let mut toasts: QuickMap<Oid, Toast> = QuickMap::default();
@@ -94,20 +103,16 @@ impl Loader<'_> {
             }
             match head.kind {
                 't' => {
-                    row.seek(LIVE);
-                    let state = ToastState {
-                        chunks: head.tuples,
-                        xid_age: head.xid_age,
-                        multixact_age: head.multixact_age,
-                        live: row.number(),
-                        dead: row.number(),
-                    };
+                    let Counters { live, dead, .. } = counters(head.oid);
+                    let (chunks, xid_age, multixact_age) = (head.tuples, head.xid_age, head.multixact_age);
+                    let state = ToastState { chunks, xid_age, multixact_age, live, dead };
                     toasts.insert(head.oid, Toast { pages: head.pages(), options: head.options, state });
                 }
                 _ if head.oid < 16384 || head.persistence == Persistence::Temporary => {}
                 'i' | 'I' if head.schema == PG_TOAST => {}
                 'i' | 'I' => {
-                    indexes.insert(head.oid, Box::new(index(head, row, &names, block_size)));
+                    let counters = counters(head.oid);
+                    indexes.insert(head.oid, Box::new(index(head, &counters, &names, block_size)));
                 }
                 'v' | 'S' | 'c' => {
                     let relation = relation(&head, &names);
@@ -117,7 +122,9 @@ impl Loader<'_> {
                 'r' | 'p' | 'f' | 'm' => {
                     let relation = Relation { is_partition: head.is_partition, ..relation(&head, &names) };
                     row.seek(OWNER);
-                    let (state, partition_key, with_grants) = table_state(head, row, &names);
+                    // A foreign table has no statistics of its own.
+                    let counters = (head.kind != 'f').then(|| counters(head.oid));
+                    let (state, partition_key, with_grants) = table_state(head, row, counters, &names);
                     if with_grants {
                         granted.push(relation.oid);
                     }
@@ -147,9 +154,8 @@ impl Loader<'_> {
             }
         }
         // Of those that are locked, what was read.
-        self.locked =
-            self.database.tables.iter().map(|t| t.relation.oid).filter(|oid| names.locked.contains(oid)).collect();
-        self.locked.extend(named.keys().filter(|oid| names.locked.contains(oid)));
+        let known = |oid: &&Oid| self.database.places.contains_key(oid) || named.contains_key(oid);
+        self.locked = names.locked.iter().filter(known).copied().collect();
         (self.names, self.named, self.granted, self.ages) = (names, named, granted, ages);
         (self.loose_indexes, self.temporary, self.pages) = (indexes, temporary, pages);
         Ok(())
@@ -170,17 +176,15 @@ fn relation(head: &Head, names: &Names) -> Relation {
     }
 }
 
-fn index(head: Head, row: &mut Cursor, names: &Names, block_size: u64) -> Index {
-    row.seek(SCANS);
-    let mut usage = IndexUsage {
-        scans: row.number(),
-        entries: row.number(),
-        rows: row.number(),
-        last_scan: row.float(),
-        ..IndexUsage::default()
+fn index(head: Head, counters: &Counters, names: &Names, block_size: u64) -> Index {
+    let usage = IndexUsage {
+        scans: counters.scans,
+        entries: counters.returned,
+        rows: counters.fetched,
+        last_scan: counters.last_scan,
+        blocks_read: counters.blocks_fetched - counters.blocks_hit,
+        blocks_hit: counters.blocks_hit,
     };
-    let (fetched, hit) = (row.number(), row.number());
-    (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
     Index {
         oid: head.oid,
         schema: names.schema(head.schema),
@@ -196,7 +200,12 @@ fn index(head: Head, row: &mut Cursor, names: &Names, block_size: u64) -> Index 
 }
 
 /// What belongs to a table itself, the columns of its partition key, and whether it has privileges of its own.
-fn table_state(head: Head, row: &mut Cursor, names: &Names) -> (TableState, Vec<i16>, bool) {
+fn table_state(
+    head: Head,
+    row: &mut Cursor,
+    counters: Option<Counters>,
+    names: &Names,
+) -> (TableState, Vec<i16>, bool) {
     let (strategy, key) = names.partitioned.get(&head.oid).cloned().unwrap_or_default();
     let mut state = TableState {
         owner: row.oid(),
@@ -221,30 +230,27 @@ fn table_state(head: Head, row: &mut Cursor, names: &Names) -> (TableState, Vec<
     state.replica_identity = row.character();
     state.tablespace = row.oid();
     let granted = row.boolean();
-    // A foreign table has no statistics of its own.
-    if head.kind != 'f' {
-        let mut usage = TableUsage {
-            sequential_scans: row.number(),
-            sequential_rows: row.number(),
-            index_rows: row.number(),
-            last_sequential_scan: row.float(),
-            ..TableUsage::default()
-        };
-        let (fetched, hit) = (row.number(), row.number());
-        (usage.blocks_read, usage.blocks_hit) = (fetched - hit, hit);
-        (usage.live, usage.dead) = (row.number(), row.number());
-        state.statistics_visible = row.boolean();
-        usage.inserted = row.number();
-        usage.updated = row.number();
-        usage.deleted = row.number();
-        usage.hot_updated = row.number();
-        usage.newpage_updated = row.integer();
-        usage.modified_since_analyze = row.number();
-        usage.inserted_since_vacuum = row.number();
-        usage.last_vacuum = row.float();
-        usage.last_analyze = row.float();
-        state.usage = Some(usage);
-    }
+    state.statistics_visible = row.boolean();
+    state.usage = counters.map(|counters| TableUsage {
+        sequential_scans: counters.scans,
+        sequential_rows: counters.returned,
+        index_scans: 0,
+        index_rows: counters.fetched,
+        inserted: counters.inserted,
+        updated: counters.updated,
+        deleted: counters.deleted,
+        hot_updated: counters.hot_updated,
+        newpage_updated: counters.newpage_updated,
+        live: counters.live,
+        dead: counters.dead,
+        modified_since_analyze: counters.modified_since_analyze,
+        inserted_since_vacuum: counters.inserted_since_vacuum,
+        last_vacuum: counters.last_vacuum,
+        last_analyze: counters.last_analyze,
+        last_sequential_scan: counters.last_scan,
+        blocks_read: counters.blocks_fetched - counters.blocks_hit,
+        blocks_hit: counters.blocks_hit,
+    });
     (state, key.into_iter().filter(|number| *number > 0).collect(), granted)
 }
 

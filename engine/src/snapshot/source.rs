@@ -1,6 +1,6 @@
 //! Where a snapshot comes from: anything that runs our queries, be it SPI inside the server or a client's connection.
 
-use crate::facts::{Oid, Size};
+use crate::facts::{Epoch, Oid, Size};
 use std::fmt;
 
 /// What went wrong while a snapshot was read.
@@ -39,6 +39,10 @@ pub trait Row {
     fn float(&self, column: usize) -> Option<f64>;
     /// A `text` or `name`.
     fn text(&self, column: usize) -> Option<String>;
+    /// Lends a `text` or `name`; NULL is empty. For what is looked at and not kept.
+    fn lend(&self, column: usize, look: &mut dyn FnMut(&str)) {
+        look(&self.text(column).unwrap_or_default());
+    }
     /// A `"char"`; NULL is a space.
     fn character(&self, column: usize) -> char;
     /// An `int2[]`; NULL is empty.
@@ -47,6 +51,70 @@ pub trait Row {
     fn oids(&self, column: usize) -> Vec<Oid>;
     /// A `text[]`; NULL is empty.
     fn texts(&self, column: usize) -> Vec<String>;
+}
+
+/// The cumulative statistics of a relation, as far as its kind has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counters {
+    /// Scans.
+    pub scans: i64,
+    /// Rows, or entries of an index, that scans returned.
+    pub returned: i64,
+    /// Rows that index scans fetched.
+    pub fetched: i64,
+    /// The last scan (16 and later).
+    pub last_scan: Option<Epoch>,
+    /// Blocks asked for.
+    pub blocks_fetched: i64,
+    /// Those that were found in shared buffers.
+    pub blocks_hit: i64,
+    /// Live rows, estimated.
+    pub live: i64,
+    /// Dead rows, estimated.
+    pub dead: i64,
+    /// Rows inserted.
+    pub inserted: i64,
+    /// Rows updated.
+    pub updated: i64,
+    /// Rows deleted.
+    pub deleted: i64,
+    /// Heap-only updates.
+    pub hot_updated: i64,
+    /// Updates that put the row on another page (16 and later).
+    pub newpage_updated: Option<i64>,
+    /// Rows changed since the last ANALYZE.
+    pub modified_since_analyze: i64,
+    /// Rows inserted since the last VACUUM.
+    pub inserted_since_vacuum: i64,
+    /// The last VACUUM, by hand or by autovacuum.
+    pub last_vacuum: Option<Epoch>,
+    /// The last ANALYZE, by hand or by autovacuum.
+    pub last_analyze: Option<Epoch>,
+}
+
+impl Counters {
+    /// From the query `counters`, behind the relation.
+    pub(super) fn of(row: &mut Cursor) -> Counters {
+        Counters {
+            scans: row.number(),
+            returned: row.number(),
+            fetched: row.number(),
+            last_scan: row.float(),
+            blocks_fetched: row.number(),
+            blocks_hit: row.number(),
+            live: row.number(),
+            dead: row.number(),
+            inserted: row.number(),
+            updated: row.number(),
+            deleted: row.number(),
+            hot_updated: row.number(),
+            newpage_updated: row.integer(),
+            modified_since_analyze: row.number(),
+            inserted_since_vacuum: row.number(),
+            last_vacuum: row.float(),
+            last_analyze: row.float(),
+        }
+    }
 }
 
 /// Runs queries.
@@ -64,6 +132,16 @@ pub trait Source {
         parameters: &[Parameter],
         each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// All columns of a user's relations, as the query `columns` gives them, where they can be read without it.
+    fn columns(&mut self, _each: &mut dyn FnMut(&dyn Row) -> Result<(), Error>) -> Option<Result<(), Error>> {
+        None
+    }
+
+    /// What looks up the counters of a relation; none where the query `counters` has to be asked.
+    fn counters(&self) -> Option<fn(Oid) -> Counters> {
+        None
+    }
 
     /// What the relations hold on disk now, TOAST included, read without a lock; none where only the server itself could know.
     fn sizes(&mut self, _relations: &[Oid]) -> Option<Vec<Size>> {
@@ -136,6 +214,12 @@ impl<'a> Cursor<'a> {
     /// The next column, a text; NULL is empty.
     pub fn text(&mut self) -> String {
         self.optional().unwrap_or_default()
+    }
+
+    /// The next column, a text that is looked at and not kept; NULL is empty.
+    pub fn lend(&mut self, look: &mut dyn FnMut(&str)) {
+        let column = self.next();
+        self.row.lend(column, look);
     }
 
     /// The next column, a `"char"`.

@@ -1,9 +1,9 @@
 //! A column that reads like a reference, without the foreign key that would make it one.
 
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
 use crate::rules::recipes;
 use crate::shape;
-use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -80,8 +80,8 @@ pub(super) fn below<'a>(database: &'a Database, table: &'a Table) -> Vec<&'a Tab
 }
 
 /// The tables that a reference may mean, by schema and stem: those with a primary key of one column.
-pub(super) fn targets(database: &Database) -> HashMap<(&str, String), &Table> {
-    let mut targets = HashMap::new();
+pub(super) fn targets(database: &Database) -> QuickMap<(&str, String), &Table> {
+    let mut targets = QuickMap::default();
     for table in database.tables.iter().filter(|table| !*table.relation.exempt && shape::own_design(table)) {
         if table.primary_key().is_some_and(|key| key.columns.len() == 1) {
             let relation = &table.relation;
@@ -95,7 +95,7 @@ pub(super) fn targets(database: &Database) -> HashMap<(&str, String), &Table> {
 pub(super) fn guess<'a>(
     table: &'a Table,
     column: &Column,
-    targets: &HashMap<(&str, String), &'a Table>,
+    targets: &QuickMap<(&str, String), &'a Table>,
 ) -> Option<(&'a Table, &'a Column)> {
     let stem = column.name.strip_suffix("_id")?;
     if shape::is_reference(table, column.number) || table.column(&format!("{stem}_type")).is_some() {

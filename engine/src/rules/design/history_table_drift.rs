@@ -1,8 +1,8 @@
 //! A history table that no longer has the columns of the table whose history it keeps.
 
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
 use crate::shape;
-use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
 const SUFFIXES: &[&str] = &["_history", "_hist", "_audit", "_versions", "_archive", "_log"];
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
-    let named: HashMap<(&str, &str), &Table> = database
+    let named: QuickMap<(&str, &str), &Table> = database
         .tables
         .iter()
         .filter(|table| !*table.relation.exempt && shape::own_design(table))

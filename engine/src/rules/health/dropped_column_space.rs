@@ -38,7 +38,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for (root, _) in roots(database) {
         let relation = &root.relation;
         let (mut size, mut dropped, mut fixed, mut varying) = (0, 0, 0_u64, false);
-        for (table, state) in heaps(database, root) {
+        for (table, state) in &heaps(database, root) {
             if (state.dropped.len() as i64) < cx.integer("min_columns", relation).max(1)
                 || table.relation.size.rows == 0
             {

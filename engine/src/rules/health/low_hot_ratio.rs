@@ -48,7 +48,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for (root, _) in roots(database) {
         let relation = &root.relation;
         let (mut updated, mut hot, mut indexes) = (0, 0, 0);
-        for (table, state) in heaps(database, root) {
+        for (table, state) in &heaps(database, root) {
             let Some(usage) = &state.usage else { continue };
             updated += usage.updated;
             hot += usage.hot_updated;

@@ -44,7 +44,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         let relation = &root.relation;
         let (mut updated, mut moved) = (0, 0);
         let mut tight: Vec<&Table> = Vec::new();
-        for (table, state) in heaps(database, root) {
+        for (table, state) in &heaps(database, root) {
             let Some(usage) = &state.usage else { continue };
             updated += usage.updated;
             moved += usage.newpage_updated.unwrap_or(0);

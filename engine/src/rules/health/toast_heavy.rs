@@ -45,7 +45,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     for (root, _) in roots(database) {
         let relation = &root.relation;
         let (mut heap, mut toast) = (0, 0);
-        for (_, state) in heaps(database, root) {
+        for (_, state) in &heaps(database, root) {
             heap += state.pages * block_size;
             toast += state.toast_pages * block_size;
         }

@@ -56,7 +56,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             continue;
         }
         let (mut written, mut read, mut seen) = (0, 0, true);
-        for (_, state) in heaps(database, root) {
+        for (_, state) in &heaps(database, root) {
             let Some(usage) = &state.usage else {
                 seen = false;
                 continue;

@@ -75,10 +75,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let min_length = usize::try_from(cx.integer("min_length", relation)).unwrap_or_default();
     for column in named_columns(table).filter(|column| super::has_new_name(table, column, cx)) {
         let name = column.name.as_str();
-        let short: Vec<&str> = name.split('_').filter(|word| among(&denied, word)).collect();
-        if short.is_empty() && name.len() >= min_length || among(&allowed, name) {
+        let is_short = |word: &&str| among(&denied, word);
+        if name.len() >= min_length && !name.split('_').any(|word| is_short(&word)) || among(&allowed, name) {
             continue;
         }
+        let short: Vec<&str> = name.split('_').filter(is_short).collect();
         // `fk-column-name` and `standard-timestamp-column-names` speak of theirs.
         let elsewhere =
             foreign_key_of(table, column).is_some() || standard_timestamp_column_names::speaks(column, table, cx);

@@ -1,7 +1,7 @@
 //! Two names that differ in what nobody sees or remembers.
 
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
-use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -91,7 +91,7 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut tables: Vec<&Table> =
         database.tables.iter().filter(|table| !*table.relation.exempt && !table.relation.is_partition).collect();
     tables.sort_by(|a, b| (&a.relation.schema, &a.relation.name).cmp(&(&b.relation.schema, &b.relation.name)));
-    let mut relations: HashMap<(&str, u64), &Relation> = HashMap::new();
+    let mut relations: QuickMap<(&str, u64), &Relation> = QuickMap::default();
     let mut columns: Vec<(u64, &Column)> = Vec::new();
     for table in tables {
         let relation = &table.relation;

@@ -2,6 +2,7 @@
 
 use crate::rule::prelude::*;
 use crate::words::to_snake;
+use std::borrow::Cow;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -52,15 +53,20 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         if index.primary || index.exclusion || index.constraint.is_some() {
             continue;
         }
-        let columns = key_names(index, table);
         let expected = if pattern.contains('{') {
-            pattern.replace("{table}", &relation.name).replace("{columns}", &columns)
+            Cow::from(pattern.replace("{table}", &relation.name).replace("{columns}", &key_names(index, table)))
         } else {
-            pattern.clone()
+            Cow::from(&pattern)
         };
         if follows(&index.name, &expected) {
             continue;
         }
+        // Where no name follows the pattern, these are as many as there are indexes.
+        if out.is_crowded(&index.schema) {
+            out.index(&index.schema, &index.name, index.oid, String::new());
+            continue;
+        }
+        let columns = key_names(index, table);
         let shown = index.sql();
         let finding = out.index(
             &index.schema,

@@ -86,7 +86,7 @@ fn column_path(relation: &Relation, column: &str) -> String {
 /// Whether the names in the table are its maker's own: not those of a partition, whose parent has the same, nor of a table
 /// that a migration tool makes for itself.
 fn own_names(table: &Table) -> bool {
-    !table.relation.is_partition && !crate::words::TOOL_TABLES.contains(&table.relation.name.as_str())
+    !table.relation.is_partition && !crate::text::among(crate::words::TOOL_TABLES, &table.relation.name)
 }
 
 /// Whether the table's columns are in camelCase that PostgreSQL folded: `isactive`, `policyid`. Words cannot be told apart
@@ -115,7 +115,11 @@ fn foreign_key_of<'a>(table: &'a Table, column: &Column) -> Option<&'a Constrain
 
 /// Whether a name is one of a list.
 fn among(list: &[impl AsRef<str>], name: &str) -> bool {
-    list.iter().any(|entry| entry.as_ref() == name)
+    let first = name.as_bytes().first();
+    list.iter().map(AsRef::as_ref).any(|entry| {
+        // A letter is compared sooner than a function is called.
+        entry.len() == name.len() && entry.as_bytes().first() == first && entry == name
+    })
 }
 
 /// What to do about a column's name: RENAME where the table is too small to be in use, advice where deployed code names it.

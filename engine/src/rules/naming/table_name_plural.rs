@@ -1,12 +1,12 @@
 //! A table holds many rows; most schemas name it after them.
 
 use super::{among, keep, own_names};
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
 use crate::words::{
     TOOL_TABLES, UNCOUNTABLE, is_collective, is_plural, is_snake, last_word_range, plural_name, singular_name,
 };
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -120,7 +120,7 @@ impl Exempt<'_> {
 /// Whether the name is in the plural; none where that cannot be said, or does not matter.
 fn is_in_plural(name: &str, exempt: &Exempt) -> Option<bool> {
     // A name that is not in snake_case is for `object-name-snake-case`.
-    let (start, end) = last_word_range(name).filter(|_| is_snake(name) && !TOOL_TABLES.contains(&name))?;
+    let (start, end) = last_word_range(name).filter(|_| is_snake(name) && !crate::text::among(TOOL_TABLES, name))?;
     let word = &name[start..end];
     let left_alone = exempt.suffixes.iter().any(|suffix| name.ends_with(*suffix))
         || among(&exempt.words, word)
@@ -184,7 +184,7 @@ fn database(database: &Database, cx: &Context, out: &mut Findings) {
     let tables = database.tables.iter().filter(|table| {
         table.relation.kind.is_table() && !*table.relation.exempt && own_names(table) && !is_junction(table)
     });
-    let mut by_schema: HashMap<&str, (Exempt, Forms)> = HashMap::new();
+    let mut by_schema: QuickMap<&str, (Exempt, Forms)> = QuickMap::default();
     let mut in_scope: Vec<(&Table, Option<bool>)> = Vec::new();
     for table in tables {
         let schema = table.relation.schema.as_str();

@@ -1,8 +1,8 @@
 //! One name, two collations: the comparison fails, or the index is of no use.
 
 use super::own_types;
+use crate::hash::QuickMap;
 use crate::rule::prelude::*;
-use std::collections::HashMap;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -54,7 +54,7 @@ const PROSE: &[&str] = &[
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let min = usize::try_from(cx.number("min_tables")).unwrap_or(2).max(1);
-    let mut by_name: HashMap<(&str, &str), Vec<(&Table, &Column)>> = HashMap::new();
+    let mut by_name: QuickMap<(&str, &str), Vec<(&Table, &Column)>> = QuickMap::default();
     for table in database.tables.iter().filter(|table| table.relation.kind.is_table() && !*table.relation.exempt) {
         if !own_types(table) {
             continue;
@@ -68,7 +68,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
     let mut names: Vec<_> = by_name.into_iter().filter(|(_, list)| list.len() > min).collect();
     names.sort_unstable_by_key(|(key, _)| *key);
     for ((_, name), list) in names {
-        let mut counts: HashMap<Oid, usize> = HashMap::new();
+        let mut counts: QuickMap<Oid, usize> = QuickMap::default();
         for (_, column) in &list {
             *counts.entry(column.collation).or_default() += 1;
         }

@@ -43,6 +43,7 @@ use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::sql;
 use std::borrow::Cow;
+use std::ops::Deref;
 
 /// The rules of this category.
 pub static RULES: &[&Rule] = &[
@@ -87,7 +88,7 @@ pub static RULES: &[&Rule] = &[
 /// Whether the table's types are its maker's own: not those of a partition, whose parent has the same, nor of a table that a
 /// migration tool makes for itself.
 fn own_types(table: &Table) -> bool {
-    !table.relation.is_partition && !crate::words::TOOL_TABLES.contains(&table.relation.name.as_str())
+    !table.relation.is_partition && !crate::text::among(crate::words::TOOL_TABLES, &table.relation.name)
 }
 
 /// The touched columns whose types are their maker's own.
@@ -96,14 +97,40 @@ fn own_columns(table: &Table) -> impl Iterator<Item = &Column> {
     columns.iter().filter(|column| column.touched)
 }
 
+/// The words of a name: few enough for a list that need not be allocated, as a rule.
+enum Words<'a> {
+    Few([Cow<'a, str>; FEW], usize),
+    Many(Vec<Cow<'a, str>>),
+}
+
+/// Names of more words are rare.
+const FEW: usize = 6;
+
+impl<'a> Deref for Words<'a> {
+    type Target = [Cow<'a, str>];
+
+    fn deref(&self) -> &[Cow<'a, str>] {
+        match self {
+            Words::Few(list, length) => &list[..*length],
+            Words::Many(list) => list,
+        }
+    }
+}
+
 /// The words of a column's name, in lower case: `orderTotal` and `order_total` give `order` and `total`.
-fn words(name: &str) -> Vec<Cow<'_, str>> {
+fn words(name: &str) -> Words<'_> {
     // Every string column of a full check comes here: what is in snake_case already is only cut up.
     if is_snake(name) {
-        return name.split('_').filter(|word| !word.is_empty()).map(Cow::Borrowed).collect();
+        let words = || name.split('_').filter(|word| !word.is_empty());
+        let (mut few, mut length) = ([const { Cow::Borrowed("") }; FEW], 0);
+        for word in words() {
+            let Some(place) = few.get_mut(length) else { return Words::Many(words().map(Cow::Borrowed).collect()) };
+            (*place, length) = (Cow::Borrowed(word), length + 1);
+        }
+        return Words::Few(few, length);
     }
     let snake = crate::words::to_snake(name).unwrap_or_else(|| name.to_lowercase());
-    snake.split('_').filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect()
+    Words::Many(snake.split('_').filter(|word| !word.is_empty()).map(|word| Cow::Owned(word.to_owned())).collect())
 }
 
 /// The last of the words of a column's name, in lower case.
@@ -111,7 +138,7 @@ fn last_word(name: &str) -> Option<Cow<'_, str>> {
     if is_snake(name) {
         return name.rsplit('_').find(|word| !word.is_empty()).map(Cow::Borrowed);
     }
-    words(name).pop()
+    words(name).last().map(|word| Cow::Owned(word.clone().into_owned()))
 }
 
 fn is_snake(name: &str) -> bool {
@@ -120,7 +147,7 @@ fn is_snake(name: &str) -> bool {
 
 /// Whether one of the words is in the list.
 fn any_word(words: &[Cow<'_, str>], list: &[&str]) -> bool {
-    words.iter().any(|word| list.contains(&word.as_ref()))
+    words.iter().any(|word| crate::text::among(list, word))
 }
 
 /// A character string, no array: `text`, `varchar`, `char(n)`, `citext`.
