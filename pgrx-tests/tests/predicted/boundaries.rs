@@ -89,6 +89,10 @@ const BOUNDARIES: &[Boundary] = &[
     Boundary { name: "without_overlaps", first: V18,
         sql: "ALTER TABLE spans ADD PRIMARY KEY (r, during WITHOUT OVERLAPS)",
         before: SYNTAX, since: "ACCESS EXCLUSIVE spans; scan spans; builds spans" },
+    Boundary { name: "vacuum_goes_on_to_children", first: V18, sql: "VACUUM FULL kid",
+        before: "ACCESS EXCLUSIVE kid; rewrite kid", since: "ACCESS EXCLUSIVE grandkid, kid; rewrite grandkid, kid" },
+    Boundary { name: "vacuum_only_of_partitioned", first: V18, sql: "VACUUM (FULL) ONLY root",
+        before: SYNTAX, since: "ACCESS EXCLUSIVE root" },
 ];
 
 /// The fixtures.
@@ -134,6 +138,7 @@ pub fn fixtures(version: u32) -> Vec<Fixture> {
         let expected = if since { boundary.since } else { boundary.before };
         let case = f.add(format!("boundary/{}/{side}", boundary.name), boundary.sql);
         case.refused = expected.starts_with("refused: ");
+        case.alone = boundary.sql.starts_with("VACUUM") && expected != SYNTAX;
         case.expected = Some(expected);
     }
     vec![f]

@@ -499,6 +499,8 @@ fn many() -> Fixture {
         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
         CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (id);
         CREATE TABLE p21 PARTITION OF p2 FOR VALUES FROM (10) TO (20);
+        CREATE TABLE par (id int);
+        CREATE TABLE kid () INHERITS (par);
         CREATE MATERIALIZED VIEW m AS SELECT 1 AS x;
         CREATE UNIQUE INDEX m_x ON m (x);
         INSERT INTO lonely SELECT i, i FROM generate_series(1, 30) i;
@@ -512,6 +514,9 @@ fn many() -> Fixture {
         ("vacuum_full/partitioned", "VACUUM FULL p"),
         ("vacuum_full/partition", "VACUUM FULL p1"),
         ("vacuum_full/matview", "VACUUM FULL m"),
+        ("vacuum_full/partitioned_below", "VACUUM FULL p2, lonely"),
+        ("vacuum_full/child", "VACUUM FULL kid"),
+        ("vacuum_full/parent", "VACUUM FULL par"),
         ("cluster/partitioned_alone", "CLUSTER p USING p_pkey"),
         ("reindex/schema", "REINDEX SCHEMA f"),
         ("reindex/schema_concurrently", "REINDEX SCHEMA CONCURRENTLY f"),
@@ -521,5 +526,6 @@ fn many() -> Fixture {
     ] {
         f.add(name, sql).alone();
     }
+    f.add("vacuum_full/parent_only", "VACUUM (FULL) ONLY par").alone().since(18);
     f
 }

@@ -6,6 +6,7 @@ use pgrx::pg_sys;
 use super::super::server::catalog as catalogs;
 use super::super::{catalog, node, server};
 use super::Builder;
+use super::versions::{self, since};
 
 impl Builder<'_> {
     /// `ExecuteTruncateGuts`: the tables with all that inherits from them, and with CASCADE those that refer to them.
@@ -130,31 +131,63 @@ impl Builder<'_> {
         }
     }
 
-    /// `cluster_rel`: the tables with storage are written anew, each in a transaction of its own where there are several.
-    pub(super) fn compact(&mut self, statement: &Statement) {
-        match &statement.ddl {
-            Ddl::Vacuum { full: true, .. } => self.impact.several_transactions = true,
-            Ddl::Vacuum { .. } => {
-                self.impact.several_transactions = true;
-                return;
+    /// `vacuum`: with FULL, the tables with storage are written anew (`cluster_rel`), each in a transaction of its own.
+    ///
+    /// # Safety
+    /// `raw` points to the VacuumStmt that the statement was lowered from.
+    pub(super) unsafe fn vacuum(&mut self, raw: *mut pg_sys::VacuumStmt, statement: &Statement) {
+        self.impact.several_transactions = true;
+        if !matches!(statement.ddl, Ddl::Vacuum { full: true, .. }) {
+            return;
+        }
+        // SAFETY: the caller's promise.
+        let named = unsafe { node::list::<pg_sys::VacuumRelation>((*raw).rels) };
+        for named in named {
+            // SAFETY: a VacuumRelation of a statement that was parsed has its RangeVar.
+            let (name, inherited) = unsafe {
+                let range = (*named).relation;
+                (node::name_of_range(range), (*range).inh)
+            };
+            let Some(table) = self.world.table(&name) else { continue };
+            // `expand_vacuum_rel`.
+            let recurse = if since(versions::VACUUM_RECURSES_AS_NAMED) {
+                inherited
+            } else {
+                table.relation.kind == RelationKind::PartitionedTable
+            };
+            self.compact(&table, Role::Target);
+            for child in if recurse { self.descendants(&table) } else { Vec::new() } {
+                self.compact(&child, Role::Child);
+            }
+        }
+    }
+
+    /// `cluster`: the table, or the partitions of a partitioned table, each in a transaction of its own.
+    pub(super) fn cluster(&mut self, statement: &Statement) {
+        let Some(table) = &statement.target else { return };
+        self.compact(table, Role::Target);
+        if table.relation.kind == RelationKind::PartitionedTable {
+            self.impact.several_transactions = true;
+            for child in self.descendants(table) {
+                // Only what has rows (`get_tables_to_cluster_partitioned`).
+                if child.relation.kind != RelationKind::PartitionedTable {
+                    self.compact(&child, Role::Child);
+                }
+            }
+        }
+    }
+
+    /// One table of VACUUM FULL or CLUSTER. A partitioned table has nothing to write, but is locked for an instant
+    /// (`vacuum_rel`, `cluster`): while the statement waits for that, so does everybody else.
+    fn compact(&mut self, table: &Table, role: Role) {
+        match table.relation.kind {
+            RelationKind::PartitionedTable => self.touch(&table.relation, role, LockMode::AccessExclusive),
+            RelationKind::Table | RelationKind::MaterializedView => {
+                self.touch(&table.relation, role, LockMode::AccessExclusive);
+                self.index_locks(table);
+                self.work(&table.relation, 0, Work::Rewrite(Rewrite::Compaction));
             }
             _ => {}
-        }
-        let tables: Vec<Table> = statement.target.iter().chain(&statement.others).cloned().collect();
-        for table in tables {
-            let mut members = vec![table.clone()];
-            if table.relation.kind == RelationKind::PartitionedTable {
-                self.impact.several_transactions = true;
-                members.extend(self.descendants(&table));
-            }
-            for member in &members {
-                if !matches!(member.relation.kind, RelationKind::Table | RelationKind::MaterializedView) {
-                    continue;
-                }
-                self.touch(&member.relation, Role::Target, LockMode::AccessExclusive);
-                self.index_locks(member);
-                self.work(&member.relation, 0, Work::Rewrite(Rewrite::Compaction));
-            }
         }
     }
 

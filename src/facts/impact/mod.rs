@@ -475,7 +475,8 @@ pub unsafe fn fill(raw: *mut pg_sys::Node, statement: &mut Statement, world: &Wo
             NodeTag::T_AlterOwnerStmt => builder.change_owner(raw.cast()),
             NodeTag::T_TruncateStmt => builder.truncate(raw.cast(), statement),
             NodeTag::T_LockStmt => builder.lock_table(raw.cast(), statement),
-            NodeTag::T_VacuumStmt | NodeTag::T_ClusterStmt => builder.compact(statement),
+            NodeTag::T_VacuumStmt => builder.vacuum(raw.cast(), statement),
+            NodeTag::T_ClusterStmt => builder.cluster(statement),
             NodeTag::T_AlterDomainStmt => builder.alter_domain(raw.cast(), statement),
             NodeTag::T_AlterSeqStmt => builder.alter_sequence(raw.cast(), statement),
             NodeTag::T_DropdbStmt => {
