@@ -1,61 +1,95 @@
-//! What a statement does, as a set: by it a rule says which statements it can speak of at all.
+//! What a rule can say that it looks at: kinds of statements, and aspects of tables.
 
 use super::{AlterCommand, Ddl};
 
-/// A set of kinds of statements and of sub-commands of ALTER TABLE.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u32);
+/// A set, each of whose members is one bit.
+macro_rules! set {
+    ($(#[$doc:meta])* $name:ident($bits:ty): $($(#[$member_doc:meta])* $member:ident = $place:literal,)*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $name($bits);
+
+        impl $name {
+            $($(#[$member_doc])* pub const $member: $name = $name(1 << $place);)*
+
+            /// Both together.
+            #[must_use]
+            pub const fn or(self, other: $name) -> $name {
+                $name(self.0 | other.0)
+            }
+
+            /// Whether they have something in common.
+            #[must_use]
+            pub const fn meets(self, other: $name) -> bool {
+                self.0 & other.0 != 0
+            }
+        }
+    };
+}
+
+set! {
+    /// What statements do: kinds of statements and of sub-commands of ALTER TABLE.
+    Kinds(u32):
+    /// ADD COLUMN.
+    ADD_COLUMN = 0,
+    /// DROP COLUMN.
+    DROP_COLUMN = 1,
+    /// ALTER COLUMN TYPE.
+    ALTER_TYPE = 2,
+    /// SET NOT NULL.
+    SET_NOT_NULL = 3,
+    /// DROP NOT NULL.
+    DROP_NOT_NULL = 4,
+    /// ADD CONSTRAINT, the form that uses an index too.
+    ADD_CONSTRAINT = 5,
+    /// VALIDATE CONSTRAINT.
+    VALIDATE = 6,
+    /// SET LOGGED and SET UNLOGGED.
+    SET_PERSISTENCE = 7,
+    /// SET TABLESPACE.
+    SET_TABLESPACE = 8,
+    /// SET ACCESS METHOD.
+    SET_ACCESS_METHOD = 9,
+    /// ATTACH PARTITION.
+    ATTACH = 10,
+    /// DETACH PARTITION.
+    DETACH = 11,
+    /// CREATE TABLE with columns.
+    CREATE_TABLE = 12,
+    /// CREATE INDEX.
+    CREATE_INDEX = 13,
+    /// DROP of anything.
+    DROP = 14,
+    /// RENAME of anything.
+    RENAME = 15,
+    /// SET SCHEMA.
+    SET_SCHEMA = 16,
+    /// Every other statement, and every other sub-command of ALTER TABLE.
+    OTHER = 17,
+}
+
+set! {
+    /// What a judgement can be about in a table.
+    Aspects(u8):
+    /// A column counts as touched.
+    COLUMNS = 0,
+    /// A constraint may count as touched.
+    CONSTRAINTS = 1,
+    /// An index may count as touched.
+    INDEXES = 2,
+    /// The table is new, or the judgement is a full check.
+    WHOLE = 3,
+    /// The table's own name is new.
+    NAME = 4,
+    /// Something was dropped of it that others may miss: an index, a constraint, a default.
+    LOSSES = 5,
+    /// Who may do what with it, or see which rows, was changed.
+    RIGHTS = 6,
+    /// It got or lost partitions.
+    PARTITIONS = 7,
+}
 
 impl Kinds {
-    /// ADD COLUMN.
-    pub const ADD_COLUMN: Kinds = Kinds(1);
-    /// DROP COLUMN.
-    pub const DROP_COLUMN: Kinds = Kinds(1 << 1);
-    /// ALTER COLUMN TYPE.
-    pub const ALTER_TYPE: Kinds = Kinds(1 << 2);
-    /// SET NOT NULL.
-    pub const SET_NOT_NULL: Kinds = Kinds(1 << 3);
-    /// DROP NOT NULL.
-    pub const DROP_NOT_NULL: Kinds = Kinds(1 << 4);
-    /// ADD CONSTRAINT, the form that uses an index too.
-    pub const ADD_CONSTRAINT: Kinds = Kinds(1 << 5);
-    /// VALIDATE CONSTRAINT.
-    pub const VALIDATE: Kinds = Kinds(1 << 6);
-    /// SET LOGGED and SET UNLOGGED.
-    pub const SET_PERSISTENCE: Kinds = Kinds(1 << 7);
-    /// SET TABLESPACE.
-    pub const SET_TABLESPACE: Kinds = Kinds(1 << 8);
-    /// SET ACCESS METHOD.
-    pub const SET_ACCESS_METHOD: Kinds = Kinds(1 << 9);
-    /// ATTACH PARTITION.
-    pub const ATTACH: Kinds = Kinds(1 << 10);
-    /// DETACH PARTITION.
-    pub const DETACH: Kinds = Kinds(1 << 11);
-    /// CREATE TABLE with columns.
-    pub const CREATE_TABLE: Kinds = Kinds(1 << 12);
-    /// CREATE INDEX.
-    pub const CREATE_INDEX: Kinds = Kinds(1 << 13);
-    /// DROP of anything.
-    pub const DROP: Kinds = Kinds(1 << 14);
-    /// RENAME of anything.
-    pub const RENAME: Kinds = Kinds(1 << 15);
-    /// SET SCHEMA.
-    pub const SET_SCHEMA: Kinds = Kinds(1 << 16);
-    /// Every other statement, and every other sub-command of ALTER TABLE.
-    pub const OTHER: Kinds = Kinds(1 << 17);
-
-    /// Both together.
-    #[must_use]
-    pub const fn or(self, other: Kinds) -> Kinds {
-        Kinds(self.0 | other.0)
-    }
-
-    /// Whether they have a kind in common.
-    #[must_use]
-    pub const fn meets(self, other: Kinds) -> bool {
-        self.0 & other.0 != 0
-    }
-
     /// What the statement does.
     #[must_use]
     pub fn of(ddl: &Ddl) -> Kinds {

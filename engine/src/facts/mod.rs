@@ -36,7 +36,7 @@ pub use database::*;
 pub use ddl::*;
 pub use horizon::*;
 pub use impact::*;
-pub use kinds::Kinds;
+pub use kinds::{Aspects, Kinds};
 pub use lazy::Lazy;
 pub use lock::*;
 pub use partition_coverage::*;

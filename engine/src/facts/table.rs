@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use super::{ColumnStatistics, IndexUsage, Lazy, Oid, PartitionCoverage, PartitionOf, Relation, Rights, TableState};
+use super::{
+    Aspects, ColumnStatistics, IndexUsage, Lazy, Oid, PartitionCoverage, PartitionOf, Relation, Rights, TableState,
+};
 
 /// A data type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -413,41 +415,6 @@ pub struct Table {
     pub family: u32,
     /// In a text: whose partition it is.
     pub partition_of: PartitionOf,
-}
-
-/// A set of what a judgement can be about in a table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Aspects(u8);
-
-impl Aspects {
-    /// A column counts as touched.
-    pub const COLUMNS: Aspects = Aspects(1);
-    /// A constraint may count as touched.
-    pub const CONSTRAINTS: Aspects = Aspects(2);
-    /// An index may count as touched.
-    pub const INDEXES: Aspects = Aspects(4);
-    /// The table is new, or the judgement is a full check.
-    pub const WHOLE: Aspects = Aspects(8);
-    /// The table's own name is new.
-    pub const NAME: Aspects = Aspects(16);
-    /// Something was dropped of it that others may miss: an index, a constraint, a default.
-    pub const LOSSES: Aspects = Aspects(32);
-    /// Who may do what with it, or see which rows, was changed.
-    pub const RIGHTS: Aspects = Aspects(64);
-    /// It got or lost partitions.
-    pub const PARTITIONS: Aspects = Aspects(128);
-
-    /// Both together.
-    #[must_use]
-    pub const fn or(self, other: Aspects) -> Aspects {
-        Aspects(self.0 | other.0)
-    }
-
-    /// Whether they have something in common.
-    #[must_use]
-    pub const fn meets(self, other: Aspects) -> bool {
-        self.0 & other.0 != 0
-    }
 }
 
 impl Table {
