@@ -222,7 +222,7 @@ pub unsafe fn column(descriptor: pg_sys::TupleDesc, n: usize) -> Option<(Oid, i3
     }
 }
 
-/// Puts rows into a tuplestore. The texts of a row are laid out in a buffer of ours: the server copies them into its tuple.
+/// Forms rows. The texts of a row are laid out in a buffer of ours: the server copies them into its tuple.
 pub struct Former {
     descriptor: pg_sys::TupleDesc,
     columns: Vec<Option<(Oid, i32)>>,
@@ -255,12 +255,21 @@ impl Former {
         }
     }
 
-    /// Adds a row: missing values at its end are NULL, surplus ones are left out. What is made for it besides texts is left in the
-    /// current memory context.
+    /// Adds a row.
     ///
     /// # Safety
     /// `store` is a tuplestore for rows of this form.
     pub unsafe fn put(&mut self, store: *mut pg_sys::Tuplestorestate, row: &[Value]) {
+        self.lay_out(row);
+        // SAFETY: the caller's promise; there is a value for each column, and what they point to is copied.
+        unsafe {
+            pg_sys::tuplestore_putvalues(store, self.descriptor, self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
+        }
+    }
+
+    /// Lays out a row: missing values at its end are NULL, surplus ones are left out. (Library and SQL may be of different versions.)
+    /// What is made for it besides texts is left in the current memory context.
+    fn lay_out(&mut self, row: &[Value]) {
         self.texts.clear();
         self.places.clear();
         for (n, column) in self.columns.iter().enumerate() {
@@ -274,7 +283,7 @@ impl Former {
                 _ => None,
             };
             match text.filter(|text| type_oid == pg_sys::TEXTOID && text::is_as_in_server(text)) {
-                Some(text) if lay_out(text, &mut self.texts, n, &mut self.places) => self.nulls[n] = false,
+                Some(text) if write_text(text, &mut self.texts, n, &mut self.places) => self.nulls[n] = false,
                 _ => {
                     let datum = value.datum(type_oid, modifier);
                     self.nulls[n] = datum.is_none();
@@ -285,15 +294,11 @@ impl Former {
         for (n, at) in &self.places {
             self.values[*n] = Datum::from(self.texts[*at..].as_mut_ptr());
         }
-        // SAFETY: the caller's promise; there is a value for each column, and what they point to is copied.
-        unsafe {
-            pg_sys::tuplestore_putvalues(store, self.descriptor, self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
-        }
     }
 }
 
 /// Writes a text behind others as the server has it: the length of all in four bytes, and its own. False for one that is too long.
-fn lay_out(text: &str, buffer: &mut Vec<u64>, column: usize, places: &mut Vec<(usize, usize)>) -> bool {
+fn write_text(text: &str, buffer: &mut Vec<u64>, column: usize, places: &mut Vec<(usize, usize)>) -> bool {
     /// The server's limit for one value is a GiB.
     const MOST: usize = 1 << 29;
     let length = text.len() + pg_sys::VARHDRSZ;
@@ -312,24 +317,15 @@ fn lay_out(text: &str, buffer: &mut Vec<u64>, column: usize, places: &mut Vec<(u
     true
 }
 
-/// A row as the server has it, for a descriptor: missing values at its end are NULL, surplus ones are left out. (Library and SQL
-/// may be of different versions.)
+/// A row as the server has it, for a descriptor.
 ///
 /// # Safety
 /// `descriptor` is a tuple descriptor.
 pub unsafe fn form(descriptor: pg_sys::TupleDesc, row: &[Value]) -> pg_sys::HeapTuple {
-    // SAFETY: the caller's promise; the arrays have one element per column.
+    // SAFETY: the caller's promise; there is a value for each column, and what they point to is copied.
     unsafe {
-        let width = usize::try_from((*descriptor).natts).unwrap_or(0);
-        let mut values = vec![Datum::null(); width];
-        let mut nulls = vec![true; width];
-        for (n, value) in row.iter().enumerate().take(width) {
-            let Some((type_oid, modifier)) = column(descriptor, n) else { continue };
-            if let Some(datum) = value.datum(type_oid, modifier) {
-                values[n] = datum;
-                nulls[n] = false;
-            }
-        }
-        pg_sys::heap_form_tuple(descriptor, values.as_mut_ptr(), nulls.as_mut_ptr())
+        let mut former = Former::new(descriptor);
+        former.lay_out(row);
+        pg_sys::heap_form_tuple(descriptor, former.values.as_mut_ptr(), former.nulls.as_mut_ptr())
     }
 }
