@@ -163,4 +163,38 @@ mod conventions {
         assert_eq!(lint(&format!("{table};\n-- architect: allow {RULE} once\n{more};")), ["table"]);
         assert_eq!(lint(&format!("-- architect: allow {RULE} once\n{table};\n{more};")), ["sideX"]);
     }
+
+    /// What the oldest tables are called is kept in the session; what counts is what they are called now.
+    #[test]
+    fn the_style_of_a_schema_is_that_of_today() {
+        const NAMES: [&str; 8] = ["animal", "bridge", "candle", "desk", "engine", "flower", "garden", "hammer"];
+        let db = database();
+        let mut session = connect(&db);
+        let told = |session: &mut harness::Session, sql: &str| {
+            let run = ok(session, sql);
+            ours(&run.messages).iter().any(|message| message.message.ends_with("[table-name-plural]"))
+        };
+        let key = "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+        for name in NAMES {
+            ok(&mut session, &format!("CREATE TABLE {name}s ({key})"));
+        }
+        assert!(!told(&mut session, &format!("CREATE TABLE islands ({key})")), "one more among plurals");
+        for name in NAMES {
+            ok(&mut session, &format!("ALTER TABLE {name}s RENAME TO {name}"));
+        }
+        assert!(told(&mut session, &format!("CREATE TABLE jackets ({key})")), "a plural among singulars");
+        ok(&mut session, "BEGIN");
+        for name in NAMES {
+            ok(&mut session, &format!("ALTER TABLE {name} RENAME TO {name}s"));
+        }
+        ok(&mut session, "COMMIT");
+        assert!(!told(&mut session, &format!("CREATE TABLE kettles ({key})")), "plurals again");
+        ok(&mut session, &NAMES.map(|name| format!("DROP TABLE {name}s;")).concat());
+        ok(&mut session, "DROP TABLE islands, jackets, kettles");
+        for name in ["ladder", "mirror", "needle", "orange", "pencil", "quilt", "rocket", "saddle", "tunnel", "violin"]
+        {
+            ok(&mut session, &format!("CREATE TABLE {name} ({key})"));
+        }
+        assert!(told(&mut session, &format!("CREATE TABLE windows ({key})")), "the oldest ones are gone");
+    }
 }

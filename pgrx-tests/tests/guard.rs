@@ -928,6 +928,50 @@ fn names_outside_ascii_in_another_encoding() {
     cluster.drop_database(&other).expect("no database any more");
 }
 
+/// The parts of a table that goes are not looked at; those that a table loses which stays are, in the same transaction and by CASCADE.
+#[test]
+fn what_a_table_loses_that_stays_is_told_beside_a_table_that_goes() {
+    let db = database();
+    let mut session = connect(&db);
+    session
+        .batch_execute(
+            "SET architect.mode = off;
+             CREATE TABLE parents (id bigint PRIMARY KEY);
+             CREATE TABLE owners (id bigint PRIMARY KEY);
+             CREATE TABLE children (
+                 id bigint PRIMARY KEY, parent_id bigint REFERENCES parents, owner_id bigint REFERENCES owners);
+             CREATE INDEX idx_children_parent_id ON children (parent_id);
+             CREATE INDEX idx_children_owner_id ON children (owner_id);
+             CREATE TABLE others (id bigint PRIMARY KEY, parent_id bigint REFERENCES parents);
+             CREATE INDEX idx_others_parent_id ON others (parent_id);
+             INSERT INTO parents SELECT generate_series(1, 20000);
+             INSERT INTO owners SELECT generate_series(1, 20000);
+             INSERT INTO children SELECT n, n, n FROM generate_series(1, 20000) n;
+             ANALYZE;
+             SET architect.mode = warn;",
+        )
+        .expect("tables");
+    let told = |session: &mut harness::Session, sql: &str| -> Vec<(String, String)> {
+        let run = ok(session, sql);
+        let rules = ["foreign-key-without-index", "constraint-dropped"];
+        ours(&run.messages)
+            .iter()
+            .filter_map(|message| {
+                let rule = rules.iter().find(|rule| message.message.ends_with(&format!("[{rule}]")))?;
+                Some(((*rule).to_owned(), message.table.clone().unwrap_or_default()))
+            })
+            .collect()
+    };
+    let pair = |rule: &str, table: &str| vec![(rule.to_owned(), table.to_owned())];
+    assert_eq!(
+        told(&mut session, "BEGIN; DROP TABLE others; DROP INDEX idx_children_parent_id; COMMIT"),
+        pair("foreign-key-without-index", "children")
+    );
+    // The key of the table that stays goes with the one that it refers to; its own key and index are of no interest.
+    assert_eq!(told(&mut session, "DROP TABLE owners CASCADE"), pair("constraint-dropped", "children"));
+    assert_eq!(told(&mut session, "DROP TABLE children"), []);
+}
+
 #[test]
 fn a_lock_that_lock_table_took_is_not_waited_for() {
     let db = shop();
