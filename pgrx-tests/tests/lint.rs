@@ -665,23 +665,11 @@ fn a_zero_byte_and_other_encodings_are_no_text() {
     admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)")).expect("no database");
 }
 
-// Time.
+// Length. How the time grows is for `cargo xtask bench --only lint` to show.
 
-/// The least of three times, in seconds.
-#[track_caller]
-fn time(session: &mut Session, text: &str) -> f64 {
-    let once = |session: &mut Session| {
-        let began = Instant::now();
-        let rows: i64 = session.query_one("SELECT count(*) FROM architect.lint($1)", &[&text]).expect("a row").get(0);
-        assert!(rows > 0, "a text without findings shows nothing");
-        began.elapsed().as_secs_f64()
-    };
-    (0..3).map(|_| once(session)).fold(f64::INFINITY, f64::min)
-}
-
-/// A sanity bound: four times the text takes about four times as long (sixteen times if something were quadratic).
 #[test]
-fn the_time_grows_with_the_text() {
+fn long_texts_are_judged_to_their_end() {
+    const STATEMENTS: usize = 10_000;
     let db = shop();
     let mut session = connect(&db);
     session
@@ -690,50 +678,36 @@ fn the_time_grows_with_the_text() {
         )
         .expect("settings");
     type Make = fn(usize) -> String;
-    // Four times as long where it takes more to show: a walk over all that the text made is cheap.
-    let kinds: [(&str, usize, Make); 10] = [
-        ("changes of one table", 1, |n| format!("ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'note {n}'; ")),
-        ("statements that are no DDL", 1, |n| {
-            format!("INSERT INTO customers (name) VALUES ('name {n}'); DROP TABLE nothing_{n}; ")
+    // What is said once for each part, or once for all, or never.
+    let kinds: [(&str, usize, Option<&str>, Make); 6] = [
+        ("changes of one table", 1, None, |n| {
+            format!("ALTER TABLE orders ALTER COLUMN note SET DEFAULT 'note {n}';\n")
         }),
-        ("new tables", 1, |n| format!("CREATE TABLE parcels_{n} (weight integer); ")),
-        ("transactions", 1, |n| format!("BEGIN; CREATE TABLE parcels_{n} (weight integer); COMMIT; ")),
-        ("DO blocks", 1, |n| {
-            format!(
-                "DO $$ BEGIN IF true THEN ALTER TABLE orders ADD COLUMN c{n} int, DROP COLUMN c{n}; END IF; END $$; "
-            )
+        ("new tables", 1, Some("primary-key-missing"), |n| format!("CREATE TABLE parcels_{n} (weight integer);\n")),
+        ("transactions", 3, Some("primary-key-missing"), |n| {
+            format!("BEGIN; CREATE TABLE parcels_{n} (weight integer); COMMIT;\n")
         }),
-        ("functions", 1, |n| {
-            format!("CREATE FUNCTION f{n}() RETURNS int BEGIN ATOMIC UPDATE orders SET note = ''; SELECT {n}; END; ")
+        ("comments that allow nothing", 1, Some("inline-suppression-unused"), |n| {
+            format!("-- architect: allow table-dropped old\nDROP TABLE IF EXISTS nothing_{n};\n")
         }),
-        ("comments that allow", 1, |n| format!("-- architect: allow table-dropped old\nDROP TABLE nothing_{n};\n")),
-        ("changes that the planner estimates", 1, |n| {
-            format!("UPDATE orders SET note = '' WHERE amount > {n} AND id <> {n};\n")
+        ("changes that the planner estimates", 1, Some("backfill-unbatched"), |n| {
+            format!("UPDATE orders SET note = '' WHERE amount > -{n} AND id <> -{n};\n")
         }),
-        ("new tables with indexes", 1, |n| {
-            format!(
-                "CREATE TABLE parcels_{n} (id bigint, weight integer); CREATE INDEX idx_parcels_{n} ON parcels_{n} (weight); "
-            )
-        }),
-        ("tables that go with CASCADE", 4, |n| {
-            format!("CREATE TABLE parcels_{n} (id bigint PRIMARY KEY); DROP TABLE parcels_{n} CASCADE; ")
+        ("tables that go with CASCADE", 2, None, |n| {
+            format!("CREATE TABLE parcels_{n} (id bigint PRIMARY KEY); DROP TABLE parcels_{n} CASCADE;\n")
         }),
     ];
-    let mut report = Vec::new();
-    for (what, scale, make) in kinds {
-        // The last statement is one with a finding in every text.
-        let text = |count: usize| (0..count).map(make).collect::<String>() + "DROP TABLE events;";
-        let statements = text(1).matches(';').count() - 1;
-        let (small, large) = (2_500 * scale / statements, 10_000 * scale / statements);
-        let (quarter, whole) = (time(&mut session, &text(small)), time(&mut session, &text(large)));
-        report.push((what, 10_000 * scale, quarter, whole, whole / quarter));
-    }
-    for (what, statements, quarter, whole, ratio) in &report {
-        println!(
-            "{what}: {whole:.3} s for {statements} statements, {quarter:.3} s for a quarter of them: {ratio:.1} times"
-        );
-    }
-    for (what, statements, quarter, whole, ratio) in report {
-        assert!(ratio < 8.0, "{what}: {whole:.3} s for {statements} statements, {quarter:.3} s for a quarter of them");
+    for (what, statements, rule, make) in kinds {
+        let parts = STATEMENTS / statements;
+        let text = (0..parts).map(make).collect::<String>() + "DROP TABLE events;";
+        let rows = session.query("SELECT DISTINCT line, rule FROM architect.lint($1)", &[&text]).expect("rows");
+        let told: Vec<(i32, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let last = i32::try_from(text.lines().count()).expect("a line");
+        assert!(told.contains(&(last, "table-dropped".to_owned())), "{what}: the last statement");
+        if let Some(rule) = rule {
+            let lines = told.iter().filter(|(_, told)| told == rule).count();
+            assert_eq!(lines, parts, "{what}: {rule}");
+        }
+        println!("{what}: {:?}", told.iter().map(|(_, rule)| rule.as_str()).collect::<std::collections::BTreeSet<_>>());
     }
 }

@@ -4,6 +4,7 @@ mod check;
 mod ddl;
 mod estimate;
 mod figures;
+mod growth;
 mod lint;
 mod memory;
 mod meter;

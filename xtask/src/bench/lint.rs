@@ -1,7 +1,8 @@
-//! `architect.lint()` beside squawk, on the same script.
+//! `architect.lint()` beside squawk, on the same script, and how its time grows with the text.
 
 use super::ddl::progress;
 use super::figures::{Spread, table};
+use super::growth;
 use super::meter::{self, Times};
 use super::rivals::Squawk;
 use anyhow::{Context, Result, ensure};
@@ -12,8 +13,6 @@ use std::process::{Command, Stdio};
 
 const DATABASE: &str = "lint";
 const TABLES: usize = 200;
-/// The statements of the smaller of the two scripts that show how the time grows.
-const QUARTER: usize = 2_500;
 
 /// Measures both, prints it, and gives the figures.
 ///
@@ -61,7 +60,7 @@ pub fn run(server: &Cluster, rounds: usize, statements: usize) -> Result<Value> 
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let (quarter, whole) = growth(&mut session, pid, rounds)?;
+    let growth = growth::run(&mut session, pid, rounds.min(3))?;
 
     println!("\n{}", style("Linting a script").bold());
     println!(
@@ -75,14 +74,7 @@ pub fn run(server: &Cluster, rounds: usize, statements: usize) -> Result<Value> 
     }
     let head = ["", "statements/s", "CPU time", "CPU, ratio", "wall, ratio", "findings", "aim"];
     println!("{}", table(&head, &rows));
-    println!(
-        "{} statements take {:.0} ms of CPU time, {} take {:.0} ms: {:.1} times as much for 4 times the text.\n",
-        engine::text::count(QUARTER as u64),
-        quarter * 1e3,
-        engine::text::count(4 * QUARTER as u64),
-        whole * 1e3,
-        whole / quarter
-    );
+    growth::show(&growth);
     let figures = |times: &[Times]| {
         json!({
             "wall_seconds": Spread::of(times.iter().map(|t| t.wall.as_secs_f64())).json(),
@@ -90,27 +82,12 @@ pub fn run(server: &Cluster, rounds: usize, statements: usize) -> Result<Value> 
         })
     };
     let mut report = json!({ "statements": statements, "bytes": script.len(), "architect_lint": figures(&ours) });
-    report["growth"] = json!({ "statements": QUARTER, "cpu_seconds": quarter, "cpu_seconds_of_4_times": whole });
+    report["growth"] = growth::json(&growth);
     if let Ok(squawk) = &squawk {
         report["squawk"] = figures(&theirs);
         report["squawk"]["version"] = json!(squawk.version);
     }
     Ok(report)
-}
-
-/// The CPU time of a script and of one of four times its statements, in seconds: the least of some rounds. Nothing in it may grow
-/// faster than the text.
-fn growth(session: &mut harness::Session, pid: i32, rounds: usize) -> Result<(f64, f64)> {
-    let mut least = |script: &str| -> Result<f64> {
-        let mut least = f64::INFINITY;
-        for _ in 0..rounds.max(2) {
-            let (_, times) = meter::server(pid, || Ok(session.query("SELECT * FROM architect.lint($1)", &[&script])?))?;
-            session.take_messages();
-            least = least.min(times.cpu.as_secs_f64());
-        }
-        Ok(least)
-    };
-    Ok((least(&script(QUARTER))?, least(&script(4 * QUARTER))?))
 }
 
 fn row(name: &str, times: &[Times], ours: &[Times], statements: usize, findings: usize, aim: &str) -> Vec<String> {
@@ -168,7 +145,7 @@ fn schema() -> String {
 }
 
 /// A history of migrations: each round of it does one more thing to every table.
-fn script(statements: usize) -> String {
+pub(super) fn script(statements: usize) -> String {
     const STEPS: [&str; 20] = [
         "ALTER TABLE app.documents_$n ADD COLUMN note_$k text;",
         "CREATE INDEX CONCURRENTLY documents_$n_note_$k_idx ON app.documents_$n (note_$k);",
