@@ -388,10 +388,24 @@ fn locked_policy_tables_stop_no_ddl() {
         .batch_execute("BEGIN; LOCK TABLE architect.rule_settings, architect.suppressions, architect.armed IN ACCESS EXCLUSIVE MODE")
         .expect("locks");
     session.batch_execute("SET statement_timeout = '5s'; SET architect.log_ddl = 'none'").expect("settings");
-    ok(&mut session, "ALTER TABLE orders ADD COLUMN comment text; CREATE TABLE parcels (weight integer)");
+    let run = ok(&mut session, "ALTER TABLE orders ADD COLUMN comment text; CREATE TABLE parcels (weight integer)");
+    // It is judged by what can be read, and said once in each of the two transactions.
+    assert_eq!(times(&run, "primary-key-missing"), 1, "{:?}", run.messages);
+    let unread: Vec<&Message> = run.messages.iter().filter(|message| message.code == "PA004").collect();
+    assert_eq!(unread.len(), 2, "{:?}", run.messages);
+    assert!(unread[0].detail.as_ref().is_some_and(|detail| detail.contains("architect.suppressions")), "{unread:?}");
+    // Nothing is stopped while it is not known what is suppressed.
+    let mut strict = strict(&db);
+    let run = ok(&mut strict, "SET statement_timeout = '5s'; CREATE TABLE boxes (weight integer)");
+    assert_eq!(times(&run, "primary-key-missing"), 1, "{:?}", run.messages);
+    let armed: String = value(&mut strict, "SELECT value FROM architect.status() WHERE name = 'blocking armed'");
+    assert_eq!(armed, "not readable now");
+    let run = ok(&mut strict, "SELECT count(*) FROM architect.lint('DROP TABLE orders')");
+    assert!(run.messages.iter().any(|message| message.code == "PA004"), "{:?}", run.messages);
     // What was known before the lock goes on to hold.
     let mut informed = connect(&db);
     holder.batch_execute("ROLLBACK").expect("the locks' end");
+    fails(&mut strict, "CREATE TABLE crates (weight integer)", "PA003");
     holder.batch_execute("SELECT architect.configure('table-dropped', severity => 'off')").expect("a setting");
     silent(&mut informed, "SET lock_timeout = '2s'; DROP TABLE orders");
     holder.batch_execute("BEGIN; LOCK TABLE architect.rule_settings IN ACCESS EXCLUSIVE MODE").expect("a lock");

@@ -75,6 +75,9 @@ fn load(scope: &Scope) -> Result<Database, Line> {
 /// The policy in force, with the profile that is asked for in place of the one in use.
 pub fn policy(profile: Option<String>) -> Result<Policy, Line> {
     let mut policy = Policy::clone(&policy::current().unwrap_or_default());
+    if let Some(line) = policy::unread() {
+        line.say();
+    }
     if let Some(name) = profile {
         policy.profile.clone_from(&known(&name)?.settings);
     }

@@ -17,6 +17,9 @@ fn lint(call: &Call) -> Result<Answer, Line> {
     snapshot.pop();
     let verdict = verdict.map_err(|why| unusable(&sql, why))?;
     say_not_judged(&sql, &verdict.not_judged);
+    if let Some(line) = policy::unread() {
+        line.say();
+    }
     let places = rows::Places::new(&sql);
     let mut answer = Vec::with_capacity(verdict.findings.len());
     for finding in verdict.findings {

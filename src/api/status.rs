@@ -69,7 +69,10 @@ fn status(_: &Call) -> Result<Answer, Line> {
 
     add("architect.mode", policy.mode.as_str().to_owned(), format!("Set by: {}.", guc::mode_source()));
     let row = stored.as_ref().is_some_and(|stored| stored.armed);
+    let unread = stored.as_ref().map(|stored| stored.unread.join(", ")).unwrap_or_default();
+    let not_now = format!("Another session has locked {unread}.");
     let (armed, why) = match (row, guc::mode_is_of_session() && policy.mode == Mode::Enforce) {
+        _ if !unread.is_empty() => ("not readable now", not_now.as_str()),
         (true, _) => ("yes", "architect.arm() was called in this database."),
         (false, true) => ("yes, in this session", "architect.mode was set by the session itself."),
         (false, false) => (

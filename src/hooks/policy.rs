@@ -2,10 +2,11 @@
 //! of them changed.
 
 use crate::hooks::memory;
-use crate::pg::table::Table;
+use crate::pg::report::{self, Level, Line};
+use crate::pg::table::{Absent, Table};
 use crate::pg::{guc, ours, session};
 use engine::policy::{Policy, RuleSetting, SeverityOrOff, Suppression};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -32,10 +33,14 @@ pub struct Stored {
     pub profile: String,
     /// `architect.armed` has a row for this database.
     pub armed: bool,
+    /// The tables that were locked, and never read before.
+    pub unread: Vec<&'static str>,
 }
 
 thread_local! {
     static STORED: RefCell<Option<Rc<Stored>>> = const { RefCell::new(None) };
+    /// The last that was read leaves something open.
+    static UNREAD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What the tables say; none where the extension is not installed in this database.
@@ -47,59 +52,108 @@ pub fn stored() -> Option<Rc<Stored>> {
     {
         return Some(stored);
     }
-    let stored = read(&ours).map(Rc::new);
-    match stored {
-        Some(stored) => {
-            STORED.with(|cell| cell.replace(Some(Rc::clone(&stored))));
-            Some(stored)
-        }
-        // A table is locked (our own update script runs, say). What was known last is better than nothing.
-        None => {
-            ours::distrust();
-            STORED.with(|cell| cell.borrow().clone())
-        }
+    let known = STORED.with(|cell| cell.borrow().clone());
+    let (stored, complete) = read(&ours, known.as_deref())?;
+    if !complete {
+        ours::distrust();
     }
+    let stored = Rc::new(stored);
+    UNREAD.with(|cell| cell.set(!stored.unread.is_empty()));
+    STORED.with(|cell| cell.replace(Some(Rc::clone(&stored))));
+    Some(stored)
 }
 
-fn read(ours: &ours::Ours) -> Option<Stored> {
+/// What the tables say, and whether all of them could be read: one that is locked (VACUUM FULL runs, say, or our own update script)
+/// is taken as it was known before. None where they are gone.
+fn read(ours: &ours::Ours, known: Option<&Stored>) -> Option<(Stored, bool)> {
     let mut stored = Stored::default();
+    let mut complete = true;
+    let mut open = |oid, name, unread: &mut Vec<&'static str>| match Table::try_read(oid) {
+        Ok(table) => Some(Some(table)),
+        Err(Absent::Gone) => None,
+        Err(Absent::Locked) => {
+            complete = false;
+            if known.is_none_or(|known| known.unread.contains(&name)) {
+                unread.push(name);
+            }
+            Some(None)
+        }
+    };
 
-    let table = Table::read(ours.rule_settings)?;
-    for row in table.rows() {
-        // rule, schema_pattern, table_pattern, severity, parameters
-        let parameters: serde_json::Value = serde_json::from_str(&row.text(4)).unwrap_or_default();
-        stored.settings.push(RuleSetting {
-            rule: row.text(0),
-            schema_pattern: row.text(1),
-            table_pattern: row.text(2),
-            severity: SeverityOrOff::parse(&row.text(3)),
-            parameters: parameters.as_object().cloned().unwrap_or_default(),
-        });
+    match open(ours.rule_settings, "architect.rule_settings", &mut stored.unread)? {
+        Some(table) => {
+            for row in table.rows() {
+                // rule, schema_pattern, table_pattern, severity, parameters
+                let parameters: serde_json::Value = serde_json::from_str(&row.text(4)).unwrap_or_default();
+                stored.settings.push(RuleSetting {
+                    rule: row.text(0),
+                    schema_pattern: row.text(1),
+                    table_pattern: row.text(2),
+                    severity: SeverityOrOff::parse(&row.text(3)),
+                    parameters: parameters.as_object().cloned().unwrap_or_default(),
+                });
+            }
+            table.close();
+        }
+        None => stored.settings = known.map(|known| known.settings.clone()).unwrap_or_default(),
     }
-    table.close();
 
-    let table = Table::read(ours.suppressions)?;
-    for row in table.rows() {
-        // rule, object, reason, expires
-        stored.suppressions.push(Suppressed {
-            suppression: Suppression { rule: row.text(0), object: row.text(1) },
-            expires: row.field(3).map(crate::pg::table::Field::integer),
-        });
+    match open(ours.suppressions, "architect.suppressions", &mut stored.unread)? {
+        Some(table) => {
+            for row in table.rows() {
+                // rule, object, reason, expires
+                stored.suppressions.push(Suppressed {
+                    suppression: Suppression { rule: row.text(0), object: row.text(1) },
+                    expires: row.field(3).map(crate::pg::table::Field::integer),
+                });
+            }
+            table.close();
+        }
+        None => stored.suppressions = known.map(|known| known.suppressions.clone()).unwrap_or_default(),
     }
-    table.close();
 
-    let table = Table::read(ours.baseline)?;
-    stored.baseline = Arc::new(table.rows().iter().map(|row| row.text(0)).collect());
-    table.close();
+    match open(ours.baseline, "architect.baseline", &mut stored.unread)? {
+        Some(table) => {
+            stored.baseline = Arc::new(table.rows().iter().map(|row| row.text(0)).collect());
+            table.close();
+        }
+        None => stored.baseline = known.map(|known| Arc::clone(&known.baseline)).unwrap_or_default(),
+    }
 
-    let table = Table::read(ours.profile)?;
-    stored.profile = table.rows().first().map(|row| row.text(0)).unwrap_or_default();
-    table.close();
+    match open(ours.profile, "architect.profile_in_use", &mut stored.unread)? {
+        Some(table) => {
+            stored.profile = table.rows().first().map(|row| row.text(0)).unwrap_or_default();
+            table.close();
+        }
+        None => stored.profile = known.map(|known| known.profile.clone()).unwrap_or_default(),
+    }
 
-    let table = Table::read(ours.armed)?;
-    stored.armed = table.rows().iter().any(|row| row.field(0).is_some_and(|oid| oid.oid() == session::database()));
-    table.close();
-    Some(stored)
+    match open(ours.armed, "architect.armed", &mut stored.unread)? {
+        Some(table) => {
+            let database = session::database();
+            stored.armed = table.rows().iter().any(|row| row.field(0).is_some_and(|oid| oid.oid() == database));
+            table.close();
+        }
+        None => stored.armed = known.is_some_and(|known| known.armed),
+    }
+    Some((stored, complete))
+}
+
+/// A WARNING where a part of the policy could not be read yet: what is judged is judged by the rest, and nothing is stopped.
+pub fn unread() -> Option<Line> {
+    if !UNREAD.with(Cell::get) {
+        return None;
+    }
+    let stored = stored()?;
+    let (verb, tables) = match stored.unread.as_slice() {
+        [] => return None,
+        [one] => ("is", (*one).to_owned()),
+        several => ("are", several.join(", ")),
+    };
+    let line = Line::new(Level::Warning, report::GUARD_FAILED, "pg_architect cannot read its own settings now")
+        .detail(format!("Locked by another session {verb} {tables}. Nothing is stopped meanwhile."))
+        .hint("It goes on by itself when the lock is gone.");
+    Some(line)
 }
 
 /// A policy that was in force.
@@ -133,7 +187,7 @@ fn still_true(made: &Made, stored: &Rc<Stored>) -> Option<Rc<Policy>> {
     let policy = &made.policy;
     (Rc::ptr_eq(&made.stored, stored)
         && policy.mode == guc::mode()
-        && policy.armed == (stored.armed || guc::mode_is_of_session())
+        && policy.armed == armed(stored)
         && policy.min_severity == guc::min_severity()
         && policy.enforce_severity == guc::enforce_severity()
         && policy.small_table_rows == guc::small_table_rows()
@@ -143,10 +197,15 @@ fn still_true(made: &Made, stored: &Rc<Stored>) -> Option<Rc<Policy>> {
     .then(|| Rc::clone(policy))
 }
 
+/// Whether findings may stop a statement. Not while it is not known what is suppressed.
+fn armed(stored: &Stored) -> bool {
+    stored.unread.is_empty() && (stored.armed || guc::mode_is_of_session())
+}
+
 fn make(stored: &Stored, now: i64) -> Policy {
     Policy {
         mode: guc::mode(),
-        armed: stored.armed || guc::mode_is_of_session(),
+        armed: armed(stored),
         min_severity: guc::min_severity(),
         enforce_severity: guc::enforce_severity(),
         small_table_rows: guc::small_table_rows(),

@@ -47,6 +47,15 @@ impl Row {
     }
 }
 
+/// Why a table cannot be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// Somebody has locked it.
+    Locked,
+    /// It is no more.
+    Gone,
+}
+
 /// A table of ours, open.
 pub struct Table {
     relation: pg_sys::Relation,
@@ -57,21 +66,29 @@ impl Table {
     /// Opens a table for reading, without waiting: whoever locks our tables must not stop other people's DDL. None: it is locked,
     /// or gone.
     pub fn read(oid: Oid) -> Option<Table> {
+        Table::try_read(oid).ok()
+    }
+
+    /// As `read`, with the reason.
+    ///
+    /// # Errors
+    /// It is locked, or gone.
+    pub fn try_read(oid: Oid) -> Result<Table, Absent> {
         Table::open_without_waiting(oid, pg_sys::AccessShareLock as i32)
     }
 
-    fn open_without_waiting(oid: Oid, lock: i32) -> Option<Table> {
+    fn open_without_waiting(oid: Oid, lock: i32) -> Result<Table, Absent> {
         // SAFETY: the lock is taken before the relation is opened, and given back where it is gone.
         unsafe {
             if !pg_sys::ConditionalLockRelationOid(oid, lock) {
-                return None;
+                return Err(Absent::Locked);
             }
             let relation = pg_sys::try_relation_open(oid, pg_sys::NoLock as i32);
             if relation.is_null() {
                 pg_sys::UnlockRelationOid(oid, lock);
-                return None;
+                return Err(Absent::Gone);
             }
-            Some(Table { relation, lock })
+            Ok(Table { relation, lock })
         }
     }
 
@@ -82,7 +99,7 @@ impl Table {
 
     /// Opens a table to add rows, without waiting. None: it is locked, or gone.
     pub fn try_append(oid: Oid) -> Option<Table> {
-        Table::open_without_waiting(oid, pg_sys::RowExclusiveLock as i32)
+        Table::open_without_waiting(oid, pg_sys::RowExclusiveLock as i32).ok()
     }
 
     /// Opens a table to change rows: one writer at a time, so that no change is lost and none fails with "tuple concurrently
