@@ -972,6 +972,86 @@ fn what_a_table_loses_that_stays_is_told_beside_a_table_that_goes() {
     assert_eq!(told(&mut session, "DROP TABLE children"), []);
 }
 
+/// A function that the query of a materialised view calls is its author's, and what it does is judged as anything else.
+#[test]
+fn what_a_function_does_inside_another_command_is_judged() {
+    let db = shop();
+    let mut session = connect(&db);
+    session
+        .batch_execute(
+            "CREATE SCHEMA hidden;
+             CREATE FUNCTION hidden.change() RETURNS integer LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF current_setting('tests.go', true) = 'on' THEN
+                     ALTER TABLE public.orders ALTER COLUMN amount TYPE bigint;
+                 END IF;
+                 RETURN 1;
+             END $$;
+             CREATE MATERIALIZED VIEW hidden.copies AS SELECT hidden.change() AS id;
+             CREATE UNIQUE INDEX idx_copies_id ON hidden.copies (id);
+             SET architect.mode = enforce; SET lock_timeout = '2s'; SET tests.go = on",
+        )
+        .expect("a function");
+    for sql in [
+        "CREATE MATERIALIZED VIEW hidden.others AS SELECT hidden.change() AS id",
+        "REFRESH MATERIALIZED VIEW hidden.copies",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY hidden.copies",
+        "CREATE TABLE hidden.rows AS SELECT hidden.change() AS id",
+    ] {
+        stopped(&mut session, sql, "type-change-rewrite");
+    }
+    let unchanged = "SELECT atttypid = 'integer'::regtype FROM pg_attribute
+                     WHERE attrelid = 'public.orders'::regclass AND attname = 'amount'";
+    assert!(value::<bool>(&mut session, unchanged));
+    ok(&mut session, "SET tests.go = off; REFRESH MATERIALIZED VIEW CONCURRENTLY hidden.copies");
+}
+
+/// What belongs to an extension is its makers' matter; but who owns an extension can put tables of its own into it.
+#[test]
+fn a_table_in_an_extension_of_an_ordinary_role_is_judged() {
+    let db = shop();
+    let mut session = connect(&db);
+    let role = format!("joiner_{}", std::process::id());
+    ok(
+        &mut session,
+        &format!(
+            "SET architect.mode = off; CREATE ROLE {role}; CREATE SCHEMA joined AUTHORIZATION {role};
+             GRANT CREATE ON DATABASE {} TO {role}; ALTER TABLE orders OWNER TO {role}; ALTER TABLE customers OWNER TO {role}",
+            db.name()
+        ),
+    );
+    // A trusted one, which such a role may create and then owns.
+    let trusted: Option<String> = value(
+        &mut session,
+        "SELECT min(name) FROM pg_available_extension_versions WHERE name IN ('plpgsql', 'hstore', 'citext', 'pg_trgm', 'tcn')
+         AND trusted AND NOT installed",
+    );
+    let change = "ALTER TABLE orders ALTER COLUMN amount TYPE bigint";
+    if let Some(extension) = trusted {
+        ok(
+            &mut session,
+            &format!(
+                "SET ROLE {role}; CREATE EXTENSION {extension} SCHEMA joined; ALTER EXTENSION {extension} ADD TABLE orders"
+            ),
+        );
+        let enforce = format!("RESET ROLE; SET architect.mode = enforce; SET lock_timeout = '2s'; SET ROLE {role}");
+        session.batch_execute(&enforce).expect("settings");
+        stopped(&mut session, change, "type-change-rewrite");
+        ok(&mut session, &format!("ALTER EXTENSION {extension} DROP TABLE orders"));
+    }
+    // A superuser's.
+    session
+        .batch_execute("RESET ROLE; SET architect.mode = off; ALTER EXTENSION pg_architect ADD TABLE orders")
+        .expect("a member");
+    session.batch_execute("SET architect.mode = enforce; SET lock_timeout = '2s'").expect("settings");
+    ok(&mut session, change);
+    session
+        .batch_execute(&format!(
+            "SET architect.mode = off; ALTER EXTENSION pg_architect DROP TABLE orders; DROP OWNED BY {role} CASCADE; DROP ROLE {role}"
+        ))
+        .expect("no role any more");
+}
+
 #[test]
 fn a_lock_that_lock_table_took_is_not_waited_for() {
     let db = shop();

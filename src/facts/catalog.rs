@@ -129,13 +129,22 @@ fn has_parent(open: &Open) -> bool {
     }
 }
 
-/// Whether an object of another catalog belongs to the system or to an extension.
+/// Whether an object of another catalog belongs to the system or to an extension of a superuser's. The owner of an extension can put
+/// tables into it: an ordinary one could take its own away from the guard.
 pub fn is_exempt_object(class: u32, oid: pg_sys::Oid) -> bool {
-    // SAFETY: takes any address.
-    unsafe {
-        oid.to_u32() < pg_sys::FirstNormalObjectId
-            || pg_sys::getExtensionOfObject(pg_sys::Oid::from(class), oid) != pg_sys::InvalidOid
+    if oid.to_u32() < pg_sys::FirstNormalObjectId {
+        return true;
     }
+    // SAFETY: takes any address.
+    let extension = unsafe { pg_sys::getExtensionOfObject(pg_sys::Oid::from(class), oid) };
+    let mut exempt = false;
+    if extension != pg_sys::InvalidOid {
+        server::scan(catalog::EXTENSION, catalog::EXTENSION_OID_INDEX, &[extension], |row| {
+            // SAFETY: takes any OID.
+            exempt = unsafe { pg_sys::superuser_arg(row.oid("extowner")) };
+        });
+    }
+    exempt
 }
 
 /// Bytes and rows of one relation with storage, without its children.

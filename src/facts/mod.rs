@@ -52,6 +52,36 @@ pub fn watch() {
     mentions::watch();
 }
 
+/// Whether CREATE TABLE, ALTER TABLE or DROP TABLE names temporary tables only, as the server's own commands do (`refresh_by_match_merge`):
+/// by TEMPORARY, or by the schema `pg_temp_3`.
+pub fn about_temporary_tables(raw: *mut pg_sys::Node) -> bool {
+    let temporary = |name: &Name| name.schema.as_ref().is_some_and(|schema| schema.starts_with("pg_temp"));
+    // SAFETY: NULL, or a node of the server's, whose fields are read by its tag.
+    unsafe {
+        let of_range = |range: *mut pg_sys::RangeVar| {
+            !range.is_null()
+                && ((*range).relpersistence as u8 == pg_sys::RELPERSISTENCE_TEMP
+                    || temporary(&node::name_of_range(range)))
+        };
+        match node::tag(raw) {
+            NodeTag::T_CreateStmt => of_range((*raw.cast::<pg_sys::CreateStmt>()).relation),
+            NodeTag::T_CreateTableAsStmt => {
+                let into = (*raw.cast::<pg_sys::CreateTableAsStmt>()).into;
+                !into.is_null() && of_range((*into).rel)
+            }
+            NodeTag::T_AlterTableStmt => of_range((*raw.cast::<pg_sys::AlterTableStmt>()).relation),
+            NodeTag::T_DropStmt => {
+                let drop: *mut pg_sys::DropStmt = raw.cast();
+                (*drop).removeType == pg_sys::ObjectType::OBJECT_TABLE
+                    && node::list::<pg_sys::List>((*drop).objects)
+                        .into_iter()
+                        .all(|names| temporary(&node::name_of_strings(names)))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Whether any rule could care about a statement of this kind. Cheap: one look at the tag.
 pub fn judged_node(raw: *mut pg_sys::Node) -> bool {
     // SAFETY: NULL, or a node of the server's.

@@ -145,6 +145,8 @@ pub mod catalog {
     pub const INHERITS_RELID_INDEX: u32 = 2680;
     /// pg_extension.
     pub const EXTENSION: u32 = 3079;
+    /// pg_extension_oid_index.
+    pub const EXTENSION_OID_INDEX: u32 = 3080;
     /// pg_authid.
     pub const AUTHID: u32 = 1260;
     /// pg_shdepend.

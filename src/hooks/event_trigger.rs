@@ -72,8 +72,9 @@ struct Judged {
 
 /// Before the statement takes its lock.
 fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
-    // REFRESH ... CONCURRENTLY creates its temporary table without the mark of the first condition.
-    if session::inside_another_command() || memory::refreshing() {
+    // REFRESH ... CONCURRENTLY makes, changes and drops a temporary table. All else that is done inside another command is done by
+    // functions that the user wrote.
+    if memory::refreshing() && facts::about_temporary_tables(event.parsetree) {
         return std::ptr::null_mut();
     }
     let mut running = Running {
@@ -90,6 +91,7 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
             Ok(None) => return std::ptr::null_mut(),
             Ok(Some(judged)) => {
                 lines = messages::decide(&judged.findings, &judged.policy, Moment::Statement);
+                lines.extend(unread_once(&judged.policy));
                 running.judged = true;
                 running.findings = judged.findings;
                 running.predicted_rewrites = judged.rewrites;
@@ -124,6 +126,12 @@ fn start(event: Event, _: FunctionCallInfo) -> *mut Message {
         memory::begin(running);
     }
     report::messages(&lines)
+}
+
+/// Says once in a transaction that the policy could not be read.
+fn unread_once(policy: &Policy) -> Option<Line> {
+    let line = policy::unread().filter(|_| policy.mode != engine::policy::Mode::Off)?;
+    memory::report_once(&line.message).then_some(line)
 }
 
 fn judge(event: Event, in_block: bool) -> Option<Judged> {

@@ -92,13 +92,6 @@ pub fn exempt() -> bool {
     }
 }
 
-/// Whether the code that runs now is part of another command: the table that REFRESH MATERIALIZED VIEW CONCURRENTLY makes and
-/// drops, a function in an index expression. Such code runs with this mark, and its DDL is not the user's.
-pub fn inside_another_command() -> bool {
-    // SAFETY: reads a variable of the backend.
-    unsafe { pg_sys::InSecurityRestrictedOperation() }
-}
-
 /// The kind of utility statement that the client's portal runs; none between statements, and while it runs a query.
 pub fn utility() -> Option<NodeTag> {
     // SAFETY: the portal's list of planned statements lives as long as the portal.
