@@ -376,6 +376,18 @@ pub fn path_entries(path: &str) -> Vec<String> {
     list
 }
 
+/// A text between dollar quotes whose tag it does not hold: names in it may hold any.
+#[must_use]
+pub fn dollar_quoted(text: &str) -> String {
+    let mut tag = "$$".to_owned();
+    let mut number = 0;
+    while text.contains(&tag) {
+        number += 1;
+        tag = format!("$body{number}$");
+    }
+    format!("{tag}\n{text}{tag}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

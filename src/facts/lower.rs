@@ -433,6 +433,7 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
             not_null: (*raw).is_not_null || serial.is_some(),
             data_type,
             serial,
+            attributes: attributes(raw),
             ..ColumnDef::default()
         };
         let as_column = Column { name: def.name.clone(), data_type: def.data_type.clone().into(), ..Column::default() };
@@ -458,6 +459,7 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                 pg_sys::ConstrType::CONSTR_IDENTITY => {
                     def.identity = true;
                     def.not_null = true;
+                    def.sequence_options = sequence_options((*item).options);
                 }
                 pg_sys::ConstrType::CONSTR_GENERATED => {
                     def.generated = generated_kind(item);
@@ -517,6 +519,59 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
     }
 }
 
+/// What stands behind a column's type.
+///
+/// # Safety
+/// `raw` points to a ColumnDef.
+unsafe fn attributes(raw: *mut pg_sys::ColumnDef) -> String {
+    let mut text = String::new();
+    // SAFETY: the fields of a ColumnDef; a CollateClause names its collation.
+    unsafe {
+        #[cfg(not(feature = "pg15"))]
+        if let Some(storage) = node::text((*raw).storage_name) {
+            text.push_str(&format!(" STORAGE {storage}"));
+        }
+        if let Some(compression) = node::text((*raw).compression) {
+            text.push_str(&format!(" COMPRESSION {}", engine::sql::ident(&compression)));
+        }
+        if !(*raw).collClause.is_null() {
+            text.push_str(&format!(" COLLATE {}", node::name_of_strings((*(*raw).collClause).collname).sql()));
+        }
+    }
+    text
+}
+
+/// The options of an identity's sequence, as CREATE SEQUENCE has them.
+///
+/// # Safety
+/// `options` is NULL or a list of DefElem.
+unsafe fn sequence_options(options: *mut pg_sys::List) -> Option<String> {
+    let mut text = String::new();
+    // SAFETY: the caller's promise; the grammar gives numbers and booleans their nodes.
+    unsafe {
+        for option in node::list::<pg_sys::DefElem>(options) {
+            let none = (*option).arg.is_null();
+            let word = match node::text((*option).defname).as_deref() {
+                Some("increment") => "INCREMENT BY",
+                Some("start") => "START WITH",
+                Some("cache") => "CACHE",
+                Some("minvalue") if none => "NO MINVALUE",
+                Some("minvalue") => "MINVALUE",
+                Some("maxvalue") if none => "NO MAXVALUE",
+                Some("maxvalue") => "MAXVALUE",
+                Some("cycle") if pg_sys::defGetBoolean(option) => "CYCLE",
+                Some("cycle") => "NO CYCLE",
+                _ => return None,
+            };
+            text.push_str(&format!(" {word}"));
+            if !none && !word.ends_with("CYCLE") {
+                text.push_str(&format!(" {}", pg_sys::defGetInt64(option)));
+            }
+        }
+    }
+    Some(text)
+}
+
 #[cfg(not(feature = "pg18"))]
 unsafe fn generated_kind(_: *mut pg_sys::Constraint) -> Generated {
     Generated::Stored
@@ -571,8 +626,22 @@ pub unsafe fn constraint(raw: *mut pg_sys::Constraint, table: Option<&Table>) ->
             delete_columns: if foreign { node::strings((*raw).fk_del_set_cols) } else { Vec::new() },
             nulls_not_distinct: (*raw).nulls_not_distinct,
             included: node::strings((*raw).including),
+            temporal: temporal(raw),
         })
     }
+}
+
+#[cfg(not(feature = "pg18"))]
+unsafe fn temporal(_: *mut pg_sys::Constraint) -> bool {
+    false
+}
+
+/// # Safety
+/// `raw` points to a Constraint.
+#[cfg(feature = "pg18")]
+unsafe fn temporal(raw: *mut pg_sys::Constraint) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { (*raw).without_overlaps || (*raw).fk_with_period }
 }
 
 #[cfg(not(feature = "pg18"))]

@@ -212,8 +212,13 @@ pub struct ColumnDef {
     pub domain_not_null: bool,
     /// The default's SQL, as far as it can be decompiled; an empty text where it cannot.
     pub default: Option<String>,
+    /// COLLATE, COMPRESSION and STORAGE, as they stand behind the type: empty, or with a space before.
+    pub attributes: String,
     /// GENERATED ... AS IDENTITY.
     pub identity: bool,
+    /// The options of the identity's sequence as SQL: empty, or with a space before. None where one of them has no place in CREATE
+    /// SEQUENCE.
+    pub sequence_options: Option<String>,
     /// GENERATED ALWAYS AS (expression).
     pub generated: Generated,
     /// The constraints written with the column, those of the column list of a table apart.
@@ -261,6 +266,8 @@ pub struct ConstraintDef {
     pub nulls_not_distinct: bool,
     /// INCLUDE columns.
     pub included: Vec<String>,
+    /// PRIMARY KEY and UNIQUE: WITHOUT OVERLAPS; FOREIGN KEY: PERIOD (18 and later). It is the last column.
+    pub temporal: bool,
 }
 
 /// The INCLUDING of a LIKE.

@@ -164,6 +164,15 @@ pub fn add_then_validate(table: &Relation, name: &str, definition: &str) -> Stri
 /// Makes a column NOT NULL without a scan under ACCESS EXCLUSIVE.
 pub fn not_null(cx: &Context, table: &Table, column: &str) -> String {
     let relation = &table.relation;
+    // One that is there and not validated stands in the way of another.
+    let unproven = table.constraints.iter().find(|constraint| {
+        constraint.kind == ConstraintKind::NotNull
+            && !constraint.validated
+            && table.column_names(&constraint.columns) == [column]
+    });
+    if let Some(constraint) = unproven {
+        return format!("ALTER TABLE {} VALIDATE CONSTRAINT {};", relation.sql(), sql::ident(&constraint.name));
+    }
     let name = constraint_name(table, &[column], "_not_null");
     let quoted = sql::ident(column);
     if cx.major() >= 18 {
@@ -195,6 +204,16 @@ fn walking_key(table: &Table) -> Option<Vec<&str>> {
     Some(key.keys.iter().filter_map(|k| k.column.and_then(|n| table.column_by_number(n))).map(|c| &*c.name).collect())
 }
 
+/// Variables of a DO block, one for each part of a key: `batch_from`, or `batch_from_1` and so on. None is the name of a column,
+/// since a name that is both is the column's in the statements of the block.
+fn variables(table: &Table, prefix: &str, parts: usize) -> Vec<String> {
+    let mut prefix = prefix.to_owned();
+    while table.columns.iter().any(|column| column.name.starts_with(&prefix)) {
+        prefix.push('_');
+    }
+    if parts == 1 { vec![prefix] } else { (1..=parts).map(|part| format!("{prefix}_{part}")).collect() }
+}
+
 /// A DO block that runs `UPDATE table SET {assignment}` in batches of 1,000 rows along the key, with a COMMIT after each.
 /// None where the table has no key to walk along.
 pub fn backfill(table: &Table, assignment: &str, condition: Option<&str>) -> Option<String> {
@@ -202,14 +221,7 @@ pub fn backfill(table: &Table, assignment: &str, condition: Option<&str>) -> Opt
     let relation = table.relation.sql();
     let columns = sql::ident_list(&key);
     let descending = key.iter().map(|column| format!("{} DESC", sql::ident(column))).collect::<Vec<_>>().join(", ");
-    let variables = |prefix: &str| -> Vec<String> {
-        if key.len() == 1 {
-            vec![prefix.to_owned()]
-        } else {
-            (1..=key.len()).map(|i| format!("{prefix}_{i}")).collect()
-        }
-    };
-    let (from, to) = (variables("batch_from"), variables("batch_to"));
+    let (from, to) = (variables(table, "batch_from", key.len()), variables(table, "batch_to", key.len()));
     let tuple = |parts: &str| if key.len() == 1 { parts.to_owned() } else { format!("({parts})") };
     let declarations: String = from
         .iter()
@@ -221,8 +233,8 @@ pub fn backfill(table: &Table, assignment: &str, condition: Option<&str>) -> Opt
     let (from, to, row) = (from.join(", "), to.join(", "), tuple(&columns));
     let (from_row, to_row) = (tuple(&from), tuple(&to));
     let condition = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
-    Some(format!(
-        "DO $$\n\
+    let body = format!(
+        "{}\
          DECLARE\n\
          {declarations}\
          BEGIN\n    \
@@ -238,9 +250,19 @@ pub fn backfill(table: &Table, assignment: &str, condition: Option<&str>) -> Opt
          {next}        \
                  PERFORM pg_sleep(0.1);\n    \
              END LOOP;\n\
-         END\n\
-         $$;"
-    ))
+         END\n",
+        columns_win(table)
+    );
+    // Rows that a policy hides from whoever runs it would be left out: so the server refuses.
+    let all_rows = if table.rights.row_security { "SET row_security = off;\n" } else { "" };
+    Some(format!("{all_rows}DO {};", sql::dollar_quoted(&body)))
+}
+
+/// The table has a column of the name of a variable that every block has: the column is meant.
+fn columns_win(table: &Table) -> &'static str {
+    const VARIABLES: [&str; 4] = ["found", "new", "old", "sqlstate"];
+    let named = |column: &Column| VARIABLES.contains(&column.name.as_str()) || column.name.starts_with("tg_");
+    if table.columns.iter().any(named) { "#variable_conflict use_column\n" } else { "" }
 }
 
 /// The name of the column that takes a column's place: `amount_new`, `placed_new_at` (so that it keeps its kind's suffix).
@@ -258,11 +280,12 @@ pub fn new_column_name(table: &Table, column: &str) -> String {
     name
 }
 
-/// A trigger that fills `column` from `expression` (over the table's columns) at every write.
+/// A trigger that fills `column` from `expression` (over the table's columns) at every write. Its name puts it behind the triggers
+/// that change the row before: they fire in the order of their names.
 fn fill_trigger(table: &Table, column: &str, expression: &str, plain: bool) -> String {
     let relation = &table.relation;
     let function = relation.sibling(&sql::derived_name(&format!("fill_{}_{column}", relation.name), ""));
-    let trigger = sql::ident(&sql::derived_name(&format!("fill_{column}"), ""));
+    let trigger = sql::ident(&sql::derived_name(&format!("zz_fill_{column}"), ""));
     let quoted = sql::ident(column);
     // The row as a one-row table under the table's own name: column references in the expression mean what they say.
     let (pin, assignment) = if plain {
@@ -273,15 +296,13 @@ fn fill_trigger(table: &Table, column: &str, expression: &str, plain: bool) -> S
             format!("SELECT {expression} INTO NEW.{quoted} FROM (SELECT NEW.*) AS {};", sql::ident(&relation.name)),
         )
     };
+    let conflict = if plain { "" } else { columns_win(table) };
+    let body = format!("{conflict}BEGIN\n    {assignment}\n    RETURN NEW;\nEND\n");
     format!(
-        "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{pin} AS $$\n\
-         BEGIN\n    \
-             {assignment}\n    \
-             RETURN NEW;\n\
-         END\n\
-         $$;\n\
+        "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql{pin} AS {};\n\
          CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {}\n    \
              FOR EACH ROW EXECUTE FUNCTION {function}();",
+        sql::dollar_quoted(&body),
         relation.sql()
     )
 }
@@ -289,14 +310,24 @@ fn fill_trigger(table: &Table, column: &str, expression: &str, plain: bool) -> S
 /// The online half of changing a column's type: a new column, a trigger that keeps it equal, a backfill in batches. None
 /// where that cannot be written down: the USING expression cannot be decompiled, the server fills the column by itself, or
 /// there is no key to walk along.
-pub fn expand(table: &Table, column: &str, data_type: &str, using: Option<&String>) -> Option<String> {
+///
+/// A row trigger holds for the partitions of a table, but not for those that only inherit from it.
+pub fn expand(
+    statement: &Statement,
+    table: &Table,
+    column: &str,
+    data_type: &str,
+    using: Option<&String>,
+) -> Option<String> {
     let old = table.column(column)?;
-    if old.generated != Generated::No {
+    let inherited = table.relation.kind != RelationKind::PartitionedTable
+        && statement.impact.touches.iter().any(|touch| touch.role == Role::Child);
+    if old.generated != Generated::No || inherited {
         return None;
     }
     let plain = using.is_none();
     let source = match using {
-        Some(_) => known(using).filter(|sql| !sql.contains("$$"))?.to_owned(),
+        Some(_) => known(using)?.to_owned(),
         None => sql::ident(column),
     };
     let new = new_column_name(table, column);
@@ -314,16 +345,13 @@ pub const SWAP: &str = "Then give the new column its indexes (CONCURRENTLY) and 
                         the application read and write it, and drop the old column in a later release.";
 
 /// A column that a trigger computes, in place of a stored generated column.
-pub fn computed(table: &Table, column: &str, data_type: &str, expression: &str) -> Option<String> {
-    if expression.contains("$$") {
-        return None;
-    }
-    let quoted = sql::ident(column);
+pub fn computed(table: &Table, column: &ColumnDef, expression: &str) -> Option<String> {
     Some(format!(
-        "ALTER TABLE {} ADD COLUMN {quoted} {data_type};\n{}\n{}",
+        "ALTER TABLE {} ADD COLUMN {};\n{}\n{}",
         table.relation.sql(),
-        fill_trigger(table, column, expression, false),
-        backfill(table, &format!("{quoted} = {expression}"), None)?
+        column_type(column),
+        fill_trigger(table, &column.name, expression, false),
+        backfill(table, &format!("{} = {expression}", sql::ident(&column.name)), None)?
     ))
 }
 
@@ -547,14 +575,22 @@ fn deferral(deferrable: bool, deferred: bool) -> &'static str {
 /// `FOREIGN KEY (customer_id) REFERENCES shop.customers (id) ON DELETE CASCADE`.
 pub fn foreign_key(statement: &Statement, key: &ConstraintDef, columns: &[String]) -> Option<String> {
     let references = named(statement, key.references.as_ref()?);
+    let columns_of = |columns: &[String]| match columns.split_last() {
+        Some((last, others)) if key.temporal => {
+            let mut list: Vec<String> = others.iter().map(|column| sql::ident(column)).collect();
+            list.push(format!("PERIOD {}", sql::ident(last)));
+            list.join(", ")
+        }
+        _ => sql::ident_list(columns),
+    };
     let referenced = if key.referenced_columns.is_empty() {
         String::new()
     } else {
-        format!(" ({})", sql::ident_list(&key.referenced_columns))
+        format!(" ({})", columns_of(&key.referenced_columns))
     };
     Some(format!(
         "FOREIGN KEY ({}) REFERENCES {references}{referenced}{}{}{}{}{}",
-        sql::ident_list(columns),
+        columns_of(columns),
         if key.match_full { " MATCH FULL" } else { "" },
         action("DELETE", key.on_delete),
         only_columns(&key.delete_columns),
@@ -622,10 +658,37 @@ pub fn definition(table: &Table, constraint: &Constraint) -> Option<String> {
     }
 }
 
-/// `ADD COLUMN note text DEFAULT ''`: the column without its constraints.
-pub fn add_column(column: &ColumnDef) -> String {
-    let default = known(column.default.as_ref()).map(|sql| format!(" DEFAULT {sql}")).unwrap_or_default();
-    format!("ADD COLUMN {} {}{default}", sql::ident(&column.name), column.data_type.name)
+/// `ALTER TABLE orders ADD COLUMN note text DEFAULT '';` and a new line: the column of a sub-command without those constraints that are
+/// to be added by themselves. Nothing where no column is added, or where it is written by the remedy of another finding: it makes the
+/// server write the table anew.
+pub fn add_column_first(statement: &Statement, command: usize, column: Option<&ColumnDef>) -> String {
+    let rewrites = statement.impact.of_command(command).any(|effect| matches!(effect.work, Work::Rewrite(_)));
+    match (&statement.target, column) {
+        (Some(table), Some(column)) if !rewrites => {
+            format!("ALTER TABLE {} {};\n", table.relation.sql(), add_column(column))
+        }
+        _ => String::new(),
+    }
+}
+
+fn add_column(column: &ColumnDef) -> String {
+    // Each of several constraints has a remedy of its own, and any of them may be the first.
+    let exists = if column.constraints.len() > 1 { "IF NOT EXISTS " } else { "" };
+    let default = known(column.default.as_ref());
+    let value = match (default, column.generated) {
+        (Some(sql), Generated::No) => format!(" DEFAULT {sql}"),
+        (Some(sql), Generated::Stored) => format!(" GENERATED ALWAYS AS {} STORED", sql::in_parentheses(sql)),
+        (Some(sql), Generated::Virtual) => format!(" GENERATED ALWAYS AS {} VIRTUAL", sql::in_parentheses(sql)),
+        (None, _) => String::new(),
+    };
+    // With a default, no row is read for it.
+    let not_null = column.not_null && default.is_some() && column.generated == Generated::No;
+    format!("ADD COLUMN {exists}{}{value}{}", column_type(column), if not_null { " NOT NULL" } else { "" })
+}
+
+/// `note text COLLATE "C"`: a column's name and type with what stands behind the type.
+pub fn column_type(column: &ColumnDef) -> String {
+    format!("{} {}{}", sql::ident(&column.name), column.data_type.name, column.attributes)
 }
 
 #[cfg(test)]

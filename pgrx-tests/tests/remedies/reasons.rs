@@ -26,8 +26,10 @@ const REASONS: &[Reason] = &[
         says: "- sequence shop.orders_number_seq",
         why: "an identity column cannot be added without a rewrite; the advice says that the column can become one afterwards",
     },
+    Reason { test: "column-default-rewrite/bad-5/end", says: "- sequence shop.orders_number_seq", why: "as above" },
+    Reason { test: "column-default-rewrite/bad-8/end", says: "- column shop.orders gross", why: "as below" },
     Reason {
-        test: "column-default-rewrite/bad-5/end",
+        test: "column-default-rewrite/bad-7/end",
         says: "- column shop.orders gross",
         why: "a stored generated column cannot be added without a rewrite; a trigger fills the column, or (18) it is virtual",
     },

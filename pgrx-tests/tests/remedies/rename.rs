@@ -109,7 +109,8 @@ pub struct Renaming<'a> {
 }
 
 fn odd(name: &str) -> String {
-    format!("M'y \"%{name}")
+    // `$$` would end a body between such quotes.
+    format!("M'y \"%$${name}")
 }
 
 fn capital(name: &str) -> String {

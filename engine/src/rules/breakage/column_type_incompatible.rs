@@ -97,7 +97,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             ))
             .evidence("from", change.from.as_str())
             .evidence("to", change.to.as_str());
-        match crate::rules::recipes::expand(table, &change.column, &change.to, None) {
+        match crate::rules::recipes::expand(statement, table, &change.column, &change.to, None) {
             Some(sql) => finding
                 .advice(format!(
                     "Add a column of the new type beside the old one, each statement by itself. {}",

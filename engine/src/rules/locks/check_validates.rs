@@ -26,6 +26,13 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE orders ADD COLUMN discount integer CHECK (discount >= 0);")
             .title("with a new column that is NULL everywhere")
             .given(ORDERS),
+        bad("ALTER TABLE orders ADD COLUMN weight text COLLATE \"C\" NOT NULL DEFAULT '1' CHECK (weight > '0');")
+            .title("with a new column that has more to it")
+            .given(ORDERS),
+        bad("ALTER TABLE orders ADD COLUMN gross integer GENERATED ALWAYS AS (amount * 2) VIRTUAL CHECK (gross >= 0);")
+            .title("with a virtual column")
+            .given(ORDERS)
+            .since(18),
         bad("ALTER TABLE events ADD CONSTRAINT valid_payload CHECK (length(payload) < 100);")
             .title("a partitioned table")
             .given(EVENTS),
@@ -100,11 +107,9 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             // A column with several checks needs one script for all of them.
             if let (Some(expression), true) = (recipes::known(check.expression.as_ref()), checks.len() == 1) {
                 let inherit = if check.no_inherit { " NO INHERIT" } else { "" };
-                let add =
-                    column.map(|column| format!("ALTER TABLE {} {};\n", relation.sql(), recipes::add_column(column)));
+                let add = recipes::add_column_first(statement, number, column);
                 finding.remedy(format!(
-                    "{}{}",
-                    add.unwrap_or_default(),
+                    "{add}{}",
                     recipes::add_then_validate(
                         relation,
                         &name,

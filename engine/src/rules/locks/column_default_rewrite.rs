@@ -33,7 +33,16 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE orders (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), amount integer NOT NULL DEFAULT 0);",
             "INSERT INTO orders (amount) SELECT g FROM generate_series(1, 5000) AS g; ANALYZE orders;"
         )),
+        bad("ALTER TABLE orders ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY (START WITH 100 INCREMENT BY 5 CACHE 10);")
+            .title("an identity with options")
+            .given(ORDERS),
+        bad("ALTER TABLE orders ADD COLUMN token text COLLATE \"C\" NOT NULL DEFAULT (random() * 0)::text;")
+            .title("another collation")
+            .given(ORDERS),
         bad("ALTER TABLE orders ADD COLUMN gross integer GENERATED ALWAYS AS (amount * 2) STORED;").given(ORDERS),
+        bad("ALTER TABLE orders ADD COLUMN gross integer GENERATED ALWAYS AS (amount * 2) STORED NOT NULL;")
+            .title("a generated column that is NOT NULL")
+            .given(ORDERS),
         bad("ALTER TABLE orders ADD COLUMN quantity positive;")
             .title("a domain with a constraint, even without a default")
             .given(with!(ORDERS, "CREATE DOMAIN positive AS integer CHECK (VALUE > 0);"))
@@ -111,9 +120,14 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
         };
         if cx.major() >= 18 {
             let sql = format!(
-                "ALTER TABLE {relation} ADD COLUMN {quoted} {} GENERATED ALWAYS AS {} VIRTUAL;",
-                column.data_type.name,
-                sql::in_parentheses(expression)
+                "ALTER TABLE {relation} ADD COLUMN {} GENERATED ALWAYS AS {} VIRTUAL;{}",
+                recipes::column_type(column),
+                sql::in_parentheses(expression),
+                if column.not_null {
+                    format!("\n{}", recipes::not_null(cx, table, &column.name))
+                } else {
+                    String::new()
+                }
             );
             return (
                 "A virtual generated column is computed when it is read and needs no rewrite:".to_owned(),
@@ -123,7 +137,7 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
         return (
             "Add a plain column, fill it with a trigger and, for the old rows, in batches, each statement by itself:"
                 .to_owned(),
-            recipes::computed(table, &column.name, &column.data_type.name, expression),
+            recipes::computed(table, column, expression).map(|script| not_null_behind(cx, table, column, script)),
         );
     }
     if column.serial.is_some() || column.identity {
@@ -136,7 +150,8 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
         let sequence =
             table.relation.sibling(&sql::derived_name(&format!("{}_{}", table.relation.name, column.name), "_seq"));
         let default = format!("nextval({})", sql::literal(&sequence));
-        let before = format!("CREATE SEQUENCE {sequence} AS {data_type};\n");
+        let options = if column.identity { column.sequence_options.clone() } else { Some(String::new()) };
+        let before = options.map(|options| format!("CREATE SEQUENCE {sequence} AS {data_type}{options};\n"));
         let after = format!("\nALTER SEQUENCE {sequence} OWNED BY {relation}.{quoted};");
         let advice = if column.identity {
             "Add a plain column that draws from a sequence and fill it in batches, each statement by itself; it can become \
@@ -145,13 +160,13 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
             "Add a plain column that draws from a sequence and fill it in batches, each statement by itself:"
         };
         let script = staged(cx, table, column, data_type, &default);
-        return (advice.to_owned(), script.map(|script| format!("{before}{script}{after}")));
+        return (advice.to_owned(), before.zip(script).map(|(before, script)| format!("{before}{script}{after}")));
     }
     match recipes::known(column.default.as_ref()) {
         Some(default) if !column.data_type.is_domain => (
             "Add the column empty, give it its default, and fill the old rows in batches, each statement by itself:"
                 .to_owned(),
-            staged(cx, table, column, &column.data_type.name, default),
+            staged(cx, table, column, &format!("{}{}", column.data_type.name, column.attributes), default),
         ),
         _ if column.data_type.is_domain => (
             format!(
@@ -169,14 +184,19 @@ fn cure(cx: &Context, table: &Table, column: &ColumnDef) -> (String, Option<Stri
 fn staged(cx: &Context, table: &Table, column: &ColumnDef, data_type: &str, default: &str) -> Option<String> {
     let (relation, quoted) = (table.relation.sql(), sql::ident(&column.name));
     let fill = recipes::backfill(table, &format!("{quoted} = DEFAULT"), Some(&format!("{quoted} IS NULL")))?;
-    let mut script = format!(
+    let script = format!(
         "ALTER TABLE {relation} ADD COLUMN {quoted} {data_type};\n\
          ALTER TABLE {relation} ALTER COLUMN {quoted} SET DEFAULT {default};\n\
          {fill}"
     );
+    Some(not_null_behind(cx, table, column, script))
+}
+
+/// The script, and what makes the column NOT NULL where it is to be.
+fn not_null_behind(cx: &Context, table: &Table, column: &ColumnDef, mut script: String) -> String {
     if column.not_null {
         script.push('\n');
         script.push_str(&recipes::not_null(cx, table, &column.name));
     }
-    Some(script)
+    script
 }

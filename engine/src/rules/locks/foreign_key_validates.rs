@@ -44,6 +44,13 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE visits ADD FOREIGN KEY (customer_id) REFERENCES customers (id);")
             .title("a partitioned table")
             .given(VISITS),
+        bad("ALTER TABLE orders ALTER CONSTRAINT fk_orders_customer ENFORCED;")
+            .title("one that was not enforced")
+            .given(with!(
+                ORDERS,
+                "ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT ENFORCED;"
+            ))
+            .since(18),
         good("ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;").given(ORDERS),
         good("ALTER TABLE orders ADD COLUMN referrer_id bigint REFERENCES customers (id);")
             .title("a new column without a DEFAULT clause holds nothing to look up")
@@ -60,7 +67,7 @@ pub static RULE: Rule = Rule {
         .title("the referencing table is new")
         .given(ORDERS),
     ],
-    check: Check::On(Kinds::ADD_COLUMN.or(Kinds::ADD_CONSTRAINT), check),
+    check: Check::On(Kinds::ADD_COLUMN.or(Kinds::ADD_CONSTRAINT).or(Kinds::OTHER), check),
     also: &[],
     enabled: true,
 };
@@ -90,6 +97,10 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         let (column, keys): (Option<&ColumnDef>, Vec<&ConstraintDef>) = match command {
             AlterCommand::AddConstraint(constraint) => (None, vec![constraint]),
             AlterCommand::AddColumn { column, .. } => (Some(column), column.constraints.iter().collect()),
+            AlterCommand::Other(words) if words == "ALTER CONSTRAINT" => {
+                enforced(statement, number, table, cx, out);
+                continue;
+            }
             _ => continue,
         };
         let scans =
@@ -124,19 +135,53 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                      but takes ACCESS EXCLUSIVE on the referenced table too, for an instant: it gives up before a deadlock can \
                      form, and is run again then:",
                 );
-                finding.remedy(in_partitions(relation, column, &name, &definition, &recipes::relations(&scans)));
+                let add = recipes::add_column_first(statement, number, column);
+                let steps = in_partitions(relation, &name, &definition, &recipes::relations(&scans));
+                finding.remedy(format!("{add}{steps}"));
                 continue;
             }
-            let add = column.map(|column| format!("ALTER TABLE {} {};\n", relation.sql(), recipes::add_column(column)));
+            let add = recipes::add_column_first(statement, number, column);
             finding
                 .advice("Add it without looking at the old rows, then check them while writes go on, each statement by itself:")
                 .remedy(format!(
-                    "{}{}",
-                    add.unwrap_or_default(),
+                    "{add}{}",
                     recipes::add_then_validate(relation, &name, &definition)
                 ));
         }
     }
+}
+
+/// ALTER CONSTRAINT ... ENFORCED (18 and later).
+fn enforced(statement: &Statement, number: usize, table: &Table, cx: &Context, out: &mut Findings) {
+    let relation = &table.relation;
+    let scans = recipes::live_work(statement, cx, number, |work| matches!(work, Work::Scan(Scan::ForeignKey { .. })));
+    let Some(Work::Scan(Scan::ForeignKey { constraint: Some(name) })) = scans.first().map(|effect| &effect.work) else {
+        return;
+    };
+    let Some(key) = table.constraint(name) else { return };
+    let message =
+        format!("the foreign key {name} is checked for all rows of {} while nobody can use it", relation.display());
+    let finding = out.constraint(relation, name, message);
+    finding
+        .detail(recipes::holds(statement, cx, relation, "while every row is looked up"))
+        .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
+        .evidence("columns", table.column_names(&key.columns).join(", "));
+    let enforced = Constraint { enforced: true, validated: true, ..key.clone() };
+    let definition = recipes::definition(table, &enforced).filter(|_| relation.kind == RelationKind::Table);
+    match definition {
+        Some(definition) => finding
+            .advice("Put one in its place that holds for new rows, then check the old ones while writes go on:")
+            .remedy(format!(
+                "BEGIN;\n\
+                 ALTER TABLE {table} DROP CONSTRAINT {name};\n\
+                 ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID;\n\
+                 COMMIT;\n\
+                 ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
+                table = relation.sql(),
+                name = sql::ident(name),
+            )),
+        None => finding.advice("Drop it, add it again as NOT VALID, and validate it, each statement by itself."),
+    };
 }
 
 /// A sentence about the lock on the table that this key refers to: the statement may add others.
@@ -154,18 +199,8 @@ fn on_referenced(statement: &Statement, cx: &Context, key: &ConstraintDef) -> St
     })
 }
 
-fn in_partitions(
-    parent: &Relation,
-    column: Option<&ColumnDef>,
-    name: &str,
-    definition: &str,
-    leaves: &[&Relation],
-) -> String {
-    let mut steps: Vec<String> = Vec::new();
-    if let Some(column) = column {
-        steps.push(format!("ALTER TABLE {} {};", parent.sql(), recipes::add_column(column)));
-    }
-    steps.extend(leaves.iter().map(|leaf| recipes::add_then_validate(leaf, name, definition)));
+fn in_partitions(parent: &Relation, name: &str, definition: &str, leaves: &[&Relation]) -> String {
+    let mut steps: Vec<String> = leaves.iter().map(|leaf| recipes::add_then_validate(leaf, name, definition)).collect();
     let adopt = format!("ALTER TABLE {} ADD CONSTRAINT {} {definition};", parent.sql(), sql::ident(name));
     steps.push(recipes::brief(&adopt));
     steps.join("\n")

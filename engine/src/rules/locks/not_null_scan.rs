@@ -1,4 +1,4 @@
-//! SET NOT NULL reads the table to prove that there is no NULL; so does another expression of a virtual column that is NOT NULL.
+//! NOT NULL reads the table to prove that there is no NULL; so does another expression of a virtual column that is NOT NULL.
 
 use crate::rule::prelude::*;
 use crate::rules::recipes;
@@ -12,8 +12,8 @@ pub static RULE: Rule = Rule {
     why: "ALTER COLUMN SET NOT NULL has to know that no row holds a NULL. Unless a valid CHECK constraint proves it, \
           it reads the whole table under ACCESS EXCLUSIVE, and reads and writes wait until it has seen every row. A \
           proof is a validated CHECK (column IS NOT NULL), alone or as a part of an AND; a NOT VALID one proves \
-          nothing, nor does a CHECK such as column > 0, which a NULL passes. SET EXPRESSION of a virtual generated column \
-          (18 and later) reads the table in the same way where the column is NOT NULL.",
+          nothing, nor does a CHECK such as column > 0, which a NULL passes. From 18 on NOT NULL as a constraint with a name \
+          does the same, and a virtual generated column that is NOT NULL, when it is added and when SET EXPRESSION changes it.",
     remedy: "Add CHECK (column IS NOT NULL) NOT VALID, validate it while reads and writes go on, then SET NOT NULL \
              (which believes the CHECK) and drop the CHECK. From 18 on add the NOT NULL itself as NOT VALID and \
              validate it. For SET EXPRESSION, drop the NOT NULL before and add it again in that way.",
@@ -47,6 +47,14 @@ pub static RULE: Rule = Rule {
             ))
             .since(18)
             .advice(),
+        bad("ALTER TABLE orders ADD CONSTRAINT customer_needed NOT NULL customer_id;")
+            .title("as a constraint with a name")
+            .given(ORDERS)
+            .since(18),
+        bad("ALTER TABLE orders ADD COLUMN gross integer GENERATED ALWAYS AS (amount * 3) VIRTUAL NOT NULL;")
+            .title("a virtual column that is NOT NULL")
+            .given(ORDERS)
+            .since(18),
         good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;")
             .title("a valid CHECK proves it")
             .given(with!(ORDERS, "ALTER TABLE orders ADD CONSTRAINT valid_customer CHECK (customer_id IS NOT NULL);")),
@@ -65,7 +73,7 @@ pub static RULE: Rule = Rule {
             .since(18),
         good("ALTER TABLE orders ALTER COLUMN customer_id SET NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
     ],
-    check: Check::On(Kinds::SET_NOT_NULL.or(Kinds::OTHER), check),
+    check: Check::On(Kinds::SET_NOT_NULL.or(Kinds::OTHER).or(Kinds::ADD_CONSTRAINT).or(Kinds::ADD_COLUMN), check),
     also: &[],
     enabled: true,
 };
@@ -74,18 +82,20 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
     for (number, command) in statement.commands() {
-        let expression = matches!(command, AlterCommand::Other(words) if words == "SET EXPRESSION");
-        if !expression && !matches!(command, AlterCommand::SetNotNull { .. }) {
-            continue;
-        }
+        let words = match command {
+            AlterCommand::SetNotNull { .. } => "SET NOT NULL on",
+            AlterCommand::Other(words) if words == "SET EXPRESSION" => "SET EXPRESSION of",
+            AlterCommand::AddConstraint(def) if def.kind == ConstraintKind::NotNull => "NOT NULL on",
+            AlterCommand::AddColumn { column, .. } if column.generated == Generated::Virtual => {
+                "NOT NULL on the new column"
+            }
+            _ => continue,
+        };
+        let expression = matches!(command, AlterCommand::Other(_));
         let scans = recipes::live_work(statement, cx, number, |work| matches!(work, Work::Scan(Scan::NotNull { .. })));
         let Some(Work::Scan(Scan::NotNull { column })) = scans.first().map(|effect| &effect.work) else { continue };
-        let message = format!(
-            "{} {column} reads all of {}{}",
-            if expression { "SET EXPRESSION of" } else { "SET NOT NULL on" },
-            relation.display(),
-            recipes::in_partitions(relation, &scans)
-        );
+        let message =
+            format!("{words} {column} reads all of {}{}", relation.display(), recipes::in_partitions(relation, &scans));
         let finding = out.column(relation, column, message);
         finding.evidence("lock", statement.impact.lock_on(relation.oid).as_str());
         if expression {
@@ -99,6 +109,24 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 );
             continue;
         }
+        if let AlterCommand::AddColumn { column: new, .. } = command {
+            let add = recipes::add_column_first(statement, number, Some(new));
+            finding
+                .detail(recipes::sentences(&[
+                    "Its value is computed for every row to see that none is NULL.".to_owned(),
+                    recipes::holds(statement, cx, relation, "while it reads"),
+                ]))
+                .advice("Add the column first, then prove it while reads and writes go on, each statement by itself:")
+                .remedy(format!("{add}{}", recipes::not_null(cx, table, column)));
+            continue;
+        }
+        let named = match command {
+            AlterCommand::AddConstraint(def) => def.name.as_ref().map(|name| {
+                let inherit = if def.no_inherit { " NO INHERIT" } else { "" };
+                recipes::add_then_validate(relation, name, &format!("NOT NULL {}{inherit}", sql::ident(column)))
+            }),
+            _ => None,
+        };
         finding
             .detail(recipes::sentences(&[
                 "No valid CHECK constraint proves that the column holds no NULL, so every row is read.".to_owned(),
@@ -108,7 +136,11 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 "Fill the NULLs first, where there are any. Then prove it while reads and writes go on, each statement by \
                  itself:",
             )
-            .remedy(in_order(statement, table, column).unwrap_or_else(|| recipes::not_null(cx, table, column)));
+            .remedy(
+                named
+                    .or_else(|| in_order(statement, table, column))
+                    .unwrap_or_else(|| recipes::not_null(cx, table, column)),
+            );
     }
 }
 

@@ -98,7 +98,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             .evidence("indexes", names.join(", "));
         let advice = "Where queries can do without the index for a while: drop it CONCURRENTLY, change the type, build it \
                       CONCURRENTLY.";
-        match recipes::expand(table, column, &format!("{}{collate}", data_type.name), using.as_ref()) {
+        match recipes::expand(statement, table, column, &format!("{}{collate}", data_type.name), using.as_ref()) {
             Some(sql) => finding
                 .advice(format!(
                     "{advice} Else add a column of the new type and fill it without blocking anybody, each statement by \

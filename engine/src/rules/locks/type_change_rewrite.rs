@@ -100,7 +100,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
             .evidence("type", data_type.name.as_str());
         let collate = collation.as_ref().map(|name| format!(" COLLATE {}", name.sql())).unwrap_or_default();
-        match recipes::expand(table, column, &format!("{}{collate}", data_type.name), using.as_ref()) {
+        match recipes::expand(statement, table, column, &format!("{}{collate}", data_type.name), using.as_ref()) {
             Some(sql) => finding
                 .advice(format!(
                     "Add a column of the new type and fill it without blocking anybody, each statement by itself. {}",

@@ -36,6 +36,11 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE events ADD CONSTRAINT unique_payload UNIQUE (payload, happened_at);")
             .title("a partitioned table")
             .given(EVENTS),
+        bad("ALTER TABLE stays ADD CONSTRAINT unique_stay UNIQUE (rooms, during WITHOUT OVERLAPS);")
+            .title("a key without overlaps")
+            .given(STAYS)
+            .since(18)
+            .advice(),
         good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
             .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code);")),
         good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE (code);")
@@ -64,6 +69,16 @@ CREATE TABLE accounts (
 CREATE UNIQUE INDEX idx_accounts_id ON accounts (id);
 INSERT INTO accounts (number) SELECT g FROM generate_series(1, 3000) AS g;
 ANALYZE accounts;";
+
+/// `shop.stays`, live, with a range.
+const STAYS: &str = "\
+CREATE TABLE stays (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    rooms int4range NOT NULL,
+    during int4range NOT NULL
+);
+INSERT INTO stays (rooms, during) SELECT int4range(g, g + 1), int4range(g, g + 1) FROM generate_series(1, 3000) AS g;
+ANALYZE stays;";
 
 /// `shop.invoices`, live, without a primary key.
 const INVOICES: &str = "\
@@ -117,7 +132,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             };
             let message = format!(
                 "{words} ({}) builds an index on {}{} while nobody can use it",
-                columns.join(", "),
+                columns.join(", ") + if constraint.temporal { " WITHOUT OVERLAPS" } else { "" },
                 relation.display(),
                 recipes::in_partitions(relation, &builds)
             );
@@ -131,21 +146,28 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             } else {
                 format!("The table is also read to prove that {} holds no NULL.", list(&nullable, 5))
             };
+            let finding = out.constraint(relation, &unique.constraint_name(table), message);
+            finding
+                .detail(recipes::sentences(&[recipes::holds(statement, cx, relation, "for the whole build"), proof]))
+                .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
+                .evidence("columns", columns.join(", "));
+            if constraint.temporal {
+                // ADD CONSTRAINT ... USING INDEX takes no such index.
+                finding.advice(
+                    "A key WITHOUT OVERLAPS cannot be built beforehand. Add it while the table is small, or to a new table that \
+                     takes the place of this one.",
+                );
+                continue;
+            }
             let script = if relation.kind == RelationKind::PartitionedTable {
                 unique.online_in(cx, table, &recipes::relations(&builds))
             } else {
                 unique.online(cx, table)
             };
-            let add = column.map(|column| format!("ALTER TABLE {} {};\n", relation.sql(), recipes::add_column(column)));
-            out.constraint(relation, &unique.constraint_name(table), message)
-                .detail(recipes::sentences(&[
-                    recipes::holds(statement, cx, relation, "for the whole build"),
-                    proof,
-                ]))
+            let add = recipes::add_column_first(statement, number, column);
+            finding
                 .advice("Build the index without blocking anybody, then make the constraint of it, each statement by itself:")
-                .remedy(format!("{}{script}", add.unwrap_or_default()))
-                .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
-                .evidence("columns", columns.join(", "));
+                .remedy(format!("{add}{script}"));
         }
     }
 }
