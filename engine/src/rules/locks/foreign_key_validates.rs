@@ -48,7 +48,9 @@ pub static RULE: Rule = Rule {
             .title("one that was not enforced")
             .given(with!(
                 ORDERS,
-                "ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers NOT ENFORCED;"
+                "CREATE INDEX idx_orders_customer_id ON orders (customer_id);\n\
+                 ALTER TABLE orders ADD CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers\n    \
+                 ON DELETE RESTRICT NOT ENFORCED;"
             ))
             .since(18),
         good("ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;").given(ORDERS),
@@ -172,10 +174,7 @@ fn enforced(statement: &Statement, number: usize, table: &Table, cx: &Context, o
         Some(definition) => finding
             .advice("Put one in its place that holds for new rows, then check the old ones while writes go on:")
             .remedy(format!(
-                "BEGIN;\n\
-                 ALTER TABLE {table} DROP CONSTRAINT {name};\n\
-                 ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID;\n\
-                 COMMIT;\n\
+                "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition} NOT VALID;\n\
                  ALTER TABLE {table} VALIDATE CONSTRAINT {name};",
                 table = relation.sql(),
                 name = sql::ident(name),
