@@ -393,8 +393,10 @@ BEGIN ATOMIC
                a.query = '<insufficient privilege>' AS hidden,
                CASE WHEN a.query <> '<insufficient privilege>' THEN a.query END AS query,
                pg_catalog.clock_timestamp() - a.xact_start AS age,
+               -- VACUUM is not waited for (GetCurrentVirtualXIDs without PROC_IN_VACUUM).
                a.backend_xmin IS NOT NULL AND a.datname = pg_catalog.current_database()
-                   AND a.backend_type NOT IN ('autovacuum worker', 'walsender') AS has_snapshot,
+                   AND a.backend_type NOT IN ('autovacuum worker', 'walsender')
+                   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum AS v WHERE v.pid = a.pid) AS has_snapshot,
                a.datname = pg_catalog.current_database() AS here
         FROM pg_catalog.pg_stat_activity AS a
         WHERE a.pid <> pg_catalog.pg_backend_pid()

@@ -141,6 +141,33 @@ mod safe_now {
     }
 
     #[test]
+    fn a_vacuum_of_another_table_is_not_waited_for() {
+        let db = shop();
+        let mut session = connect(&db);
+        session
+            .batch_execute(
+                "SET architect.mode = off; CREATE TABLE wide (id bigint PRIMARY KEY, filler text); \
+             INSERT INTO wide SELECT n, repeat('x', 1000) FROM generate_series(1, 5000) n",
+            )
+            .expect("a table");
+        let mut vacuum = connect(&db);
+        let vacuum_pid = pid(&mut vacuum);
+        let running = std::thread::spawn(move || {
+            vacuum.batch_execute("SET vacuum_cost_delay = 100; SET vacuum_cost_limit = 10").expect("settings");
+            vacuum.run("VACUUM (DISABLE_PAGE_SKIPPING) wide").error.map(|error| error.code)
+        });
+        let active = format!("SELECT count(*) > 0 FROM pg_stat_progress_vacuum WHERE pid = {vacuum_pid}");
+        wait_until(&mut session, &active);
+        let concurrently = "CREATE INDEX CONCURRENTLY idx_orders_amount ON orders (amount)";
+        assert_eq!(part(&mut session, concurrently, "waits_for_pid"), None);
+        // It is so: the index is built while VACUUM goes on.
+        ok(&mut session, concurrently);
+        assert!(value::<bool>(&mut session, &active), "VACUUM was too fast to show anything");
+        assert!(value::<bool>(&mut session, &format!("SELECT pg_cancel_backend({vacuum_pid})")));
+        assert_eq!(running.join().expect("a session").as_deref(), Some("57014"));
+    }
+
+    #[test]
     fn who_waits_already_is_in_the_way_too() {
         let db = shop();
         let mut reader = connect(&db);

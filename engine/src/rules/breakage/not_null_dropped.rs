@@ -14,6 +14,11 @@ pub static RULE: Rule = Rule {
     sources: &[Manual("sql-altertable", "SET/DROP NOT NULL"), Manual("functions-comparison", "Comparison Predicates")],
     examples: &[
         bad("ALTER TABLE orders ALTER COLUMN amount DROP NOT NULL;").given(ORDERS).advice(),
+        bad("ALTER TABLE orders DROP CONSTRAINT orders_amount_not_null;")
+            .title("as a constraint with a name")
+            .given(ORDERS)
+            .since(18)
+            .advice(),
         good("ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;").title("it may be NULL already").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN amount DROP NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
         good(
@@ -33,7 +38,7 @@ pub static RULE: Rule = Rule {
         .title("nobody reads it by its new name yet (that it lost the old one is another rule's)")
         .given(ORDERS),
     ],
-    check: Check::On(Kinds::DROP_NOT_NULL, check),
+    check: Check::On(Kinds::DROP_NOT_NULL.or(Kinds::OTHER), check),
     also: &[],
     enabled: true,
 };
@@ -41,7 +46,17 @@ pub static RULE: Rule = Rule {
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     for (_, command) in statement.commands() {
-        let AlterCommand::DropNotNull { column: name } = command else { continue };
+        let name = match command {
+            AlterCommand::DropNotNull { column } => column.as_str(),
+            AlterCommand::DropConstraint { name, .. } => {
+                let not_null = table.constraint(name).filter(|constraint| constraint.kind == ConstraintKind::NotNull);
+                let Some(column) = not_null.and_then(|constraint| table.column_names(&constraint.columns).pop()) else {
+                    continue;
+                };
+                column
+            }
+            _ => continue,
+        };
         let was = table.column(name).is_some_and(|column| column.not_null && !column.created_here);
         // Nobody reads it by the name that this transaction gave it; what takes its old name is judged by itself.
         let renamed = cx.transaction.name_before(table.relation.oid, name) != name;
