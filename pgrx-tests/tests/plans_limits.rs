@@ -357,6 +357,13 @@ fn numbers_go_on_as_they_were_made_to_go() {
             "{options}"
         );
     }
+    // A serial column keeps its sequence.
+    let (_db, mut session) = stage(
+        "CREATE TABLE s.orders (id serial PRIMARY KEY, a integer); INSERT INTO s.orders (a) VALUES (1), (2); SELECT setval('s.orders_id_seq', 2147483647)",
+    );
+    follow(&mut session, "type_change_plan('s.orders', 'id', 'bigint')");
+    assert_eq!(value::<i64>(&mut session, "INSERT INTO s.orders (a) VALUES (3) RETURNING id"), 2_147_483_648);
+    is(&mut session, "pg_get_serial_sequence('s.orders', 'id') = 's.orders_id_seq'");
     // At its end: the reason why such columns are changed.
     let (_db, mut session) = stage(
         "CREATE TABLE s.orders (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount integer, few bigint GENERATED ALWAYS AS IDENTITY);
@@ -585,8 +592,8 @@ fn keys_of_all_kinds() {
     ok(
         &mut session,
         "CREATE TABLE s.loose (id integer PRIMARY KEY, a integer CONSTRAINT few CHECK (a < 10) NOT ENFORCED, b integer,
-            CONSTRAINT there CHECK (b IS NOT NULL) NOT ENFORCED, CONSTRAINT other FOREIGN KEY (a) REFERENCES s.others NOT ENFORCED);
-        INSERT INTO s.loose VALUES (1, 5000, NULL);
+            CONSTRAINT there CHECK (b IS NOT NULL) NOT ENFORCED, c integer, CONSTRAINT other FOREIGN KEY (a) REFERENCES s.others NOT ENFORCED);
+        INSERT INTO s.loose VALUES (1, 5000, NULL); ALTER TABLE s.loose ADD CONSTRAINT old_rows NOT NULL c NOT VALID;
         CREATE EXTENSION IF NOT EXISTS btree_gist;
         CREATE TABLE s.rooms (id integer, at tstzrange, note text, PRIMARY KEY (id, at WITHOUT OVERLAPS), UNIQUE (id));
         CREATE TABLE s.stays (id integer PRIMARY KEY, room_id integer, at tstzrange, FOREIGN KEY (room_id, PERIOD at) REFERENCES s.rooms (id, PERIOD at))",
@@ -596,6 +603,8 @@ fn keys_of_all_kinds() {
         &mut session,
         "count(*) = 2 AND NOT bool_or(conenforced) FROM pg_constraint WHERE conname IN ('few', 'other') AND conrelid = 's.loose'::regclass",
     );
+    follow(&mut session, "type_change_plan('s.loose', 'c', 'bigint')");
+    fails(&mut session, "INSERT INTO s.loose (id) VALUES (2)", "23502");
     // Nothing proves it, so that it fails; and does not say that it is so.
     let steps = plan(&mut session, "not_null_plan('s.loose', 'b')");
     done(&mut session, &steps[0]);
