@@ -215,6 +215,8 @@ CREATE TABLE architect.backfills (
     relation_oid oid NOT NULL,
     column_numbers smallint[] NOT NULL,
     database_oid oid NOT NULL,
+    written_in oid NOT NULL,
+    system_identifier bigint,
     assignment text,
     condition text,
     copied_to text,
@@ -237,6 +239,8 @@ COMMENT ON COLUMN architect.backfills.relation IS 'The table, quoted and with it
 COMMENT ON COLUMN architect.backfills.relation_oid IS 'Its OID: a table made anew under the name begins anew';
 COMMENT ON COLUMN architect.backfills.column_numbers IS 'The numbers of its columns that are named: a column made anew under a name begins anew';
 COMMENT ON COLUMN architect.backfills.database_oid IS 'The OID of the database: in a restored one tables and columns have other numbers and the backfill goes on';
+COMMENT ON COLUMN architect.backfills.written_in IS 'The OID of this table: where a dump was restored into the database it came from, it has another one';
+COMMENT ON COLUMN architect.backfills.system_identifier IS 'The cluster, as pg_control_system() tells it: databases of two clusters may have the same OIDs; null where the caller may not ask';
 COMMENT ON COLUMN architect.backfills.assignment IS 'What stands behind SET; null for a copy';
 COMMENT ON COLUMN architect.backfills.condition IS 'Which rows are changed; null for all';
 COMMENT ON COLUMN architect.backfills.copied_to IS 'The table to which rows are copied; null for an update';
@@ -4492,6 +4496,20 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_partitions(regclass) IS 'For the plans: the partitions below a table, of all levels';
 
+CREATE FUNCTION architect.plan_heirs(relation regclass) RETURNS SETOF oid
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+WITH RECURSIVE below AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = relation
+    UNION
+    SELECT i.inhrelid FROM below AS b JOIN pg_inherits AS i ON i.inhparent = b.inhrelid
+)
+SELECT inhrelid FROM below ORDER BY inhrelid
+$$;
+
+COMMENT ON FUNCTION architect.plan_heirs(regclass) IS 'For the plans: the partitions and the tables that inherit from a table, of all levels';
+
 CREATE FUNCTION architect.plan_table(
     relation regclass,
     OUT schema_name text,
@@ -4566,12 +4584,14 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_column(regclass, name) IS 'For the plans: the number of a column, and an error where it is not there';
 
-CREATE FUNCTION architect.plan_name(relation regclass, base text, suffix text) RETURNS text
+CREATE FUNCTION architect.plan_name(relation regclass, base text, suffix text, planned text[] DEFAULT '{}') RETURNS text
     LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     space oid := (SELECT relnamespace FROM pg_class WHERE oid = relation);
+    -- What the table gets its partitions get too, and all that inherit from it.
+    members oid[] := relation::oid || ARRAY(SELECT architect.plan_heirs(relation));
     number integer := 0;
     tail text;
     name_ text;
@@ -4584,19 +4604,20 @@ BEGIN
             name_ := left(name_, -1);
         END LOOP;
         name_ := name_ || tail;
-        EXIT WHEN NOT EXISTS (SELECT FROM pg_class WHERE relname = name_ AND relnamespace = space)
+        EXIT WHEN name_ <> ALL (planned)
+              AND NOT EXISTS (SELECT FROM pg_class WHERE relname = name_ AND relnamespace = space)
               AND NOT EXISTS (SELECT FROM pg_type WHERE typname = name_ AND typnamespace = space)
               AND NOT EXISTS (SELECT FROM pg_proc WHERE proname = name_ AND pronamespace = space)
-              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name_ AND conrelid = relation)
-              AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name_ AND tgrelid = relation)
-              AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = name_ AND attrelid = relation);
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name_ AND conrelid = ANY (members))
+              AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name_ AND tgrelid = ANY (members))
+              AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = name_ AND attrelid = ANY (members));
         number := number + 1;
     END LOOP;
     RETURN name_;
 END
 $$;
 
-COMMENT ON FUNCTION architect.plan_name(regclass, text, text) IS 'For the plans: a name of at most 63 bytes that is free on the table and in its schema';
+COMMENT ON FUNCTION architect.plan_name(regclass, text, text, text[]) IS 'For the plans: a name of at most 63 bytes that is free on the table, on all that inherit from it, in its schema and among the names planned already';
 
 CREATE FUNCTION architect.plan_columns(relation regclass, numbers smallint[]) RETURNS text
     LANGUAGE sql STRICT STABLE PARALLEL SAFE
@@ -4634,7 +4655,11 @@ SELECT array_agg(a.attname::text ORDER BY k.place),
            AND m.amname = 'btree'
            AND (SELECT bool_and(option = 0) FROM unnest(i.indoption) AS option)
            AND NOT EXISTS (SELECT FROM pg_attribute AS a
-                            WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT a.attnotnull)
+                            WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+                              AND (NOT a.attnotnull
+                                   -- An heir may drop NOT NULL, or never have got it (18: NO INHERIT); a walk would pass its NULLs over.
+                                   OR EXISTS (SELECT FROM architect.plan_heirs(relation) AS h JOIN pg_attribute AS b ON b.attrelid = h
+                                               WHERE b.attname = a.attname AND b.attnum > 0 AND NOT b.attnotnull)))
          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
          LIMIT 1) AS i
  CROSS JOIN LATERAL (SELECT number, place FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u (number, place)) AS k
@@ -4707,6 +4732,125 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';
 
+-- Whoever sees a part of the rows changes a part of them, and nothing says so.
+CREATE FUNCTION architect.plan_sees_all(relation regclass) RETURNS void
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF row_security_active(relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('row-level security keeps rows of %s from role %I', (architect.plan_table(relation)).sql_name, current_user),
+            DETAIL = 'The rows that its policies hide would stay as they are, and the backfill would be called done.',
+            HINT = 'Call it as a role with BYPASSRLS, or as the owner of a table without FORCE ROW LEVEL SECURITY.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_sees_all(regclass) IS 'For the plans: an error where policies hide rows of a table from the caller';
+
+CREATE FUNCTION architect.plan_base_type(type_ oid) RETURNS oid
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+WITH RECURSIVE down AS (
+    SELECT oid, typbasetype FROM pg_type WHERE oid = type_
+    UNION ALL
+    SELECT t.oid, t.typbasetype FROM down AS d JOIN pg_type AS t ON t.oid = d.typbasetype
+)
+SELECT oid FROM down WHERE typbasetype = 0
+$$;
+
+COMMENT ON FUNCTION architect.plan_base_type(oid) IS 'For the plans: the type that is at the bottom of domains over domains; any other type itself';
+
+-- As find_coercion_pathway() of PostgreSQL has it, at an assignment: arrays by their elements, and everything to a string.
+CREATE FUNCTION architect.plan_assigns(from_type oid, to_type oid) RETURNS "char"
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    source pg_type;
+    target pg_type;
+    volatility "char";
+BEGIN
+    SELECT * INTO source FROM pg_type WHERE oid = architect.plan_base_type(from_type);
+    SELECT * INTO target FROM pg_type WHERE oid = architect.plan_base_type(to_type);
+    IF source.oid = target.oid THEN
+        RETURN 'i';
+    END IF;
+    SELECT coalesce(p.provolatile::text, CASE c.castmethod WHEN 'b' THEN 'i' ELSE 's' END) INTO volatility
+      FROM pg_cast AS c LEFT JOIN pg_proc AS p ON p.oid = c.castfunc
+     WHERE c.castsource = source.oid AND c.casttarget = target.oid AND c.castcontext IN ('i', 'a');
+    IF FOUND THEN
+        RETURN volatility;
+    END IF;
+    IF EXISTS (SELECT FROM pg_cast WHERE castsource = source.oid AND casttarget = target.oid) THEN
+        RETURN NULL;
+    END IF;
+    IF source.typelem <> 0 AND target.typelem <> 0
+       AND EXISTS (SELECT FROM pg_type WHERE oid = source.typelem AND typarray = source.oid)
+       AND EXISTS (SELECT FROM pg_type WHERE oid = target.typelem AND typarray = target.oid) THEN
+        RETURN architect.plan_assigns(source.typelem, target.typelem);
+    END IF;
+    RETURN CASE WHEN target.typcategory = 'S' THEN 's' END;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_assigns(oid, oid) IS 'For the plans: how volatile the conversion is by which a value of one type is assigned to a column of another; null where a USING is needed';
+
+-- As ATAddForeignKeyConstraint() has it.
+CREATE FUNCTION architect.plan_refers(relation regclass, index_ oid, referenced_number smallint, referring_type oid) RETURNS boolean
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT coalesce(bool_or(
+           EXISTS (SELECT FROM pg_amop AS o
+                    WHERE o.amopfamily = oc.opcfamily AND o.amoplefttype = oc.opcintype AND o.amoprighttype = b.base AND o.amopstrategy = 3)
+           OR oc.opcintype = b.base
+           OR EXISTS (SELECT FROM pg_cast AS c WHERE c.castsource = b.base AND c.casttarget = oc.opcintype AND c.castcontext = 'i')
+           OR (SELECT typtype = 'p' FROM pg_type WHERE oid = oc.opcintype) AND b.base = architect.plan_base_type(a.atttypid)), false)
+  FROM pg_index AS i
+ CROSS JOIN LATERAL (SELECT place FROM unnest(i.indkey) WITH ORDINALITY AS u (number, place) WHERE u.number = referenced_number AND place <= i.indnkeyatts) AS k
+  JOIN pg_opclass AS oc ON oc.oid = i.indclass[k.place - 1]
+  JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = referenced_number
+ CROSS JOIN (SELECT architect.plan_base_type(referring_type) AS base) AS b
+ WHERE i.indexrelid = index_
+$$;
+
+COMMENT ON FUNCTION architect.plan_refers(regclass, oid, smallint, oid) IS 'For the plans: whether a column of a type may refer to a column of a unique index';
+
+-- Columns of pg_constraint that not every version has.
+CREATE FUNCTION architect.plan_constraint(constraint_ oid, OUT enforced boolean, OUT period boolean)
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT coalesce((j.c ->> 'conenforced')::boolean, true), coalesce((j.c ->> 'conperiod')::boolean, false)
+  FROM (SELECT to_jsonb(c) AS c FROM pg_constraint AS c WHERE c.oid = constraint_) AS j
+$$;
+
+COMMENT ON FUNCTION architect.plan_constraint(oid) IS 'For the plans: whether a constraint is enforced, and whether it is one over periods (WITHOUT OVERLAPS, PERIOD); both are of 18';
+
+-- Without a look at the table: all columns are NULLs of their types. LIMIT 0 keeps what is asked from being executed, and OFFSET 0 from
+-- being computed in advance.
+CREATE FUNCTION architect.plan_reads_as(relation regclass, column_name name, new_type text, expression text) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_column
+BEGIN
+    EXECUTE format('SELECT FROM (SELECT %s OFFSET 0) AS %I WHERE (%s) LIMIT 0',
+        (SELECT string_agg(format('CAST(NULL AS %s) AS %I', CASE WHEN a.attname = plan_reads_as.column_name THEN plan_reads_as.new_type
+                                                                 ELSE format_type(a.atttypid, a.atttypmod) END, a.attname), ', ' ORDER BY a.attnum)
+           FROM pg_attribute AS a WHERE a.attrelid = plan_reads_as.relation AND a.attnum > 0 AND NOT a.attisdropped),
+        (SELECT relname FROM pg_class WHERE oid = plan_reads_as.relation), plan_reads_as.expression);
+    RETURN NULL;
+EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+    RETURN SQLERRM;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_reads_as(regclass, name, text, text) IS 'For the plans: why a condition on a table would not be understood with another type of a column; null where it is';
+
 -- sql/functions/plans/not_null_plan.sql
 
 CREATE FUNCTION architect.not_null_plan(relation regclass, column_name name, fill text DEFAULT NULL)
@@ -4735,7 +4879,7 @@ BEGIN
       FROM pg_constraint AS c
      WHERE c.conrelid = relation AND c.conkey = ARRAY[number]
        AND (c.contype = 'n'
-            OR c.contype = 'c' AND NOT c.connoinherit
+            OR c.contype = 'c' AND NOT c.connoinherit AND (architect.plan_constraint(c.oid)).enforced
                AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', column_name))
      ORDER BY c.contype = 'n' DESC, c.convalidated DESC, c.conname
      LIMIT 1;
@@ -4746,6 +4890,7 @@ BEGIN
     END IF;
 
     IF fill IS NOT NULL THEN
+        PERFORM architect.plan_sees_all(relation);
         IF (architect.plan_key(relation)).column_names IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
                 MESSAGE = format('%s has no key along which it could be filled', table_.sql_name),
@@ -4822,6 +4967,9 @@ DECLARE
     other_numbers smallint[];
     action text := upper(on_delete);
     named text;
+    key_index oid;
+    twin record;
+    pair record;
     index_name text;
     columns_sql text;
     definition text;
@@ -4855,31 +5003,65 @@ BEGIN
             DETAIL = format('%s has (%s), %s has (%s).', table_.sql_name, architect.plan_columns(relation, numbers),
                             other.sql_name, architect.plan_columns(referenced, other_numbers));
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_index AS i
-                    WHERE i.indrelid = referenced AND i.indisunique AND i.indisvalid AND i.indimmediate
-                      AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(other_numbers)
-                      AND i.indkey[0:i.indnkeyatts - 1]::smallint[] @> other_numbers
-                      AND other_numbers @> i.indkey[0:i.indnkeyatts - 1]::smallint[]) THEN
+    SELECT conname INTO named FROM pg_constraint
+     WHERE conrelid = referenced AND contype IN ('p', 'u') AND conkey @> other_numbers AND other_numbers @> conkey
+       AND (architect.plan_constraint(oid)).period;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('key %I of %s is WITHOUT OVERLAPS', named, other.sql_name),
+            DETAIL = 'A foreign key to it has a PERIOD, which this plan does not write.',
+            HINT = 'ALTER TABLE ... ADD FOREIGN KEY (..., PERIOD ...) REFERENCES ... (..., PERIOD ...) NOT VALID, and VALIDATE CONSTRAINT after it.';
+    END IF;
+    SELECT i.indexrelid INTO key_index
+      FROM pg_index AS i
+     WHERE i.indrelid = referenced AND i.indisunique AND i.indisvalid AND i.indimmediate AND NOT i.indisexclusion
+       AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(other_numbers)
+       AND i.indkey[0:i.indnkeyatts - 1]::smallint[] @> other_numbers
+       AND other_numbers @> i.indkey[0:i.indnkeyatts - 1]::smallint[]
+     ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1;
+    IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_foreign_key',
             MESSAGE = format('there is no unique constraint matching given keys for referenced table %s', other.sql_name),
             DETAIL = format('Nothing keeps (%s) unique.', architect.plan_columns(referenced, other_numbers)),
             HINT = 'Build a unique index CONCURRENTLY first.';
     END IF;
+    FOR pair IN
+        SELECT a.attname AS referring, format_type(a.atttypid, a.atttypmod) AS type_, b.attname AS referred, format_type(b.atttypid, b.atttypmod) AS other_type
+          FROM unnest(numbers, other_numbers) AS n (number, other_number)
+          JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number
+          JOIN pg_attribute AS b ON b.attrelid = referenced AND b.attnum = n.other_number
+         WHERE NOT architect.plan_refers(referenced, key_index, n.other_number, a.atttypid)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column %I of %s cannot refer to column %I of %s', pair.referring, table_.sql_name, pair.referred, other.sql_name),
+            DETAIL = format('They are of incompatible types: %s and %s.', pair.type_, pair.other_type),
+            HINT = 'architect.type_change_plan() changes the type of a column.';
+    END LOOP;
     IF action NOT IN ('NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT') OR action IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unrecognized action on delete: %L', on_delete),
             HINT = 'It is one of NO ACTION, RESTRICT, CASCADE, SET NULL and SET DEFAULT.';
     END IF;
-    SELECT conname INTO named FROM pg_constraint
-     WHERE conrelid = relation AND contype = 'f' AND confrelid = referenced AND conkey = numbers AND confkey = other_numbers
-     ORDER BY convalidated DESC LIMIT 1;
+    SELECT c.conname, c.convalidated, e.enforced INTO twin
+      FROM pg_constraint AS c CROSS JOIN LATERAL architect.plan_constraint(c.oid) AS e
+     WHERE c.conrelid = relation AND c.contype = 'f' AND c.confrelid = referenced AND c.conkey = numbers AND c.confkey = other_numbers
+     ORDER BY c.convalidated DESC, e.enforced DESC LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
             MESSAGE = format('%s has this foreign key already', table_.sql_name),
-            DETAIL = format('It is %I%s.', named, CASE WHEN (SELECT convalidated FROM pg_constraint WHERE conrelid = relation AND conname = named)
-                            THEN '' ELSE ', not validated yet' END),
-            HINT = CASE WHEN (SELECT convalidated FROM pg_constraint WHERE conrelid = relation AND conname = named) THEN 'There is nothing to do.'
-                        ELSE format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, named) END;
+            DETAIL = format('It is %I%s.', twin.conname, CASE WHEN NOT twin.enforced THEN ', and NOT ENFORCED' WHEN twin.convalidated THEN '' ELSE ', not validated yet' END),
+            HINT = CASE WHEN NOT twin.enforced
+                        -- ENFORCED would look up all rows under the lock that it takes for the change.
+                        THEN format('Nothing looks at it: drop it, and ask for the plan again: ALTER TABLE %s DROP CONSTRAINT %I;', table_.sql_name, twin.conname)
+                        WHEN twin.convalidated THEN 'There is nothing to do.'
+                        ELSE format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, twin.conname) END;
+    END IF;
+    IF EXISTS (SELECT FROM pg_constraint WHERE conname = constraint_name AND conrelid = ANY (relation::oid || ARRAY(SELECT architect.plan_heirs(relation)))) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('constraint %I exists already on %s', constraint_name,
+                             (SELECT conrelid::regclass FROM pg_constraint
+                               WHERE conname = constraint_name AND conrelid = ANY (relation::oid || ARRAY(SELECT architect.plan_heirs(relation))) LIMIT 1)),
+            HINT = 'Name another one, or none: the plan takes a name that is free.';
     END IF;
 
     columns_sql := architect.plan_columns(relation, numbers);
@@ -4968,7 +5150,7 @@ CREATE FUNCTION architect.type_change_plan(
     using_expression text DEFAULT NULL
 )
     RETURNS SETOF architect.plan_step
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 15
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 15
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
@@ -4977,6 +5159,11 @@ DECLARE
     table_ record;
     column_ pg_attribute;
     type_ regtype;
+    members oid[];
+    names text[] := '{}';
+    volatility "char";
+    pinned text;
+    refused text;
     here text;
     strong text;
     scan text;
@@ -5005,6 +5192,8 @@ BEGIN
     table_ := architect.plan_table(relation);
     SELECT a.* INTO column_ FROM pg_attribute AS a
      WHERE a.attrelid = relation AND a.attnum = architect.plan_column(relation, column_name);
+    PERFORM architect.plan_sees_all(relation);
+    SELECT array_agg(relid) INTO members FROM architect.plan_partitions(relation) WHERE table_.partitioned;
     here := format('%s.%I', table_.sql_name, column_name);
     strong := format('ACCESS EXCLUSIVE on %s for a moment', table_.with_partitions);
     scan := format('SHARE UPDATE EXCLUSIVE on %s while every row is read', table_.with_partitions);
@@ -5030,6 +5219,39 @@ BEGIN
             HINT = 'Add a primary key first.';
     END IF;
 
+    -- Where the column is not the table's own to add, or others have it too whose writes the trigger would not see.
+    SELECT CASE WHEN c.relispartition THEN format('It is a partition of %s.', i.inhparent::regclass)
+                WHEN c.reloftype <> 0 THEN format('It is a table OF type %s, which says what columns it has.', c.reloftype::regtype)
+                WHEN column_.attinhcount > 0 THEN format('The column is inherited from %s.', i.inhparent::regclass)
+                WHEN h.heirs IS NOT NULL THEN format('Tables inherit from it, and row triggers are not inherited: %s.', h.heirs)
+                WHEN f.foreign_ IS NOT NULL THEN format('Foreign tables are among its partitions: %s.', f.foreign_) END,
+           CASE WHEN c.relispartition THEN 'Change the type for the partitioned table.'
+                WHEN column_.attinhcount > 0 OR h.heirs IS NOT NULL THEN 'Make partitions of them, or change the type by hand.'
+                ELSE 'Change the type by hand.' END AS hint
+      INTO refused, name_
+      FROM pg_class AS c LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid AND i.inhseqno = 1
+     CROSS JOIN LATERAL (SELECT string_agg(n.inhrelid::regclass::text, ', ' ORDER BY n.inhrelid::regclass::text) AS heirs
+                           FROM pg_inherits AS n WHERE n.inhparent = relation AND NOT table_.partitioned) AS h
+     CROSS JOIN LATERAL (SELECT string_agg(m.oid::regclass::text, ', ' ORDER BY m.relname) AS foreign_
+                           FROM pg_class AS m WHERE m.oid = ANY (members) AND m.relkind = 'f') AS f
+     WHERE c.oid = relation;
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('the type of %s cannot be changed by this plan', here), DETAIL = refused, HINT = name_;
+    END IF;
+    volatility := architect.plan_assigns(column_.atttypid, type_);
+    IF using_expression IS NULL AND volatility IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column %s cannot be cast automatically to type %s', here, new_type),
+            HINT = format('Say how in using_expression: %L.', format('%I::%s', column_name, new_type));
+    END IF;
+    IF column_.attidentity <> '' AND type_ NOT IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('identity column %s cannot be of type %s', here, new_type),
+            DETAIL = 'It is smallint, integer or bigint.',
+            HINT = format('ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY;', table_.sql_name, column_name);
+    END IF;
+
     -- What hangs on the column and cannot be carried over by name.
     SELECT string_agg(pg_describe_object(d.classid, d.objid, d.objsubid), ', ' ORDER BY d.classid, d.objid, d.objsubid) AS objects INTO item
       FROM (SELECT DISTINCT classid, objid, objsubid FROM pg_depend
@@ -5050,7 +5272,42 @@ BEGIN
     IF column_.attacl IS NOT NULL THEN
         item.objects := concat_ws(', ', item.objects, 'privileges on the column itself');
     END IF;
-    IF item.objects IS NOT NULL THEN
+    SELECT concat_ws(', ', item.objects, string_agg(format('replica identity %s', i.indexrelid::regclass), ', ')) AS objects INTO item
+      FROM pg_index AS i WHERE i.indrelid = relation AND i.indisreplident AND column_.attnum = ANY (i.indkey);
+    SELECT concat_ws(', ', nullif(item.objects, ''), string_agg(pg_describe_object('pg_constraint'::regclass, c.oid, 0), ', ' ORDER BY c.conname)) AS objects INTO item
+      FROM pg_constraint AS c
+     WHERE c.conrelid = relation AND column_.attnum = ANY (c.conkey) AND (architect.plan_constraint(c.oid)).period;
+    -- What only a partition has, the plan for the table would leave with the old column, or drop with it.
+    SELECT concat_ws(', ', nullif(item.objects, ''), string_agg(o.what, ', ' ORDER BY o.what)) AS objects INTO item
+      FROM (SELECT pg_describe_object(d.classid, d.objid, d.objsubid)
+              FROM pg_attribute AS a
+              JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+             WHERE a.attrelid = ANY (members) AND a.attname = column_name
+               AND CASE d.classid
+                   WHEN 'pg_attrdef'::regclass THEN NOT EXISTS (
+                        SELECT FROM pg_attrdef AS n JOIN pg_attrdef AS o ON o.adrelid = relation AND o.adnum = column_.attnum
+                         WHERE n.oid = d.objid AND n.adnum = a.attnum AND pg_get_expr(n.adbin, n.adrelid) = pg_get_expr(o.adbin, o.adrelid))
+                   WHEN 'pg_constraint'::regclass THEN NOT EXISTS (
+                        SELECT FROM pg_constraint AS n WHERE n.oid = d.objid AND n.conrelid = a.attrelid AND (n.coninhcount > 0 AND NOT n.conislocal OR n.conparentid <> 0))
+                   WHEN 'pg_trigger'::regclass THEN NOT EXISTS (SELECT FROM pg_trigger WHERE oid = d.objid AND tgparentid <> 0)
+                   WHEN 'pg_class'::regclass THEN NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = d.objid)
+                   ELSE true END
+            UNION
+            SELECT CASE WHEN a.attacl IS NOT NULL THEN format('privileges on column %I of %s', a.attname, a.attrelid::regclass)
+                        WHEN a.attnotnull THEN format('NOT NULL of column %I of %s', a.attname, a.attrelid::regclass)
+                        WHEN a.attidentity <> column_.attidentity THEN format('identity column %I of %s', a.attname, a.attrelid::regclass)
+                        ELSE format('the default of column %I, which %s has not', a.attname, a.attrelid::regclass) END
+              FROM pg_attribute AS a
+             WHERE a.attrelid = ANY (members) AND a.attname = column_name
+               AND (a.attacl IS NOT NULL OR a.attnotnull AND NOT column_.attnotnull OR version >= 170000 AND a.attidentity <> column_.attidentity
+                    OR column_.atthasdef AND NOT a.atthasdef)
+            UNION
+            SELECT format('a comment on column %I of %s', a.attname, a.attrelid::regclass)
+              FROM pg_attribute AS a
+             WHERE a.attrelid = ANY (members) AND a.attname = column_name
+               AND col_description(a.attrelid, a.attnum) IS DISTINCT FROM col_description(relation, column_.attnum)
+               AND col_description(a.attrelid, a.attnum) IS NOT NULL) AS o (what);
+    IF item.objects <> '' THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = format('the type of %s cannot be changed by this plan', here),
             DETAIL = format('These hang on the column and would stay behind with the old one: %s.', item.objects),
@@ -5058,7 +5315,9 @@ BEGIN
     END IF;
     SELECT string_agg(format('%I on %s', c.conname, c.conrelid::regclass), ', ') AS keys INTO item
       FROM pg_constraint AS c
-     WHERE c.contype = 'f' AND c.confrelid = relation AND column_.attnum = ANY (c.confkey);
+     WHERE c.contype = 'f' AND c.conparentid = 0
+       AND (c.confrelid = relation AND column_.attnum = ANY (c.confkey)
+            OR EXISTS (SELECT FROM pg_attribute AS a WHERE c.confrelid = ANY (members) AND a.attrelid = c.confrelid AND a.attname = column_name AND a.attnum = ANY (c.confkey)));
     IF item.keys IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
             MESSAGE = format('other tables refer to %s', here),
@@ -5071,26 +5330,122 @@ BEGIN
             HINT = 'Make a new partitioned table and copy the rows.';
     END IF;
 
+    -- What is written down with the old type has to be understood with the new one: ALTER TABLE says so at once, the swap would at its end.
+    SELECT pg_get_expr(adbin, adrelid) INTO default_ FROM pg_attrdef WHERE adrelid = relation AND adnum = column_.attnum;
+    IF default_ IS NOT NULL AND volatility IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('default for column %s cannot be cast automatically to type %s', here, new_type),
+            DETAIL = format('It is %s, and using_expression is not applied to it.', default_),
+            HINT = 'Drop the default first, let what writes the table name a value, and set a default of the new type after the swap.';
+    END IF;
+    -- What it gives is of the old type first: now() in a date is a day. A literal says so, and numbers do not differ.
+    IF NOT (default_ ~ '^(NULL|''([^'']|'''')*'')::' AND default_ LIKE '%::' || format_type(column_.atttypid, NULL)
+            OR default_ ~ '^(-?[0-9]+|nextval\(''([^'']|'''')*''::regclass\))$'
+               AND 'N' = ALL (ARRAY(SELECT typcategory FROM pg_type WHERE oid IN (column_.atttypid, type_)))) THEN
+        default_ := format('CAST((%s) AS %s)', default_, format_type(column_.atttypid, column_.atttypmod));
+    END IF;
+    FOR item IN
+        SELECT c.conname, pg_get_expr(c.conbin, c.conrelid) AS condition FROM pg_constraint AS c
+         WHERE c.conrelid = relation AND c.contype = 'c' AND column_.attnum = ANY (c.conkey) ORDER BY c.conname
+    LOOP
+        refused := architect.plan_reads_as(relation, column_name, new_type, item.condition);
+        IF refused IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('CHECK constraint %I of %s is not understood with column %I of type %s', item.conname, table_.sql_name, column_name, new_type),
+                DETAIL = format('It is %s: %s.', item.condition, refused),
+                HINT = format('Drop it first, and add it as it should be after the swap: ALTER TABLE %s DROP CONSTRAINT %I;', table_.sql_name, item.conname);
+        END IF;
+    END LOOP;
+    FOR item IN
+        SELECT c.conname, architect.plan_columns(c.confrelid, ARRAY[k.referenced]) AS referenced, (architect.plan_table(c.confrelid)).sql_name AS other
+          FROM pg_constraint AS c
+         CROSS JOIN LATERAL (SELECT f.referenced FROM unnest(c.conkey, c.confkey) AS f (referring, referenced) WHERE f.referring = column_.attnum) AS k
+         WHERE c.conrelid = relation AND c.contype = 'f' AND c.conparentid = 0
+           AND NOT architect.plan_refers(c.confrelid, c.conindid, k.referenced, type_)
+         ORDER BY c.conname
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('foreign key %I of %s cannot be implemented with column %I of type %s', item.conname, table_.sql_name, column_name, new_type),
+            DETAIL = format('Nothing compares it with column %s of %s.', item.referenced, item.other),
+            HINT = 'Drop the foreign key first, and add it again when both columns are of one type.';
+    END LOOP;
+
+    -- The numbers of an identity or serial column go on as they were made to go.
+    SELECT s.oid, format('%I.%I', n.nspname, s.relname) AS sql_name, t.lowest, t.highest,
+           concat_ws(' ',
+               CASE WHEN q.seqstart <> CASE WHEN q.seqincrement > 0 THEN q.seqmin ELSE q.seqmax END THEN format('START WITH %s', q.seqstart) END,
+               CASE WHEN q.seqincrement <> 1 THEN format('INCREMENT BY %s', q.seqincrement) END,
+               CASE WHEN o.own_min THEN format('MINVALUE %s', q.seqmin) END,
+               CASE WHEN o.own_max THEN format('MAXVALUE %s', q.seqmax) END,
+               CASE WHEN q.seqcache <> 1 THEN format('CACHE %s', q.seqcache) END,
+               CASE WHEN q.seqcycle THEN 'CYCLE' END) AS options,
+           o.own_min AND q.seqmin < t.lowest OR o.own_max AND q.seqmax > t.highest OR q.seqstart NOT BETWEEN t.lowest AND t.highest AS beyond
+      INTO sequence_
+      FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace AS n ON n.oid = s.relnamespace
+      JOIN pg_sequence AS q ON q.seqrelid = s.oid
+      LEFT JOIN (VALUES ('smallint'::regtype, (-32768)::bigint, 32767::bigint), ('integer', -2147483648, 2147483647),
+                        ('bigint', -9223372036854775808, 9223372036854775807)) AS t (kind, lowest, highest) ON t.kind = type_
+      JOIN (VALUES ('smallint'::regtype, (-32768)::bigint, 32767::bigint), ('integer', -2147483648, 2147483647),
+                   ('bigint', -9223372036854775808, 9223372036854775807)) AS b (kind, lowest, highest) ON b.kind = q.seqtypid
+     CROSS JOIN LATERAL (SELECT q.seqmin <> CASE WHEN q.seqincrement > 0 THEN 1 ELSE b.lowest END AS own_min,
+                                q.seqmax <> CASE WHEN q.seqincrement > 0 THEN b.highest ELSE -1 END AS own_max) AS o
+     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation AND d.refobjsubid = column_.attnum
+       AND d.deptype IN ('a', 'i');
+    IF sequence_.beyond THEN
+        RAISE EXCEPTION USING ERRCODE = 'numeric_value_out_of_range',
+            MESSAGE = format('sequence %s gives numbers that column %s of type %s does not hold', sequence_.sql_name, here, new_type),
+            DETAIL = format('Type %s holds %s .. %s.', new_type, sequence_.lowest, sequence_.highest),
+            HINT = format('ALTER SEQUENCE %s ...;', sequence_.sql_name);
+    END IF;
+    -- A generated column has its value only after the triggers.
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS generated INTO item
+      FROM pg_attribute AS a
+     WHERE a.attrelid = relation AND a.attgenerated <> '' AND a.attnum = ANY (architect.plan_named_columns(relation, using_expression));
+    IF item.generated IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = 'using_expression names a generated column',
+            DETAIL = format('A trigger sees no value of it yet: %s.', item.generated),
+            HINT = 'Name the columns from which it is computed.';
+    END IF;
+
     -- The suffix that tells what kind of column it is stays at the end.
     new_column := architect.plan_name(relation, regexp_replace(column_name, '_(at|id)$', ''),
                                       '_new' || coalesce(substring(column_name::text FROM '_(?:at|id)$'), ''));
+    names := names || new_column;
     old_column := architect.plan_name(relation, regexp_replace(column_name, '_(at|id)$', ''),
-                                      '_old' || coalesce(substring(column_name::text FROM '_(?:at|id)$'), ''));
+                                      '_old' || coalesce(substring(column_name::text FROM '_(?:at|id)$'), ''), names);
+    names := names || old_column;
     plain := using_expression IS NULL;
     source := coalesce(using_expression, quote_ident(column_name));
-    function_name := format('%I.%I', table_.schema_name, architect.plan_name(relation, format('fill_%s_%s', table_.table_name, new_column), ''));
-    trigger_name := architect.plan_name(relation, format('fill_%s', new_column), '');
+    name_ := architect.plan_name(relation, format('fill_%s_%s', table_.table_name, new_column), '', names);
+    names := names || name_;
+    function_name := format('%I.%I', table_.schema_name, name_);
     -- Triggers fire in the order of their names: what another one writes to the column has to be seen.
-    IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = relation AND NOT tgisinternal AND tgtype & 3 = 3 AND tgname > trigger_name::name) THEN
-        trigger_name := architect.plan_name(relation, format('zz_fill_%s', new_column), '');
+    FOREACH name_ IN ARRAY ARRAY['', 'zz_', 'zzzzzz_'] LOOP
+        trigger_name := architect.plan_name(relation, format('%sfill_%s', name_, new_column), '', names);
+        SELECT string_agg(format('%I on %s', t.tgname, t.tgrelid::regclass), ', ' ORDER BY t.tgname) INTO refused
+          FROM pg_trigger AS t
+         WHERE t.tgrelid = ANY (relation::oid || coalesce(members, '{}')) AND NOT t.tgisinternal AND t.tgparentid = 0
+           AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0 AND t.tgname > trigger_name::name;
+        EXIT WHEN refused IS NULL;
+    END LOOP;
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('the type of %s cannot be changed by this plan', here),
+            DETAIL = format('Triggers fire in the order of their names, and these would fire behind the one that fills the new column: %s.', refused),
+            HINT = 'ALTER TRIGGER ... RENAME TO a name before zz.';
     END IF;
+    names := names || trigger_name;
+    -- The same value in every session: those settings are the plan's where the conversion asks for them.
+    pinned := CASE WHEN plain AND volatility = 'i' THEN ''
+                   ELSE ' SET search_path FROM CURRENT SET TimeZone FROM CURRENT SET DateStyle FROM CURRENT SET IntervalStyle FROM CURRENT' END;
 
     steps := steps || ROW(0, 'Expand: the new column',
         wait || format('ALTER TABLE %s ADD COLUMN %I %s;', table_.sql_name, new_column, new_type), 'own transaction', strong,
         wait || format('ALTER TABLE %s DROP COLUMN %I;', table_.sql_name, new_column))::architect.plan_step;
     steps := steps || ROW(0, 'Every write fills both columns',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $fill$\nBEGIN\n    %s\n    RETURN NEW;\nEND\n$fill$;\n',
-            function_name, CASE WHEN plain THEN '' ELSE ' SET search_path FROM CURRENT' END,
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $fill$\n%sBEGIN\n    %s\n    RETURN NEW;\nEND\n$fill$;\n',
+            function_name, pinned, CASE WHEN plain THEN '' ELSE E'#variable_conflict use_column\n' END,
             CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
                  ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END)
         || format(E'CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s\n    FOR EACH ROW EXECUTE FUNCTION %s();', trigger_name, table_.sql_name, function_name),
@@ -5101,13 +5456,17 @@ BEGIN
         'outside a transaction block', 'none', NULL)::architect.plan_step;
 
     IF column_.attnotnull THEN
-        proof := architect.plan_name(relation, format('%s_%s', table_.table_name, new_column), '_not_null');
+        proof := architect.plan_name(relation, format('%s_%s', table_.table_name, new_column), '_not_null', names);
+        names := names || proof;
         steps := steps || ROW(0, 'The old column is NOT NULL, so the new one is; the old rows are not looked at',
             wait || format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID;', table_.sql_name, proof,
                 CASE WHEN version >= 180000 THEN format('NOT NULL %I', new_column) ELSE format('CHECK (%I IS NOT NULL)', new_column) END),
             'own transaction', strong, wait || format('ALTER TABLE %s DROP CONSTRAINT %I;', table_.sql_name, proof))::architect.plan_step;
-        steps := steps || ROW(0, 'Look at the old rows while reads and writes go on',
-            format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, proof), 'own transaction', scan, NULL)::architect.plan_step;
+        -- From 18 on a NOT NULL may be NOT VALID: nobody has promised that the old rows have values.
+        IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND contype = 'n' AND conkey = ARRAY[column_.attnum] AND NOT convalidated) THEN
+            steps := steps || ROW(0, 'Look at the old rows while reads and writes go on',
+                format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, proof), 'own transaction', scan, NULL)::architect.plan_step;
+        END IF;
         IF version < 180000 THEN
             steps := steps || ROW(0, 'The constraint proves it, so that no row is read',
                 wait || format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL;', table_.sql_name, new_column), 'own transaction', strong,
@@ -5147,10 +5506,8 @@ BEGIN
          WHERE i.indrelid = relation AND i.indisvalid AND column_.attnum = ANY (i.indkey)
          ORDER BY c.relname
     LOOP
-        name_ := architect.plan_name(relation, format('idx_%s_%s', table_.table_name, item.names), '');
-        WHILE EXISTS (SELECT FROM unnest(steps) AS s WHERE s.statement LIKE format('CREATE %%INDEX CONCURRENTLY %I ON %%', name_)) LOOP
-            name_ := architect.plan_name(relation, name_, '_v2');
-        END LOOP;
+        name_ := architect.plan_name(relation, format('idx_%s_%s', table_.table_name, item.names), '', names);
+        names := names || name_;
         steps := steps || ROW(0, format('In the place of index %I; where it fails, drop the invalid index and run it again', item.relname),
             format('CREATE %sINDEX CONCURRENTLY %I ON %s %s;', CASE WHEN item.indisunique THEN 'UNIQUE ' ELSE '' END, name_, table_.sql_name, item.definition),
             'outside a transaction block', format('SHARE UPDATE EXCLUSIVE on %s while the index is built', table_.sql_name),
@@ -5174,21 +5531,25 @@ BEGIN
     FOR item IN
         SELECT c.conname, (architect.plan_table(c.confrelid)).with_partitions AS other,
                regexp_replace(substr(d.def, length(format('FOREIGN KEY (%s)', architect.plan_columns(relation, c.conkey))) + 1), ' NOT VALID$', '') AS tail,
+               CASE WHEN e.enforced THEN ' NOT VALID' ELSE '' END AS how, c.convalidated,
                (SELECT string_agg(CASE WHEN a.attnum = column_.attnum THEN quote_ident(new_column) ELSE quote_ident(a.attname) END, ', ' ORDER BY n.place)
                   FROM unnest(c.conkey) WITH ORDINALITY AS n (number, place)
                   JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number) AS columns_
-          FROM pg_constraint AS c CROSS JOIN LATERAL (SELECT pg_get_constraintdef(c.oid) AS def) AS d
+          FROM pg_constraint AS c CROSS JOIN LATERAL (SELECT pg_get_constraintdef(c.oid) AS def) AS d CROSS JOIN LATERAL architect.plan_constraint(c.oid) AS e
          WHERE c.conrelid = relation AND c.contype = 'f' AND column_.attnum = ANY (c.conkey) AND c.conparentid = 0
          ORDER BY c.conname
     LOOP
-        name_ := architect.plan_name(relation, item.conname, '_new');
+        name_ := architect.plan_name(relation, item.conname, '_new', names);
+        names := names || name_;
         steps := steps || ROW(0, format('In the place of foreign key %I; the old rows are not looked at', item.conname),
-            wait || format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s)%s NOT VALID;', table_.sql_name, name_, item.columns_, item.tail),
+            wait || format('ALTER TABLE %s ADD CONSTRAINT %I FOREIGN KEY (%s)%s%s;', table_.sql_name, name_, item.columns_, item.tail, item.how),
             'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment; SHARE ROW EXCLUSIVE on %s for a moment', table_.sql_name, item.other),
             wait || format('ALTER TABLE %s DROP CONSTRAINT %I;', table_.sql_name, name_))::architect.plan_step;
-        steps := steps || ROW(0, 'Look up the old rows while reads and writes go on',
-            format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, name_), 'own transaction',
-            format('SHARE UPDATE EXCLUSIVE on %s while every row is looked up', table_.sql_name), NULL)::architect.plan_step;
+        IF item.convalidated THEN
+            steps := steps || ROW(0, 'Look up the old rows while reads and writes go on',
+                format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, name_), 'own transaction',
+                format('SHARE UPDATE EXCLUSIVE on %s while every row is looked up', table_.sql_name), NULL)::architect.plan_step;
+        END IF;
         key_drops := key_drops || ROW(0, 'Contract: the foreign key of the old column; the new one takes its name',
             wait || format(E'ALTER TABLE %s DROP CONSTRAINT %I;\nALTER TABLE %s RENAME CONSTRAINT %I TO %I;', table_.sql_name, item.conname,
                            table_.sql_name, name_, item.conname),
@@ -5198,18 +5559,14 @@ BEGIN
 
     -- The swap: everything in it only writes the catalog.
     swap := format(E'DROP TRIGGER %I ON %s;\nDROP FUNCTION %s();\n', trigger_name, table_.sql_name, function_name) || swap;
-    SELECT pg_get_expr(adbin, adrelid) INTO default_ FROM pg_attrdef WHERE adrelid = relation AND adnum = column_.attnum;
-    SELECT s.oid, format('%I.%I', n.nspname, s.relname) AS sql_name, d.deptype INTO sequence_
-      FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace AS n ON n.oid = s.relnamespace
-     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation AND d.refobjsubid = column_.attnum
-       AND d.deptype IN ('a', 'i');
     IF column_.attidentity <> '' THEN
         swap := swap || format(
-            E'ALTER TABLE %1$s ALTER COLUMN %2$I ADD GENERATED %3$s AS IDENTITY;\n'
-            'SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(%4$L, %5$L), pg_catalog.nextval(%6$L));\n'
+            E'ALTER TABLE %1$s ALTER COLUMN %2$I ADD GENERATED %3$s AS IDENTITY%8$s;\n'
+            -- Not nextval(): of a sequence at its end there is none.
+            'SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(%4$L, %5$L), last_value, is_called) FROM %6$s;\n'
             'ALTER TABLE %1$s ALTER COLUMN %7$I DROP IDENTITY;\n',
             table_.sql_name, new_column, CASE column_.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END,
-            table_.sql_name, new_column, sequence_.sql_name, column_name);
+            table_.sql_name, new_column, sequence_.sql_name, column_name, coalesce(' (' || nullif(sequence_.options, '') || ')', ''));
     ELSIF default_ IS NOT NULL THEN
         swap := swap || format(E'ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s;\n', table_.sql_name, new_column, default_);
         IF sequence_.sql_name IS NOT NULL THEN
@@ -5233,22 +5590,45 @@ BEGIN
     END IF;
     -- After the renames the text of a CHECK means the new column.
     FOR item IN
-        SELECT c.conname, regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS def, c.convalidated
-          FROM pg_constraint AS c
+        SELECT c.conname, regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS def, c.convalidated,
+               CASE WHEN e.enforced THEN ' NOT VALID' ELSE '' END AS how
+          FROM pg_constraint AS c CROSS JOIN LATERAL architect.plan_constraint(c.oid) AS e
          WHERE c.conrelid = relation AND c.contype = 'c' AND column_.attnum = ANY (c.conkey)
          ORDER BY c.conname
     LOOP
-        swap := swap || format(E'\nALTER TABLE %s DROP CONSTRAINT %I;\nALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID;', table_.sql_name, item.conname,
-                               table_.sql_name, item.conname, item.def);
+        swap := swap || format(E'\nALTER TABLE %s DROP CONSTRAINT %I;\nALTER TABLE %s ADD CONSTRAINT %I %s%s;', table_.sql_name, item.conname,
+                               table_.sql_name, item.conname, item.def, item.how);
         IF item.convalidated THEN
             swap_after := swap_after || ROW(0, format('Look at the old rows for CHECK %I while reads and writes go on', item.conname),
                 format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, item.conname), 'own transaction', scan, NULL)::architect.plan_step;
         END IF;
     END LOOP;
+    -- Without the trigger (session_replication_role), behind policies, by another conversion: nothing of that may go with the old column.
+    -- A row is compared as it is stored: not every type has an operator for equality.
+    steps := steps || ROW(0, 'Compare the new column with the old one in every row; it fails where they differ',
+        format(E'SET LOCAL row_security = off;\nDO $compare$\n#variable_conflict use_column\nBEGIN\n'
+               '    IF EXISTS (SELECT FROM %1$s WHERE pg_catalog.record_image_ne(ROW(%2$I), ROW(CAST((%3$s) AS %4$s)))) THEN\n'
+               '        RAISE EXCEPTION USING ERRCODE = ''data_exception'', MESSAGE = %5$L,\n'
+               '            HINT = %6$L;\n'
+               '    END IF;\nEND\n$compare$;',
+               table_.sql_name, new_column, source, new_type,
+               format('column %I of %s differs from what column %I gives', new_column, table_.sql_name, column_name),
+               format('CALL architect.run_backfill(%L, %L, restart => true); and then this step again.', table_.sql_name, format('%I = %s', new_column, source))),
+        'own transaction', 'none', NULL)::architect.plan_step;
     steps := steps || ROW(0, 'Say that the swap is wanted; only who owns the policy may, and where the guard only warns it can be left out',
         format('SELECT architect.suppress(''column-renamed'', %L, %L, pg_catalog.now() + interval ''1 day'');', table_.sql_name,
                format('the column %I is swapped for one of type %s', column_name, new_type)),
         'own transaction', 'none', format('SELECT architect.unsuppress(''column-renamed'', %L);', table_.sql_name))::architect.plan_step;
+    -- A column that took any text before takes any text after the swap: no finding about the plan.
+    IF (SELECT bool_and(t.typcategory = 'S' AND t.typtype <> 'd') FROM pg_type AS t WHERE t.oid IN (column_.atttypid, type_))
+       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = relation AND contype IN ('c', 'f') AND column_.attnum = ANY (conkey))
+       AND EXISTS (SELECT FROM architect.rules AS r WHERE r.name = 'status-column-unconstrained'
+                      AND (r.parameters #> '{names,value}' ? column_name OR r.parameters #> '{suffixes,value}' ? substring(column_name::text FROM '[^_]*$'))) THEN
+        steps := steps || ROW(0, 'Say that the column takes any text as it did before',
+            format('SELECT architect.suppress(''status-column-unconstrained'', %L, %L, pg_catalog.now() + interval ''1 day'');', here,
+                   'the column is swapped, and takes what it took before'),
+            'own transaction', 'none', format('SELECT architect.unsuppress(''status-column-unconstrained'', %L);', here))::architect.plan_step;
+    END IF;
     steps := steps || ROW(0,
         'Swap: the new column takes the name. Sessions with prepared statements on it get an error once: connect again. From here on the old column is not written',
         wait || swap, 'own transaction', strong, NULL)::architect.plan_step;
@@ -5287,9 +5667,10 @@ BEGIN
     IF key.column_names IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no key along which it could be walked', table_.sql_name),
-            DETAIL = 'That is a primary key, or a unique index over NOT NULL columns.',
+            DETAIL = 'That is a primary key, or a unique index over columns that are NOT NULL, in tables that inherit them too.',
             HINT = 'Add a primary key first.';
     END IF;
+    PERFORM architect.plan_sees_all(relation);
     IF batch_rows IS NULL OR batch_rows NOT BETWEEN 1 AND 100000 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('batch_rows is %s, outside of 1 .. 100000', coalesce(batch_rows::text, 'NULL')),
@@ -5350,6 +5731,8 @@ DECLARE
     digest text;
     numbers smallint[];
     here oid;
+    cluster_ bigint;
+    known boolean;
     key_list text;
     key_texts text;
     key_order text;
@@ -5392,9 +5775,10 @@ BEGIN
     IF key.column_names IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no key along which it could be walked', table_.sql_name),
-            DETAIL = 'That is a primary key, or a unique index over NOT NULL columns.',
+            DETAIL = 'That is a primary key, or a unique index over columns that are NOT NULL, in tables that inherit them too.',
             HINT = 'Add a primary key first.';
     END IF;
+    PERFORM architect.plan_sees_all(relation);
     IF NOT (has_table_privilege('architect.backfills', 'SELECT') AND has_table_privilege('architect.backfills', 'INSERT')
             AND has_table_privilege('architect.backfills', 'UPDATE')) THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
@@ -5413,18 +5797,30 @@ BEGIN
      WHERE c.oid = relation OR c.oid IN (SELECT t.relid FROM architect.plan_partitions(relation) AS t WHERE table_.partitioned AND t.isleaf);
 
     SELECT oid INTO STRICT here FROM pg_database WHERE datname = current_database();
+    IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
+        SELECT system_identifier INTO cluster_ FROM pg_control_system();
+    END IF;
     numbers := architect.plan_named_columns(relation, concat_ws(' ', assignment, condition));
     INSERT INTO architect.backfills
-    VALUES (digest, table_.sql_name, relation, numbers, here, assignment, condition, target, copy_to, key.column_names, NULL, 0, 0, 0,
+    VALUES (digest, table_.sql_name, relation, numbers, here, 'architect.backfills'::regclass, cluster_, assignment, condition, target, copy_to, key.column_names, NULL, 0, 0, 0,
             clock_timestamp(), clock_timestamp(), NULL, current_user)
         ON CONFLICT (fingerprint) DO NOTHING;
     SELECT * INTO STRICT state FROM architect.backfills AS b WHERE b.fingerprint = digest FOR UPDATE;
+    -- What was written elsewhere came with a dump, as far as its rows were done: its numbers say nothing, its names do.
+    known := state.database_oid = here AND state.written_in = 'architect.backfills'::regclass
+             AND coalesce(state.system_identifier = cluster_, true);
+    IF NOT known THEN
+        UPDATE architect.backfills AS b
+           SET relation_oid = run_backfill.relation, column_numbers = numbers, database_oid = here,
+               written_in = 'architect.backfills'::regclass, system_identifier = cluster_, copied_to_oid = copy_to
+         WHERE b.fingerprint = digest;
+    END IF;
     IF restart OR state.key_columns <> key.column_names
-       OR state.database_oid = here
+       OR known
           AND (state.relation_oid, state.column_numbers, state.copied_to_oid) IS DISTINCT FROM (relation::oid, numbers, copy_to::oid) THEN
         UPDATE architect.backfills AS b
            SET relation_oid = run_backfill.relation, column_numbers = numbers, database_oid = here,
-               copied_to_oid = copy_to,
+               written_in = 'architect.backfills'::regclass, system_identifier = cluster_, copied_to_oid = copy_to,
                key_columns = key.column_names, last_key = NULL, rows_seen = 0, rows_changed = 0, batches = 0,
                started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = NULL, run_by = current_user
          WHERE b.fingerprint = digest;
@@ -5877,6 +6273,7 @@ DECLARE
     type_ text;
     base_type oid;
     existing text;
+    field text;
     named text;
     function_name text;
     steps architect.plan_step[] := '{}';
@@ -5885,10 +6282,25 @@ BEGIN
         RETURN;
     END IF;
     table_ := architect.plan_table(relation);
-    SELECT format_type(a.atttypid, a.atttypmod), CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END INTO type_, base_type
-      FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    IF NOT table_.partitioned AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('the trigger would not see all updates of %s', table_.sql_name),
+            DETAIL = format('Tables inherit from it, and row triggers are not inherited: %s.',
+                            (SELECT string_agg(inhrelid::regclass::text, ', ' ORDER BY inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = relation)),
+            HINT = 'Make partitions of them, or a trigger on each by hand.';
+    END IF;
+    SELECT format_type(a.atttypid, a.atttypmod), architect.plan_base_type(a.atttypid) INTO type_, base_type
+      FROM pg_attribute AS a
      WHERE a.attrelid = relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped;
     IF type_ IS NULL THEN
+        IF EXISTS (SELECT FROM pg_class WHERE oid = relation AND (relispartition OR reloftype <> 0)) THEN
+            RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+                MESSAGE = format('%s has no column %I, and it cannot be added', table_.sql_name, column_name),
+                DETAIL = (SELECT CASE WHEN c.relispartition THEN format('It is a partition of %s.', i.inhparent::regclass)
+                                      ELSE format('It is a table OF type %s, which says what columns it has.', c.reloftype::regtype) END
+                            FROM pg_class AS c LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE c.oid = relation),
+                HINT = 'Ask for the plan of the partitioned table, or add the column to the type first.';
+        END IF;
         steps := steps || ROW(0, 'The column; the old rows count as changed now, and nothing is rewritten',
             wait || format('ALTER TABLE %s ADD COLUMN %I timestamp with time zone NOT NULL DEFAULT now();', table_.sql_name, column_name),
             'own transaction', format('ACCESS EXCLUSIVE on %s for a moment', table_.with_partitions),
@@ -5898,11 +6310,16 @@ BEGIN
             MESSAGE = format('column %I of %s is of type %s', column_name, table_.sql_name, type_),
             HINT = 'The column that is kept up to date is a timestamp with time zone.';
     END IF;
+    -- A comparison is no assignment: = is one at the start of a statement, := and INTO are anywhere.
+    field := 'new\s*\.\s*"?' || regexp_replace(column_name, '([^[:alnum:]_])', '\\\1', 'g') || '"?';
     SELECT t.tgname INTO existing
       FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid
+     CROSS JOIN LATERAL (SELECT regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'), '/\*.*?\*/', ' ', 'g') AS body) AS c
      WHERE t.tgrelid = relation AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 19 = 19
-       AND (p.prosrc ~* ('new\s*\.\s*"?' || regexp_replace(column_name, '([^[:alnum:]_])', '\\\1', 'g') || '"?\s*:?=')
-            OR p.proname = 'moddatetime')
+       AND (c.body ~* ('\m' || field || '\s*:=')
+            OR c.body ~* ('(^|;|>>|\m(begin|then|else|loop))\s*' || field || '\s*=')
+            OR c.body ~* ('\minto\s+(strict\s+)?([^;]*,\s*)?' || field || '([^[:alnum:]_$"]|$)')
+            OR p.proname = 'moddatetime' AND t.tgargs = convert_to(column_name, getdatabaseencoding()) || '\x00'::bytea)
      ORDER BY t.tgname LIMIT 1;
     IF existing IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',

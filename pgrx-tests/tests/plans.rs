@@ -372,7 +372,7 @@ fn type_changes() {
     );
     assert_eq!(
         value::<i64>(&mut session, "INSERT INTO shop.visits (customer_id, paid) VALUES (1, 2.25) RETURNING id"),
-        3002
+        3001
     );
     is(&mut session, "sum(paid) = 3000 * 3001 / 2 + 1500 + 2.25 FROM shop.visits");
 }

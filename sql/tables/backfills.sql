@@ -6,6 +6,8 @@ CREATE TABLE architect.backfills (
     relation_oid oid NOT NULL,
     column_numbers smallint[] NOT NULL,
     database_oid oid NOT NULL,
+    written_in oid NOT NULL,
+    system_identifier bigint,
     assignment text,
     condition text,
     copied_to text,
@@ -28,6 +30,8 @@ COMMENT ON COLUMN architect.backfills.relation IS 'The table, quoted and with it
 COMMENT ON COLUMN architect.backfills.relation_oid IS 'Its OID: a table made anew under the name begins anew';
 COMMENT ON COLUMN architect.backfills.column_numbers IS 'The numbers of its columns that are named: a column made anew under a name begins anew';
 COMMENT ON COLUMN architect.backfills.database_oid IS 'The OID of the database: in a restored one tables and columns have other numbers and the backfill goes on';
+COMMENT ON COLUMN architect.backfills.written_in IS 'The OID of this table: where a dump was restored into the database it came from, it has another one';
+COMMENT ON COLUMN architect.backfills.system_identifier IS 'The cluster, as pg_control_system() tells it: databases of two clusters may have the same OIDs; null where the caller may not ask';
 COMMENT ON COLUMN architect.backfills.assignment IS 'What stands behind SET; null for a copy';
 COMMENT ON COLUMN architect.backfills.condition IS 'Which rows are changed; null for all';
 COMMENT ON COLUMN architect.backfills.copied_to IS 'The table to which rows are copied; null for an update';

@@ -16,9 +16,10 @@ BEGIN
     IF key.column_names IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no key along which it could be walked', table_.sql_name),
-            DETAIL = 'That is a primary key, or a unique index over NOT NULL columns.',
+            DETAIL = 'That is a primary key, or a unique index over columns that are NOT NULL, in tables that inherit them too.',
             HINT = 'Add a primary key first.';
     END IF;
+    PERFORM architect.plan_sees_all(relation);
     IF batch_rows IS NULL OR batch_rows NOT BETWEEN 1 AND 100000 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('batch_rows is %s, outside of 1 .. 100000', coalesce(batch_rows::text, 'NULL')),

@@ -20,6 +20,9 @@ DECLARE
     other_numbers smallint[];
     action text := upper(on_delete);
     named text;
+    key_index oid;
+    twin record;
+    pair record;
     index_name text;
     columns_sql text;
     definition text;
@@ -53,31 +56,65 @@ BEGIN
             DETAIL = format('%s has (%s), %s has (%s).', table_.sql_name, architect.plan_columns(relation, numbers),
                             other.sql_name, architect.plan_columns(referenced, other_numbers));
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_index AS i
-                    WHERE i.indrelid = referenced AND i.indisunique AND i.indisvalid AND i.indimmediate
-                      AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(other_numbers)
-                      AND i.indkey[0:i.indnkeyatts - 1]::smallint[] @> other_numbers
-                      AND other_numbers @> i.indkey[0:i.indnkeyatts - 1]::smallint[]) THEN
+    SELECT conname INTO named FROM pg_constraint
+     WHERE conrelid = referenced AND contype IN ('p', 'u') AND conkey @> other_numbers AND other_numbers @> conkey
+       AND (architect.plan_constraint(oid)).period;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('key %I of %s is WITHOUT OVERLAPS', named, other.sql_name),
+            DETAIL = 'A foreign key to it has a PERIOD, which this plan does not write.',
+            HINT = 'ALTER TABLE ... ADD FOREIGN KEY (..., PERIOD ...) REFERENCES ... (..., PERIOD ...) NOT VALID, and VALIDATE CONSTRAINT after it.';
+    END IF;
+    SELECT i.indexrelid INTO key_index
+      FROM pg_index AS i
+     WHERE i.indrelid = referenced AND i.indisunique AND i.indisvalid AND i.indimmediate AND NOT i.indisexclusion
+       AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(other_numbers)
+       AND i.indkey[0:i.indnkeyatts - 1]::smallint[] @> other_numbers
+       AND other_numbers @> i.indkey[0:i.indnkeyatts - 1]::smallint[]
+     ORDER BY i.indisprimary DESC, i.indexrelid LIMIT 1;
+    IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_foreign_key',
             MESSAGE = format('there is no unique constraint matching given keys for referenced table %s', other.sql_name),
             DETAIL = format('Nothing keeps (%s) unique.', architect.plan_columns(referenced, other_numbers)),
             HINT = 'Build a unique index CONCURRENTLY first.';
     END IF;
+    FOR pair IN
+        SELECT a.attname AS referring, format_type(a.atttypid, a.atttypmod) AS type_, b.attname AS referred, format_type(b.atttypid, b.atttypmod) AS other_type
+          FROM unnest(numbers, other_numbers) AS n (number, other_number)
+          JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number
+          JOIN pg_attribute AS b ON b.attrelid = referenced AND b.attnum = n.other_number
+         WHERE NOT architect.plan_refers(referenced, key_index, n.other_number, a.atttypid)
+    LOOP
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column %I of %s cannot refer to column %I of %s', pair.referring, table_.sql_name, pair.referred, other.sql_name),
+            DETAIL = format('They are of incompatible types: %s and %s.', pair.type_, pair.other_type),
+            HINT = 'architect.type_change_plan() changes the type of a column.';
+    END LOOP;
     IF action NOT IN ('NO ACTION', 'RESTRICT', 'CASCADE', 'SET NULL', 'SET DEFAULT') OR action IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('unrecognized action on delete: %L', on_delete),
             HINT = 'It is one of NO ACTION, RESTRICT, CASCADE, SET NULL and SET DEFAULT.';
     END IF;
-    SELECT conname INTO named FROM pg_constraint
-     WHERE conrelid = relation AND contype = 'f' AND confrelid = referenced AND conkey = numbers AND confkey = other_numbers
-     ORDER BY convalidated DESC LIMIT 1;
+    SELECT c.conname, c.convalidated, e.enforced INTO twin
+      FROM pg_constraint AS c CROSS JOIN LATERAL architect.plan_constraint(c.oid) AS e
+     WHERE c.conrelid = relation AND c.contype = 'f' AND c.confrelid = referenced AND c.conkey = numbers AND c.confkey = other_numbers
+     ORDER BY c.convalidated DESC, e.enforced DESC LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
             MESSAGE = format('%s has this foreign key already', table_.sql_name),
-            DETAIL = format('It is %I%s.', named, CASE WHEN (SELECT convalidated FROM pg_constraint WHERE conrelid = relation AND conname = named)
-                            THEN '' ELSE ', not validated yet' END),
-            HINT = CASE WHEN (SELECT convalidated FROM pg_constraint WHERE conrelid = relation AND conname = named) THEN 'There is nothing to do.'
-                        ELSE format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, named) END;
+            DETAIL = format('It is %I%s.', twin.conname, CASE WHEN NOT twin.enforced THEN ', and NOT ENFORCED' WHEN twin.convalidated THEN '' ELSE ', not validated yet' END),
+            HINT = CASE WHEN NOT twin.enforced
+                        -- ENFORCED would look up all rows under the lock that it takes for the change.
+                        THEN format('Nothing looks at it: drop it, and ask for the plan again: ALTER TABLE %s DROP CONSTRAINT %I;', table_.sql_name, twin.conname)
+                        WHEN twin.convalidated THEN 'There is nothing to do.'
+                        ELSE format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, twin.conname) END;
+    END IF;
+    IF EXISTS (SELECT FROM pg_constraint WHERE conname = constraint_name AND conrelid = ANY (relation::oid || ARRAY(SELECT architect.plan_heirs(relation)))) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('constraint %I exists already on %s', constraint_name,
+                             (SELECT conrelid::regclass FROM pg_constraint
+                               WHERE conname = constraint_name AND conrelid = ANY (relation::oid || ARRAY(SELECT architect.plan_heirs(relation))) LIMIT 1)),
+            HINT = 'Name another one, or none: the plan takes a name that is free.';
     END IF;
 
     columns_sql := architect.plan_columns(relation, numbers);

@@ -15,6 +15,20 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_partitions(regclass) IS 'For the plans: the partitions below a table, of all levels';
 
+CREATE FUNCTION architect.plan_heirs(relation regclass) RETURNS SETOF oid
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+WITH RECURSIVE below AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = relation
+    UNION
+    SELECT i.inhrelid FROM below AS b JOIN pg_inherits AS i ON i.inhparent = b.inhrelid
+)
+SELECT inhrelid FROM below ORDER BY inhrelid
+$$;
+
+COMMENT ON FUNCTION architect.plan_heirs(regclass) IS 'For the plans: the partitions and the tables that inherit from a table, of all levels';
+
 CREATE FUNCTION architect.plan_table(
     relation regclass,
     OUT schema_name text,
@@ -89,12 +103,14 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_column(regclass, name) IS 'For the plans: the number of a column, and an error where it is not there';
 
-CREATE FUNCTION architect.plan_name(relation regclass, base text, suffix text) RETURNS text
+CREATE FUNCTION architect.plan_name(relation regclass, base text, suffix text, planned text[] DEFAULT '{}') RETURNS text
     LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
     space oid := (SELECT relnamespace FROM pg_class WHERE oid = relation);
+    -- What the table gets its partitions get too, and all that inherit from it.
+    members oid[] := relation::oid || ARRAY(SELECT architect.plan_heirs(relation));
     number integer := 0;
     tail text;
     name_ text;
@@ -107,19 +123,20 @@ BEGIN
             name_ := left(name_, -1);
         END LOOP;
         name_ := name_ || tail;
-        EXIT WHEN NOT EXISTS (SELECT FROM pg_class WHERE relname = name_ AND relnamespace = space)
+        EXIT WHEN name_ <> ALL (planned)
+              AND NOT EXISTS (SELECT FROM pg_class WHERE relname = name_ AND relnamespace = space)
               AND NOT EXISTS (SELECT FROM pg_type WHERE typname = name_ AND typnamespace = space)
               AND NOT EXISTS (SELECT FROM pg_proc WHERE proname = name_ AND pronamespace = space)
-              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name_ AND conrelid = relation)
-              AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name_ AND tgrelid = relation)
-              AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = name_ AND attrelid = relation);
+              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name_ AND conrelid = ANY (members))
+              AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name_ AND tgrelid = ANY (members))
+              AND NOT EXISTS (SELECT FROM pg_attribute WHERE attname = name_ AND attrelid = ANY (members));
         number := number + 1;
     END LOOP;
     RETURN name_;
 END
 $$;
 
-COMMENT ON FUNCTION architect.plan_name(regclass, text, text) IS 'For the plans: a name of at most 63 bytes that is free on the table and in its schema';
+COMMENT ON FUNCTION architect.plan_name(regclass, text, text, text[]) IS 'For the plans: a name of at most 63 bytes that is free on the table, on all that inherit from it, in its schema and among the names planned already';
 
 CREATE FUNCTION architect.plan_columns(relation regclass, numbers smallint[]) RETURNS text
     LANGUAGE sql STRICT STABLE PARALLEL SAFE
@@ -157,7 +174,11 @@ SELECT array_agg(a.attname::text ORDER BY k.place),
            AND m.amname = 'btree'
            AND (SELECT bool_and(option = 0) FROM unnest(i.indoption) AS option)
            AND NOT EXISTS (SELECT FROM pg_attribute AS a
-                            WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT a.attnotnull)
+                            WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1])
+                              AND (NOT a.attnotnull
+                                   -- An heir may drop NOT NULL, or never have got it (18: NO INHERIT); a walk would pass its NULLs over.
+                                   OR EXISTS (SELECT FROM architect.plan_heirs(relation) AS h JOIN pg_attribute AS b ON b.attrelid = h
+                                               WHERE b.attname = a.attname AND b.attnum > 0 AND NOT b.attnotnull)))
          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid
          LIMIT 1) AS i
  CROSS JOIN LATERAL (SELECT number, place FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS u (number, place)) AS k
@@ -229,3 +250,122 @@ SELECT architect.plan_named_columns(i.indrelid, coalesce(pg_get_expr(i.indexprs,
 $$;
 
 COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';
+
+-- Whoever sees a part of the rows changes a part of them, and nothing says so.
+CREATE FUNCTION architect.plan_sees_all(relation regclass) RETURNS void
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF row_security_active(relation) THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+            MESSAGE = format('row-level security keeps rows of %s from role %I', (architect.plan_table(relation)).sql_name, current_user),
+            DETAIL = 'The rows that its policies hide would stay as they are, and the backfill would be called done.',
+            HINT = 'Call it as a role with BYPASSRLS, or as the owner of a table without FORCE ROW LEVEL SECURITY.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_sees_all(regclass) IS 'For the plans: an error where policies hide rows of a table from the caller';
+
+CREATE FUNCTION architect.plan_base_type(type_ oid) RETURNS oid
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+WITH RECURSIVE down AS (
+    SELECT oid, typbasetype FROM pg_type WHERE oid = type_
+    UNION ALL
+    SELECT t.oid, t.typbasetype FROM down AS d JOIN pg_type AS t ON t.oid = d.typbasetype
+)
+SELECT oid FROM down WHERE typbasetype = 0
+$$;
+
+COMMENT ON FUNCTION architect.plan_base_type(oid) IS 'For the plans: the type that is at the bottom of domains over domains; any other type itself';
+
+-- As find_coercion_pathway() of PostgreSQL has it, at an assignment: arrays by their elements, and everything to a string.
+CREATE FUNCTION architect.plan_assigns(from_type oid, to_type oid) RETURNS "char"
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    source pg_type;
+    target pg_type;
+    volatility "char";
+BEGIN
+    SELECT * INTO source FROM pg_type WHERE oid = architect.plan_base_type(from_type);
+    SELECT * INTO target FROM pg_type WHERE oid = architect.plan_base_type(to_type);
+    IF source.oid = target.oid THEN
+        RETURN 'i';
+    END IF;
+    SELECT coalesce(p.provolatile::text, CASE c.castmethod WHEN 'b' THEN 'i' ELSE 's' END) INTO volatility
+      FROM pg_cast AS c LEFT JOIN pg_proc AS p ON p.oid = c.castfunc
+     WHERE c.castsource = source.oid AND c.casttarget = target.oid AND c.castcontext IN ('i', 'a');
+    IF FOUND THEN
+        RETURN volatility;
+    END IF;
+    IF EXISTS (SELECT FROM pg_cast WHERE castsource = source.oid AND casttarget = target.oid) THEN
+        RETURN NULL;
+    END IF;
+    IF source.typelem <> 0 AND target.typelem <> 0
+       AND EXISTS (SELECT FROM pg_type WHERE oid = source.typelem AND typarray = source.oid)
+       AND EXISTS (SELECT FROM pg_type WHERE oid = target.typelem AND typarray = target.oid) THEN
+        RETURN architect.plan_assigns(source.typelem, target.typelem);
+    END IF;
+    RETURN CASE WHEN target.typcategory = 'S' THEN 's' END;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_assigns(oid, oid) IS 'For the plans: how volatile the conversion is by which a value of one type is assigned to a column of another; null where a USING is needed';
+
+-- As ATAddForeignKeyConstraint() has it.
+CREATE FUNCTION architect.plan_refers(relation regclass, index_ oid, referenced_number smallint, referring_type oid) RETURNS boolean
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT coalesce(bool_or(
+           EXISTS (SELECT FROM pg_amop AS o
+                    WHERE o.amopfamily = oc.opcfamily AND o.amoplefttype = oc.opcintype AND o.amoprighttype = b.base AND o.amopstrategy = 3)
+           OR oc.opcintype = b.base
+           OR EXISTS (SELECT FROM pg_cast AS c WHERE c.castsource = b.base AND c.casttarget = oc.opcintype AND c.castcontext = 'i')
+           OR (SELECT typtype = 'p' FROM pg_type WHERE oid = oc.opcintype) AND b.base = architect.plan_base_type(a.atttypid)), false)
+  FROM pg_index AS i
+ CROSS JOIN LATERAL (SELECT place FROM unnest(i.indkey) WITH ORDINALITY AS u (number, place) WHERE u.number = referenced_number AND place <= i.indnkeyatts) AS k
+  JOIN pg_opclass AS oc ON oc.oid = i.indclass[k.place - 1]
+  JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = referenced_number
+ CROSS JOIN (SELECT architect.plan_base_type(referring_type) AS base) AS b
+ WHERE i.indexrelid = index_
+$$;
+
+COMMENT ON FUNCTION architect.plan_refers(regclass, oid, smallint, oid) IS 'For the plans: whether a column of a type may refer to a column of a unique index';
+
+-- Columns of pg_constraint that not every version has.
+CREATE FUNCTION architect.plan_constraint(constraint_ oid, OUT enforced boolean, OUT period boolean)
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT coalesce((j.c ->> 'conenforced')::boolean, true), coalesce((j.c ->> 'conperiod')::boolean, false)
+  FROM (SELECT to_jsonb(c) AS c FROM pg_constraint AS c WHERE c.oid = constraint_) AS j
+$$;
+
+COMMENT ON FUNCTION architect.plan_constraint(oid) IS 'For the plans: whether a constraint is enforced, and whether it is one over periods (WITHOUT OVERLAPS, PERIOD); both are of 18';
+
+-- Without a look at the table: all columns are NULLs of their types. LIMIT 0 keeps what is asked from being executed, and OFFSET 0 from
+-- being computed in advance.
+CREATE FUNCTION architect.plan_reads_as(relation regclass, column_name name, new_type text, expression text) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+#variable_conflict use_column
+BEGIN
+    EXECUTE format('SELECT FROM (SELECT %s OFFSET 0) AS %I WHERE (%s) LIMIT 0',
+        (SELECT string_agg(format('CAST(NULL AS %s) AS %I', CASE WHEN a.attname = plan_reads_as.column_name THEN plan_reads_as.new_type
+                                                                 ELSE format_type(a.atttypid, a.atttypmod) END, a.attname), ', ' ORDER BY a.attnum)
+           FROM pg_attribute AS a WHERE a.attrelid = plan_reads_as.relation AND a.attnum > 0 AND NOT a.attisdropped),
+        (SELECT relname FROM pg_class WHERE oid = plan_reads_as.relation), plan_reads_as.expression);
+    RETURN NULL;
+EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+    RETURN SQLERRM;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_reads_as(regclass, name, text, text) IS 'For the plans: why a condition on a table would not be understood with another type of a column; null where it is';

@@ -24,7 +24,7 @@ BEGIN
       FROM pg_constraint AS c
      WHERE c.conrelid = relation AND c.conkey = ARRAY[number]
        AND (c.contype = 'n'
-            OR c.contype = 'c' AND NOT c.connoinherit
+            OR c.contype = 'c' AND NOT c.connoinherit AND (architect.plan_constraint(c.oid)).enforced
                AND pg_get_expr(c.conbin, c.conrelid) = format('(%I IS NOT NULL)', column_name))
      ORDER BY c.contype = 'n' DESC, c.convalidated DESC, c.conname
      LIMIT 1;
@@ -35,6 +35,7 @@ BEGIN
     END IF;
 
     IF fill IS NOT NULL THEN
+        PERFORM architect.plan_sees_all(relation);
         IF (architect.plan_key(relation)).column_names IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
                 MESSAGE = format('%s has no key along which it could be filled', table_.sql_name),

@@ -26,6 +26,8 @@ DECLARE
     digest text;
     numbers smallint[];
     here oid;
+    cluster_ bigint;
+    known boolean;
     key_list text;
     key_texts text;
     key_order text;
@@ -68,9 +70,10 @@ BEGIN
     IF key.column_names IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no key along which it could be walked', table_.sql_name),
-            DETAIL = 'That is a primary key, or a unique index over NOT NULL columns.',
+            DETAIL = 'That is a primary key, or a unique index over columns that are NOT NULL, in tables that inherit them too.',
             HINT = 'Add a primary key first.';
     END IF;
+    PERFORM architect.plan_sees_all(relation);
     IF NOT (has_table_privilege('architect.backfills', 'SELECT') AND has_table_privilege('architect.backfills', 'INSERT')
             AND has_table_privilege('architect.backfills', 'UPDATE')) THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
@@ -89,18 +92,30 @@ BEGIN
      WHERE c.oid = relation OR c.oid IN (SELECT t.relid FROM architect.plan_partitions(relation) AS t WHERE table_.partitioned AND t.isleaf);
 
     SELECT oid INTO STRICT here FROM pg_database WHERE datname = current_database();
+    IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
+        SELECT system_identifier INTO cluster_ FROM pg_control_system();
+    END IF;
     numbers := architect.plan_named_columns(relation, concat_ws(' ', assignment, condition));
     INSERT INTO architect.backfills
-    VALUES (digest, table_.sql_name, relation, numbers, here, assignment, condition, target, copy_to, key.column_names, NULL, 0, 0, 0,
+    VALUES (digest, table_.sql_name, relation, numbers, here, 'architect.backfills'::regclass, cluster_, assignment, condition, target, copy_to, key.column_names, NULL, 0, 0, 0,
             clock_timestamp(), clock_timestamp(), NULL, current_user)
         ON CONFLICT (fingerprint) DO NOTHING;
     SELECT * INTO STRICT state FROM architect.backfills AS b WHERE b.fingerprint = digest FOR UPDATE;
+    -- What was written elsewhere came with a dump, as far as its rows were done: its numbers say nothing, its names do.
+    known := state.database_oid = here AND state.written_in = 'architect.backfills'::regclass
+             AND coalesce(state.system_identifier = cluster_, true);
+    IF NOT known THEN
+        UPDATE architect.backfills AS b
+           SET relation_oid = run_backfill.relation, column_numbers = numbers, database_oid = here,
+               written_in = 'architect.backfills'::regclass, system_identifier = cluster_, copied_to_oid = copy_to
+         WHERE b.fingerprint = digest;
+    END IF;
     IF restart OR state.key_columns <> key.column_names
-       OR state.database_oid = here
+       OR known
           AND (state.relation_oid, state.column_numbers, state.copied_to_oid) IS DISTINCT FROM (relation::oid, numbers, copy_to::oid) THEN
         UPDATE architect.backfills AS b
            SET relation_oid = run_backfill.relation, column_numbers = numbers, database_oid = here,
-               copied_to_oid = copy_to,
+               written_in = 'architect.backfills'::regclass, system_identifier = cluster_, copied_to_oid = copy_to,
                key_columns = key.column_names, last_key = NULL, rows_seen = 0, rows_changed = 0, batches = 0,
                started_at = clock_timestamp(), updated_at = clock_timestamp(), finished_at = NULL, run_by = current_user
          WHERE b.fingerprint = digest;
