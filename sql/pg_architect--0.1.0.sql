@@ -4705,6 +4705,26 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';
 
+-- Names of the user stand in bodies, and a name may hold any tag.
+CREATE FUNCTION architect.plan_quoted_body(body text, word text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    tag text := format('$%s$', word);
+    number integer := 0;
+BEGIN
+    -- The first place where the tag is found must be its end, also where the body ends with a part of it.
+    WHILE position(tag IN body || tag) <= length(body) LOOP
+        number := number + 1;
+        tag := format('$%s%s$', word, number);
+    END LOOP;
+    RETURN tag || body || tag;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_quoted_body(text, text) IS 'For the plans: the body of a function or of DO between dollar quotes of a tag, a word, that does not occur in it';
+
 -- sql/functions/plans/not_null_plan.sql
 
 CREATE FUNCTION architect.not_null_plan(relation regclass, column_name name, fill text DEFAULT NULL)
@@ -5087,10 +5107,11 @@ BEGIN
         wait || format('ALTER TABLE %s ADD COLUMN %I %s;', table_.sql_name, new_column, new_type), 'own transaction', strong,
         wait || format('ALTER TABLE %s DROP COLUMN %I;', table_.sql_name, new_column))::architect.plan_step;
     steps := steps || ROW(0, 'Every write fills both columns',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $fill$\nBEGIN\n    %s\n    RETURN NEW;\nEND\n$fill$;\n',
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS %s;\n',
             function_name, CASE WHEN plain THEN '' ELSE ' SET search_path FROM CURRENT' END,
-            CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
-                 ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END)
+            architect.plan_quoted_body(format(E'\nBEGIN\n    %s\n    RETURN NEW;\nEND\n',
+                CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
+                     ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END), 'fill'))
         || format(E'CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s\n    FOR EACH ROW EXECUTE FUNCTION %s();', trigger_name, table_.sql_name, function_name),
         'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment', table_.with_partitions),
         wait || format(E'DROP TRIGGER %I ON %s;\nDROP FUNCTION %s();', trigger_name, table_.sql_name, function_name))::architect.plan_step;
@@ -5909,8 +5930,8 @@ BEGIN
     named := architect.plan_name(relation, format('set_%s_%s', table_.table_name, column_name), '');
     function_name := format('%I.%I', table_.schema_name, named);
     steps := steps || ROW(0, 'A trigger that keeps it, for updates that change something',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n$set$;\n',
-                       function_name, column_name)
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %s;\n',
+                       function_name, architect.plan_quoted_body(format(E'\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n', column_name), 'set'))
         -- A row is compared as it is stored: not every type has an operator for equality. A generated column is not computed before a trigger.
         || format(E'CREATE TRIGGER %I BEFORE UPDATE ON %s\n    FOR EACH ROW%s EXECUTE FUNCTION %s();', named, table_.sql_name,
                   CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attgenerated <> '') THEN ''

@@ -180,6 +180,7 @@ fn nothing_is_open_to_everybody() {
             "plan_name",
             "plan_named_columns",
             "plan_partitions",
+            "plan_quoted_body",
             "plan_table",
             "profiles",
             "role_template",

@@ -229,3 +229,23 @@ SELECT architect.plan_named_columns(i.indrelid, coalesce(pg_get_expr(i.indexprs,
 $$;
 
 COMMENT ON FUNCTION architect.plan_expression_columns(regclass) IS 'For the plans: the columns whose names occur in the expressions or the predicate of an index';
+
+-- Names of the user stand in bodies, and a name may hold any tag.
+CREATE FUNCTION architect.plan_quoted_body(body text, word text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    tag text := format('$%s$', word);
+    number integer := 0;
+BEGIN
+    -- The first place where the tag is found must be its end, also where the body ends with a part of it.
+    WHILE position(tag IN body || tag) <= length(body) LOOP
+        number := number + 1;
+        tag := format('$%s%s$', word, number);
+    END LOOP;
+    RETURN tag || body || tag;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_quoted_body(text, text) IS 'For the plans: the body of a function or of DO between dollar quotes of a tag, a word, that does not occur in it';
