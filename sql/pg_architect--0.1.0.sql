@@ -6048,7 +6048,7 @@ $body$,
                 (SELECT string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
                   WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = ''),
                 table_.sql_name, parent_sql, format('%s and %s differ', table_.sql_name, parent_sql),
-                format('CALL architect.run_backfill(%L, NULL, copy_to => %L, restart => true); copies what is missing.', table_.sql_name, parent_sql)), 'compare'))
+                format('CALL architect.run_backfill(%L, NULL, copy_to => %L, restart => true); It copies what is missing in the second; delete what is there only.', table_.sql_name, parent_sql)), 'compare'))
             || format(E'\nCOMMENT ON FUNCTION %s() IS %L;', function_name, equal_mark),
             'own transaction', 'none', format('COMMENT ON FUNCTION %s() IS NULL;', function_name))::architect.plan_step;
         steps := steps || ROW(0, 'Statistics for the planner before the first query', format('ANALYZE %s;', parent_sql), 'own transaction', 'none', NULL)::architect.plan_step;
