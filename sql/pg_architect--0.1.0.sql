@@ -4851,6 +4851,124 @@ $$;
 
 COMMENT ON FUNCTION architect.plan_reads_as(regclass, name, text, text) IS 'For the plans: why a condition on a table would not be understood with another type of a column; null where it is';
 
+-- Names of the user stand in bodies, and a name may hold any tag.
+CREATE FUNCTION architect.plan_quoted_body(body text, word text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    tag text := format('$%s$', word);
+    number integer := 0;
+BEGIN
+    -- The first place where the tag is found must be its end, also where the body ends with a part of it.
+    WHILE position(tag IN body || tag) <= length(body) LOOP
+        number := number + 1;
+        tag := format('$%s%s$', word, number);
+    END LOOP;
+    RETURN tag || body || tag;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_quoted_body(text, text) IS 'For the plans: the body of a function or of DO between dollar quotes of a tag, a word, that does not occur in it';
+
+CREATE FUNCTION architect.plan_free_name(relation regclass, base text, suffix text, taken text[]) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    number integer := 0;
+    name_ text;
+BEGIN
+    LOOP
+        name_ := architect.plan_name(relation, base, suffix || CASE number WHEN 0 THEN '' ELSE number::text END);
+        EXIT WHEN name_ <> ALL (taken);
+        number := number + 1;
+    END LOOP;
+    RETURN name_;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_free_name(regclass, text, text, text[]) IS 'For the plans: a name like plan_name() that is none of those which the same plan has given already';
+
+-- With the schema of each operator: what is emitted runs under a pinned search_path, and the type may be an extension's.
+CREATE FUNCTION architect.plan_primary_key_match(relation regclass, one text, other text) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT string_agg(format('%s.%I OPERATOR(%I.%s) %s.%I', one, a.attname, n.nspname, p.oprname, other, a.attname), ' AND ' ORDER BY k.place)
+  FROM pg_constraint AS c
+  JOIN pg_index AS i ON i.indexrelid = c.conindid
+ CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+  JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = k.number
+  JOIN pg_opclass AS oc ON oc.oid = i.indclass[k.place - 1]
+  -- (18) WITHOUT OVERLAPS has an index of GiST: its equalities are in conexclop, but that of the period is an overlap.
+  JOIN pg_operator AS p ON p.oid = CASE
+       WHEN c.conexclop IS NULL THEN (SELECT am.amopopr FROM pg_amop AS am
+            WHERE am.amopfamily = oc.opcfamily AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype AND am.amopstrategy = 3)
+       WHEN k.place < cardinality(c.conkey) THEN c.conexclop[k.place]
+       ELSE CASE oc.opcintype WHEN 'anymultirange'::regtype THEN 'pg_catalog.=(anymultirange,anymultirange)'::regoperator
+                              ELSE 'pg_catalog.=(anyrange,anyrange)'::regoperator END END
+  JOIN pg_namespace AS n ON n.oid = p.oprnamespace
+ WHERE c.conrelid = relation AND c.contype = 'p'
+$$;
+
+COMMENT ON FUNCTION architect.plan_primary_key_match(regclass, text, text) IS 'For the plans: SQL that tells whether two rows, of these names, have the same primary key';
+
+CREATE FUNCTION architect.plan_owner(relation regclass) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_class AS c WHERE c.oid = relation
+$$;
+
+COMMENT ON FUNCTION architect.plan_owner(regclass) IS 'For the plans: the owner of a table, quoted, to whom goes what a plan makes for it';
+
+-- Who owns a schema can drop what is in it and put in its place what runs code of his own: a trigger, for one.
+CREATE FUNCTION architect.plan_definer(relation regclass) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_ record;
+BEGIN
+    SELECT c.relowner, n.nspname, n.nspowner, format('%I.%I', n.nspname, c.relname) AS sql_name,
+           CASE pg_get_userbyid(n.nspowner) WHEN 'pg_database_owner' THEN d.datdba ELSE n.nspowner END AS controls,
+           has_schema_privilege(c.relowner, n.oid, 'USAGE') AS may_use
+      INTO STRICT found_
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, pg_database AS d
+     WHERE c.oid = relation AND d.datname = current_database();
+    -- True of a superuser too.
+    IF NOT pg_has_role(found_.controls, found_.relowner, 'MEMBER') THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('schema %I and %s belong to different roles', found_.nspname, found_.sql_name),
+            DETAIL = format('The plan''s trigger runs with the rights of %I, who owns the table; %I, who owns the schema, could put another table in the place of the one that it writes, and so act as %I.',
+                            pg_get_userbyid(found_.relowner), pg_get_userbyid(found_.controls), pg_get_userbyid(found_.relowner)),
+            HINT = format('Give both to one role, the schema by: ALTER SCHEMA %I OWNER TO %I;', found_.nspname, pg_get_userbyid(found_.relowner));
+    END IF;
+    IF NOT found_.may_use THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the owner of %s may not use schema %I', found_.sql_name, found_.nspname),
+            DETAIL = 'The plan''s trigger writes a table in it with the owner''s rights.',
+            HINT = format('GRANT USAGE ON SCHEMA %I TO %I;', found_.nspname, pg_get_userbyid(found_.relowner));
+    END IF;
+    RETURN architect.plan_owner(relation);
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_definer(regclass) IS 'For the plans: the owner of a table, quoted, with whose rights a trigger may write a table beside it, and an error where somebody else rules over the schema';
+
+CREATE FUNCTION architect.plan_default_grantees(relation regclass, kind "char", privilege text) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT string_agg(DISTINCT quote_ident(pg_get_userbyid(a.grantee)), ', ')
+  FROM pg_class AS c JOIN pg_default_acl AS d ON d.defaclobjtype = kind AND d.defaclnamespace IN (0, c.relnamespace),
+       aclexplode(d.defaclacl) AS a
+ WHERE c.oid = relation AND privilege IN (a.privilege_type, 'ALL') AND a.grantee NOT IN (0, c.relowner, d.defaclrole)
+$$;
+
+COMMENT ON FUNCTION architect.plan_default_grantees(regclass, "char", text) IS 'For the plans: the roles, quoted, that get a privilege (or ALL: any) on what is made in a table''s schema by default privileges; null where there are none';
+
 -- sql/functions/plans/not_null_plan.sql
 
 CREATE FUNCTION architect.not_null_plan(relation regclass, column_name name, fill text DEFAULT NULL)
@@ -5444,10 +5562,12 @@ BEGIN
         wait || format('ALTER TABLE %s ADD COLUMN %I %s;', table_.sql_name, new_column, new_type), 'own transaction', strong,
         wait || format('ALTER TABLE %s DROP COLUMN %I;', table_.sql_name, new_column))::architect.plan_step;
     steps := steps || ROW(0, 'Every write fills both columns',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $fill$\n%sBEGIN\n    %s\n    RETURN NEW;\nEND\n$fill$;\n',
-            function_name, pinned, CASE WHEN plain THEN '' ELSE E'#variable_conflict use_column\n' END,
-            CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
-                 ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END)
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS %s;\n',
+            function_name, pinned,
+            architect.plan_quoted_body(format(E'\n%sBEGIN\n    %s\n    RETURN NEW;\nEND\n',
+                CASE WHEN plain THEN '' ELSE E'#variable_conflict use_column\n' END,
+                CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
+                     ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END), 'fill'))
         || format(E'CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s\n    FOR EACH ROW EXECUTE FUNCTION %s();', trigger_name, table_.sql_name, function_name),
         'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment', table_.with_partitions),
         wait || format(E'DROP TRIGGER %I ON %s;\nDROP FUNCTION %s();', trigger_name, table_.sql_name, function_name))::architect.plan_step;
@@ -5958,8 +6078,17 @@ DECLARE
     pattern text;
     step_ interval;
     by_range boolean := lower(method) = 'range';
+    owner_ text;
     pk record;
+    pk_name text;
+    pk_columns text;
     item record;
+    taken text[];
+    named text;
+    renames text := '';
+    parts text[] := '{}';
+    part_options text;
+    for_parts text := '';
     parent text;
     parent_sql text;
     old_name text;
@@ -5974,9 +6103,11 @@ DECLARE
     swap_locks text;
     function_name text;
     trigger_name text;
+    body text;
+    equal_mark text;
     bound_from timestamp with time zone;
-    with_options text;
     columns_ text;
+    grants text;
     steps architect.plan_step[] := '{}';
 BEGIN
     IF relation IS NULL OR key_column IS NULL OR method IS NULL THEN
@@ -5991,8 +6122,12 @@ BEGIN
     IF table_.partitioned THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('%s is partitioned already', table_.sql_name);
     END IF;
-    SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END INTO key_type
-      FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid WHERE a.attrelid = relation AND a.attnum = key_number;
+    SELECT architect.plan_base_type(a.atttypid) INTO key_type FROM pg_attribute AS a WHERE a.attrelid = relation AND a.attnum = key_number;
+    IF (SELECT attgenerated <> '' FROM pg_attribute WHERE attrelid = relation AND attnum = key_number) THEN
+        RAISE EXCEPTION USING ERRCODE = 'feature_not_supported',
+            MESSAGE = format('column %I of %s is generated', key_column, table_.sql_name),
+            DETAIL = 'A generated column cannot be a partition key.';
+    END IF;
     IF by_range THEN
         IF key_type NOT IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype) THEN
             RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
@@ -6019,7 +6154,7 @@ BEGIN
         UNION ALL SELECT 'it inherits or is inherited from' WHERE EXISTS (
             SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
              WHERE (i.inhrelid = relation OR i.inhparent = relation) AND NOT c.relispartition)
-        UNION ALL SELECT 'it has row-level security' FROM pg_class WHERE oid = relation AND (relrowsecurity OR EXISTS (SELECT FROM pg_policy WHERE polrelid = relation))
+        UNION ALL SELECT 'it has row-level security' FROM pg_class WHERE oid = relation AND (relrowsecurity OR relforcerowsecurity OR EXISTS (SELECT FROM pg_policy WHERE polrelid = relation))
         UNION ALL SELECT format('foreign key %I of %s refers to it', conname, (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
                                 JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = conrelid)) FROM pg_constraint
             WHERE contype = 'f' AND confrelid = relation
@@ -6027,11 +6162,23 @@ BEGIN
             WHERE r.ev_class <> relation AND EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
                                                         AND d.refclassid = 'pg_class'::regclass AND d.refobjid = relation)
         UNION ALL SELECT format('rule %I', rulename) FROM pg_rewrite WHERE ev_class = relation
+        -- By its OID or that of its row type: it would go on with the old table.
+        UNION ALL SELECT DISTINCT format('%s depends on it', pg_describe_object(d.classid, d.objid, 0)) FROM pg_class AS c JOIN pg_type AS t ON t.oid = c.reltype
+            JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.classid = 'pg_proc'::regclass
+                OR d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray) AND d.deptype = 'n'
+            WHERE c.oid = relation
+        UNION ALL SELECT format('it is of type %s', format_type(reloftype, NULL)) FROM pg_class WHERE oid = relation AND reloftype <> 0
         UNION ALL SELECT format('publication %I names it', p.pubname) FROM pg_publication_rel AS pr JOIN pg_publication AS p ON p.oid = pr.prpubid WHERE pr.prrelid = relation
         UNION ALL SELECT format('trigger %I', tgname) FROM pg_trigger WHERE tgrelid = relation AND NOT tgisinternal
             AND (tgconstraint <> 0 OR tgtype & 1 = 1 AND (tgoldtable IS NOT NULL OR tgnewtable IS NOT NULL))
         UNION ALL SELECT format('exclusion constraint %I', conname) FROM pg_constraint WHERE conrelid = relation AND contype = 'x'
-        UNION ALL SELECT format('constraint %I with NO INHERIT', conname) FROM pg_constraint WHERE conrelid = relation AND connoinherit AND contype = 'c'
+        UNION ALL SELECT format('deferrable constraint %I', conname) FROM pg_constraint WHERE conrelid = relation AND contype IN ('p', 'u') AND condeferrable
+        -- (18) A column that is not there before.
+        UNION ALL SELECT format('constraint %I with %s', c.conname, CASE c.contype WHEN 'f' THEN 'PERIOD' ELSE 'WITHOUT OVERLAPS' END) FROM pg_constraint AS c
+            WHERE c.conrelid = relation AND to_jsonb(c) ->> 'conperiod' = 'true'
+        UNION ALL SELECT format('replica identity by index %I', c.relname) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+            WHERE i.indrelid = relation AND i.indisreplident
+        UNION ALL SELECT format('constraint %I with NO INHERIT', conname) FROM pg_constraint WHERE conrelid = relation AND connoinherit AND contype IN ('c', 'n')
         UNION ALL SELECT format('privileges on column %I', attname) FROM pg_attribute WHERE attrelid = relation AND attacl IS NOT NULL
         UNION ALL SELECT format('unique index %I without %I', c.relname, key_column) FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
             WHERE i.indrelid = relation AND i.indisunique AND NOT (i.indisprimary AND by_range)
@@ -6042,43 +6189,83 @@ BEGIN
             DETAIL = format('In its way: %s.', item.list),
             HINT = 'A unique constraint of a partitioned table holds its key column. Drop what is in the way, and make it again after the swap where it is possible.';
     END IF;
-    SELECT c.conname, c.conkey, key_number = ANY (c.conkey) AS has_key INTO pk FROM pg_constraint AS c WHERE c.conrelid = relation AND c.contype = 'p';
+    SELECT c.conname, c.conkey, key_number = ANY (c.conkey) AS has_key, obj_description(c.oid, 'pg_constraint') AS comment,
+           array_remove(i.indkey[i.indnkeyatts:]::smallint[], key_number) AS included
+      INTO pk
+      FROM pg_constraint AS c JOIN pg_index AS i ON i.indexrelid = c.conindid WHERE c.conrelid = relation AND c.contype = 'p';
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no primary key', table_.sql_name), HINT = 'Add one first.';
     END IF;
+    owner_ := CASE WHEN by_range THEN architect.plan_owner(relation) ELSE architect.plan_definer(relation) END;
     parent := architect.plan_name(relation, 'partitioned_' || table_.table_name, '');
     parent_sql := format('%I.%I', table_.schema_name, parent);
+    -- Names that this plan gives, and those of extended statistics, which plan_name() does not know.
+    taken := ARRAY(SELECT s.stxname::text FROM pg_statistic_ext AS s WHERE s.stxnamespace = (SELECT relnamespace FROM pg_class WHERE oid = relation)) || parent;
+    pk_columns := format('(%s)', architect.plan_columns(relation, CASE WHEN pk.has_key THEN pk.conkey ELSE pk.conkey || key_number END))
+               || coalesce(' INCLUDE (' || architect.plan_columns(relation, pk.included) || ')', '');
 
     -- 1. The key is never NULL, and part of the primary key.
     IF NOT (SELECT attnotnull FROM pg_attribute WHERE attrelid = relation AND attnum = key_number) THEN
         steps := steps || ARRAY(SELECT p FROM architect.not_null_plan(relation, key_column) AS p ORDER BY p.step);
     END IF;
     IF NOT pk.has_key THEN
-        pk_index := architect.plan_name(relation, format('idx_%s_%s', table_.table_name, (
+        pk_index := architect.plan_free_name(relation, format('idx_%s_%s', table_.table_name, (
             SELECT string_agg(a.attname, '_' ORDER BY n.place) FROM unnest(pk.conkey || key_number) WITH ORDINALITY AS n (number, place)
-              JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number)), '');
-        steps := steps || ROW(0, format('The primary key of a partitioned table holds the key: an index for (%s); where it fails, drop the invalid index and run it again',
-                architect.plan_columns(relation, pk.conkey || key_number)),
-            format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s (%s);', pk_index, table_.sql_name, architect.plan_columns(relation, pk.conkey || key_number)),
+              JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number)), '_unique', taken);
+        taken := taken || pk_index;
+        steps := steps || ROW(0, format('The primary key of a partitioned table holds the key: an index for %s; where it fails, drop the invalid index and run it again',
+                pk_columns),
+            format('CREATE UNIQUE INDEX CONCURRENTLY %I ON %s %s;', pk_index, table_.sql_name, pk_columns),
             'outside a transaction block', format('SHARE UPDATE EXCLUSIVE on %s while the index is built', table_.sql_name),
             format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I;', table_.schema_name, pk_index))::architect.plan_step;
     END IF;
-    FOR item IN SELECT conname, contype FROM pg_constraint WHERE conrelid = relation AND contype IN ('c', 'f', 'n') AND NOT convalidated ORDER BY conname LOOP
+    -- One that is not enforced (18) is never valid, and need not be.
+    FOR item IN SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = relation AND c.contype IN ('c', 'f', 'n') AND NOT c.convalidated
+                   AND to_jsonb(c) ->> 'conenforced' IS DISTINCT FROM 'false' ORDER BY c.conname LOOP
         steps := steps || ROW(0, format('A partition needs its constraints valid: %I', item.conname),
             format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', table_.sql_name, item.conname), 'own transaction',
             format('SHARE UPDATE EXCLUSIVE on %s while every row is read', table_.sql_name), NULL)::architect.plan_step;
     END LOOP;
 
     -- 2. The partitioned table, empty, with all that the old one has.
-    SELECT ' WITH (' || array_to_string(reloptions, ', ') || ')' INTO with_options FROM pg_class WHERE oid = relation AND reloptions IS NOT NULL;
+    IF by_range THEN
+        step_ := CASE lower(period) WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || lower(period))::interval END;
+        pattern := CASE key_type WHEN 'date'::regtype THEN 'YYYY-MM-DD' WHEN 'timestamp'::regtype THEN 'YYYY-MM-DD HH24:MI:SS' ELSE 'YYYY-MM-DD HH24:MI:SSTZH:TZM' END;
+        -- The old rows and those that come until the swap are below it.
+        bound_from := coalesce(boundary, date_trunc(lower(period), now() + step_) + CASE WHEN lower(period) = 'day' THEN step_ ELSE interval '0' END);
+        upper_bound := to_char(bound_from, pattern);
+    END IF;
+    old_name := architect.plan_free_name(relation, table_.table_name,
+        CASE WHEN by_range THEN '_until_' || replace(left(upper_bound, 10), '-', '_') ELSE '_old' END, taken);
+    old_sql := format('%I.%I', table_.schema_name, old_name);
+    taken := taken || old_name;
+    SELECT concat_ws(' ', 'USING ' || quote_ident((SELECT m.amname FROM pg_am AS m WHERE m.oid = c.relam AND m.amname <> 'heap')),
+                     'WITH (' || o.list || ')')
+      INTO part_options
+      FROM pg_class AS c LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid
+     CROSS JOIN LATERAL (SELECT string_agg(u.option, ', ' ORDER BY u.option)
+                           FROM (SELECT unnest(c.reloptions) UNION ALL SELECT 'toast.' || x FROM unnest(t.reloptions) AS x) AS u (option)) AS o (list)
+     WHERE c.oid = relation;
     make := format(E'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING IDENTITY INCLUDING GENERATED\n'
-                   '    INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING STATISTICS INCLUDING COMMENTS) PARTITION BY %s (%I);\n',
-                   parent_sql, table_.sql_name, upper(method), key_column)
-         || format(E'ALTER TABLE %s ADD PRIMARY KEY (%s);\n', parent_sql,
-                   architect.plan_columns(relation, CASE WHEN pk.has_key THEN pk.conkey ELSE pk.conkey || key_number END));
+                   '    INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING COMMENTS) PARTITION BY %s (%I)%s;\n',
+                   parent_sql, table_.sql_name, upper(method), key_column,
+                   (SELECT coalesce(' TABLESPACE ' || quote_ident(t.spcname), '') FROM pg_class AS c LEFT JOIN pg_tablespace AS t ON t.oid = c.reltablespace WHERE c.oid = relation));
+    -- A constraint has its old name after the swap: ON CONFLICT ON CONSTRAINT may name it.
+    pk_name := architect.plan_free_name(relation, parent, '_pkey', taken);
+    taken := taken || pk_name;
+    make := make || format(E'ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY %s;\n', parent_sql, pk_name, pk_columns)
+                 || coalesce(format('COMMENT ON CONSTRAINT %I ON %s IS ', pk_name, parent_sql) || quote_literal(pk.comment) || E';\n', '');
+    named := architect.plan_free_name(relation, old_name, '_pkey', taken);
+    taken := taken || named;
+    IF pk_index IS NULL THEN
+        renames := renames || format(E'ALTER TABLE %s RENAME CONSTRAINT %I TO %I;\n', old_sql, pk.conname, named);
+    END IF;
+    renames := renames || format(E'ALTER TABLE %s RENAME CONSTRAINT %I TO %I;\n', table_.sql_name, pk_name, pk.conname);
+    pk_name := named;
     FOR item IN
         SELECT con.conname, pg_get_constraintdef(con.oid) AS condef, c.relname, i.indisunique,
+               obj_description(coalesce(con.oid, c.oid), CASE WHEN con.oid IS NULL THEN 'pg_class' ELSE 'pg_constraint' END) AS comment,
                substr(pg_get_indexdef(i.indexrelid), 1 + length(format('CREATE %sINDEX %I ON %s ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
                                                                        c.relname, table_.sql_name))) AS tail
           FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -6087,18 +6274,42 @@ BEGIN
          ORDER BY c.relname
     LOOP
         IF item.conname IS NOT NULL THEN
-            make := make || format(E'ALTER TABLE %s ADD %s;\n', parent_sql, item.condef);
+            named := architect.plan_free_name(relation, 'partitioned_' || item.conname, '', taken);
+            taken := taken || named;
+            make := make || format(E'ALTER TABLE %s ADD CONSTRAINT %I %s;\n', parent_sql, named, item.condef)
+                         || coalesce(format('COMMENT ON CONSTRAINT %I ON %s IS ', named, parent_sql) || quote_literal(item.comment) || E';\n', '');
+            renames := renames || format(E'ALTER TABLE %s RENAME CONSTRAINT %I TO %I;\n', old_sql, item.conname,
+                                         architect.plan_free_name(relation, item.conname, '_old', taken))
+                               || format(E'ALTER TABLE %s RENAME CONSTRAINT %I TO %I;\n', table_.sql_name, named, item.conname);
+            taken := taken || architect.plan_free_name(relation, item.conname, '_old', taken);
         ELSE
-            make := make || format(E'CREATE %sINDEX %I ON %s %s;\n', CASE WHEN item.indisunique THEN 'UNIQUE ' ELSE '' END,
-                architect.plan_name(relation, CASE WHEN starts_with(item.relname, 'idx_') THEN 'idx_partitioned_' || substr(item.relname, 5)
-                                                   ELSE 'idx_partitioned_' || item.relname END, ''), parent_sql, item.tail);
+            named := architect.plan_free_name(relation, CASE WHEN starts_with(item.relname, 'idx_') THEN 'idx_partitioned_' || substr(item.relname, 5)
+                                                             ELSE 'idx_partitioned_' || item.relname END, '', taken);
+            taken := taken || named;
+            make := make || format(E'CREATE %sINDEX %I ON %s %s;\n', CASE WHEN item.indisunique THEN 'UNIQUE ' ELSE '' END, named, parent_sql, item.tail)
+                         || coalesce(format('COMMENT ON INDEX %I.%I IS ', table_.schema_name, named) || quote_literal(item.comment) || E';\n', '');
         END IF;
+    END LOOP;
+    -- Not by LIKE: it would give them names that nobody knows, and to who runs the plan.
+    FOR item IN
+        SELECT s.stxname, pg_get_statisticsobjdef_columns(s.oid) AS columns_, to_jsonb(s) ->> 'stxstattarget' AS target, obj_description(s.oid, 'pg_statistic_ext') AS comment,
+               (SELECT string_agg(CASE k WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies' ELSE 'mcv' END, ', ') FROM unnest(s.stxkind) AS k WHERE k <> 'e') AS kinds
+          FROM pg_statistic_ext AS s WHERE s.stxrelid = relation ORDER BY s.stxname
+    LOOP
+        named := architect.plan_free_name(relation, 'partitioned_' || item.stxname, '', taken);
+        taken := taken || named;
+        make := make || format(E'CREATE STATISTICS %I.%I%s ON %s FROM %s;\n', table_.schema_name, named, coalesce(' (' || item.kinds || ')', ''), item.columns_, parent_sql)
+                     || coalesce(format('ALTER STATISTICS %I.%I SET STATISTICS ', table_.schema_name, named) || nullif(item.target, '-1') || E';\n', '')
+                     || coalesce(format('COMMENT ON STATISTICS %I.%I IS ', table_.schema_name, named) || quote_literal(item.comment) || E';\n', '')
+                     || format(E'ALTER STATISTICS %I.%I OWNER TO %s;\n', table_.schema_name, named, owner_);
     END LOOP;
     swap_locks := format('ACCESS EXCLUSIVE on %s for a moment', table_.sql_name);
     swap := format(E'LOCK TABLE %s IN ACCESS EXCLUSIVE MODE;\n', concat_ws(', ', table_.sql_name, CASE WHEN by_range THEN NULL ELSE parent_sql END));
     FOR item IN
         SELECT t.sql_name, t.with_partitions, string_agg(format(E'ALTER TABLE %s ADD CONSTRAINT %I %s;\n', parent_sql, c.conname,
-                   regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '')), '' ORDER BY c.conname) AS keys
+                   regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''))
+                   || coalesce(format('COMMENT ON CONSTRAINT %I ON %s IS ', c.conname, parent_sql) || quote_literal(obj_description(c.oid, 'pg_constraint')) || E';\n', ''),
+                   '' ORDER BY c.conname) AS keys
           FROM pg_constraint AS c CROSS JOIN LATERAL architect.plan_table(c.confrelid) AS t
          WHERE c.conrelid = relation AND c.contype = 'f' AND c.confrelid <> relation
          GROUP BY t.sql_name, t.with_partitions ORDER BY t.sql_name
@@ -6112,27 +6323,38 @@ BEGIN
         END IF;
     END LOOP;
     IF by_range THEN
-        step_ := CASE lower(period) WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || lower(period))::interval END;
-        pattern := CASE key_type WHEN 'date'::regtype THEN 'YYYY-MM-DD' WHEN 'timestamp'::regtype THEN 'YYYY-MM-DD HH24:MI:SS' ELSE 'YYYY-MM-DD HH24:MI:SSTZH:TZM' END;
-        -- The old rows and those that come until the swap are below it.
-        bound_from := coalesce(boundary, date_trunc(lower(period), now() + step_) + CASE WHEN lower(period) = 'day' THEN step_ ELSE interval '0' END);
-        upper_bound := to_char(bound_from, pattern);
         FOR i IN 1 .. ahead LOOP
-            make := make || format(E'CREATE TABLE %I.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)%s;\n', table_.schema_name,
-                architect.plan_name(relation, table_.table_name, to_char(bound_from, CASE lower(period) WHEN 'year' THEN '_YYYY' WHEN 'month' THEN '_YYYY_MM'
-                    WHEN 'quarter' THEN '_YYYY"q"Q' ELSE '_YYYY_MM_DD' END)),
-                parent_sql, to_char(bound_from, pattern), to_char(bound_from + step_, pattern), coalesce(with_options, ''));
+            named := architect.plan_free_name(relation, table_.table_name, to_char(bound_from, CASE lower(period) WHEN 'year' THEN '_YYYY' WHEN 'month' THEN '_YYYY_MM'
+                    WHEN 'quarter' THEN '_YYYY"q"Q' ELSE '_YYYY_MM_DD' END), taken);
+            taken := taken || named;
+            parts := parts || format('%I.%I', table_.schema_name, named);
+            make := make || format(E'CREATE TABLE %I.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)%s;\n', table_.schema_name, named,
+                parent_sql, to_char(bound_from, pattern), to_char(bound_from + step_, pattern), coalesce(' ' || nullif(part_options, ''), ''));
             bound_from := bound_from + step_;
         END LOOP;
     ELSE
         FOR i IN 0 .. modulus - 1 LOOP
-            make := make || format(E'CREATE TABLE %I.%I PARTITION OF %s FOR VALUES WITH (MODULUS %s, REMAINDER %s)%s;\n', table_.schema_name,
-                architect.plan_name(relation, table_.table_name, format('_p%s', lpad(i::text, length((modulus - 1)::text), '0'))), parent_sql, modulus, i,
-                coalesce(with_options, ''));
+            named := architect.plan_free_name(relation, table_.table_name, format('_p%s', lpad(i::text, length((modulus - 1)::text), '0')), taken);
+            taken := taken || named;
+            parts := parts || format('%I.%I', table_.schema_name, named);
+            make := make || format(E'CREATE TABLE %I.%I PARTITION OF %s FOR VALUES WITH (MODULUS %s, REMAINDER %s)%s;\n', table_.schema_name, named,
+                parent_sql, modulus, i, coalesce(' ' || nullif(part_options, ''), ''));
         END LOOP;
     END IF;
-    make := make || (SELECT format('ALTER TABLE %s OWNER TO %I;', parent_sql, pg_get_userbyid(relowner)) FROM pg_class WHERE oid = relation)
-                 || coalesce((SELECT string_agg(format(E'\nGRANT %s ON %s TO %s%s;', g.rights, parent_sql, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+    -- What LIKE leaves out. The parent's options of columns go down to its partitions where PostgreSQL has it so.
+    make := make || coalesce(format('COMMENT ON TABLE %s IS ', parent_sql) || quote_literal(obj_description(relation, 'pg_class')) || E';\n', '')
+        || coalesce((SELECT string_agg(format(E'ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s;\n', parent_sql, attname, attstattarget), '' ORDER BY attnum)
+                       FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attstattarget >= 0), '');
+    SELECT concat(CASE c.relreplident WHEN 'f' THEN E'ALTER TABLE %1$s REPLICA IDENTITY FULL;\n' WHEN 'n' THEN E'ALTER TABLE %1$s REPLICA IDENTITY NOTHING;\n' END,
+                  (SELECT string_agg(format('ALTER TABLE %%1$s ALTER COLUMN %s SET (%s);', replace(quote_ident(a.attname), '%', '%%'), o.list) || E'\n', '' ORDER BY a.attnum)
+                     FROM pg_attribute AS a CROSS JOIN LATERAL (SELECT string_agg(x, ', ') FROM unnest(a.attoptions) AS x WHERE x LIKE 'n\_distinct%') AS o (list)
+                    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND o.list IS NOT NULL),
+                  E'ALTER TABLE %1$s OWNER TO %2$s;\n')
+      INTO for_parts FROM pg_class AS c WHERE c.oid = relation;
+    -- Nobody but the owner has rights on them; on the whole the old ones come with the name.
+    make := make || rtrim((SELECT string_agg(format(for_parts, o.part, owner_), '' ORDER BY o.place) FROM unnest(parent_sql || parts) WITH ORDINALITY AS o (part, place))
+        || coalesce(format('REVOKE ALL ON %s FROM ', array_to_string(parent_sql || parts, ', ')) || architect.plan_default_grantees(relation, 'r', 'ALL') || ';', ''), E'\n');
+    grants := coalesce((SELECT string_agg(format(E'\nGRANT %s ON %s TO %s%s;', g.rights, table_.sql_name, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
                                     CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '' ORDER BY g.grantee, g.is_grantable)
                          FROM (SELECT a.grantee, a.is_grantable, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS rights
                                  FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE c.oid = relation AND a.grantee <> c.relowner
@@ -6144,9 +6366,7 @@ BEGIN
 
     IF by_range THEN
         -- 3. A CHECK proves the bound of the old table, so that ATTACH reads nothing.
-        old_name := architect.plan_name(relation, table_.table_name, '_until_' || replace(left(upper_bound, 10), '-', '_'));
-        old_sql := format('%I.%I', table_.schema_name, old_name);
-        bound_name := architect.plan_name(relation, table_.table_name, '_bound');
+        bound_name := architect.plan_free_name(relation, table_.table_name, '_bound_check', taken);
         steps := steps || ROW(0, format('From now on no row at or after %s comes into the old table; its rows are not looked at', upper_bound),
             wait || format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I < %L) NOT VALID;', table_.sql_name, bound_name, key_column, upper_bound),
             'own transaction', format('ACCESS EXCLUSIVE on %s for a moment', table_.sql_name),
@@ -6156,64 +6376,90 @@ BEGIN
             format('SHARE UPDATE EXCLUSIVE on %s while every row is read', table_.sql_name), NULL)::architect.plan_step;
     ELSE
         -- 3. Rows of all partitions are in the old table: they are copied, with a trigger for what changes meanwhile.
-        old_name := architect.plan_name(relation, table_.table_name, '_old');
-        old_sql := format('%I.%I', table_.schema_name, old_name);
         function_name := format('%I.%I', table_.schema_name, architect.plan_name(relation, 'copy_' || table_.table_name, ''));
         trigger_name := architect.plan_name(relation, 'copy_' || table_.table_name, '');
-        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns_ FROM pg_attribute
-         WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
-        steps := steps || ROW(0, 'Every write goes to both tables',
-            wait || format($create$CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $copy$
+        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+               format($body$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        TRUNCATE %2$s;
+        TRUNCATE %1$s;
         RETURN NULL;
     END IF;
     IF TG_OP <> 'INSERT' THEN
-        DELETE FROM %2$s AS t WHERE %3$s;
+        DELETE FROM %1$s AS t WHERE %2$s;
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO %2$s (%4$s) OVERRIDING SYSTEM VALUE VALUES (%5$s);
+        INSERT INTO %1$s (%3$s) OVERRIDING SYSTEM VALUE VALUES (%4$s);
     END IF;
     RETURN NULL;
 END
-$copy$;
-REVOKE ALL ON FUNCTION %1$s() FROM PUBLIC;
-CREATE TRIGGER %6$I AFTER INSERT OR UPDATE OR DELETE ON %7$s
-    FOR EACH ROW EXECUTE FUNCTION %1$s();
-CREATE TRIGGER %8$I AFTER TRUNCATE ON %7$s
-    FOR EACH STATEMENT EXECUTE FUNCTION %1$s();$create$,
-                function_name, parent_sql,
-                (SELECT string_agg(format('t.%1$I = OLD.%1$I', a.attname), ' AND ' ORDER BY n.place) FROM unnest(pk.conkey) WITH ORDINALITY AS n (number, place)
-                   JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number),
-                columns_,
-                (SELECT string_agg('NEW.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
-                  WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = ''),
-                trigger_name, table_.sql_name, architect.plan_name(relation, trigger_name, '_all')),
+$body$, parent_sql, architect.plan_primary_key_match(relation, 't', 'OLD'), string_agg(quote_ident(attname), ', ' ORDER BY attnum),
+                      string_agg('NEW.' || quote_ident(attname), ', ' ORDER BY attnum))
+          INTO columns_, body
+          FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+        steps := steps || ROW(0, 'Every write goes to both tables, with the rights of their owner',
+            wait || format(E'REVOKE ALL ON %6$s FROM PUBLIC;\n'
+                           'CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %2$s;\n'
+                           'REVOKE ALL ON FUNCTION %1$s() FROM %7$s;\n'
+                           'ALTER FUNCTION %1$s() OWNER TO %8$s;\n'
+                           'CREATE TRIGGER %3$I AFTER INSERT OR UPDATE OR DELETE ON %4$s\n    FOR EACH ROW EXECUTE FUNCTION %1$s();\n'
+                           'CREATE TRIGGER %5$I AFTER TRUNCATE ON %4$s\n    FOR EACH STATEMENT EXECUTE FUNCTION %1$s();',
+                function_name, architect.plan_quoted_body(body, 'copy'), trigger_name, table_.sql_name, architect.plan_name(relation, trigger_name, '_all'),
+                parent_sql, concat_ws(', ', 'PUBLIC', architect.plan_default_grantees(relation, 'f', 'EXECUTE')), owner_),
             'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment', table_.sql_name),
             wait || format(E'DROP TRIGGER %I ON %s;\nDROP TRIGGER %I ON %s;\nDROP FUNCTION %s();', trigger_name, table_.sql_name,
                            architect.plan_name(relation, trigger_name, '_all'), table_.sql_name, function_name))::architect.plan_step;
         steps := steps || ROW(0, 'Copy the rows in batches; call it again after a cancel and it goes on',
             format('CALL architect.run_backfill(%L, NULL, copy_to => %L);', table_.sql_name, parent_sql), 'outside a transaction block', 'none', NULL)::architect.plan_step;
-        steps := steps || ROW(0, 'Compare before you swap: both counts are of one moment',
-            format('SELECT (SELECT count(*) FROM %s) AS old_rows, (SELECT count(*) FROM %s) AS new_rows;', table_.sql_name, parent_sql),
-            'own transaction', 'none', NULL)::architect.plan_step;
+        -- What is said of the function is all that the swap asks for: to compare takes long, and the swap locks.
+        equal_mark := format('%s and %s hold the same rows', table_.sql_name, parent_sql);
+        steps := steps || ROW(0, 'Compare all rows, as they are at one moment; where they differ it fails, and the swap does too',
+            format('DO %s;', architect.plan_quoted_body(format($body$
+DECLARE
+    old_rows bigint;
+    old_digest numeric;
+    new_rows bigint;
+    new_digest numeric;
+BEGIN
+    SELECT o.n, o.digest, p.n, p.digest INTO old_rows, old_digest, new_rows, new_digest
+      FROM (SELECT pg_catalog.count(*) AS n, pg_catalog.sum(pg_catalog.hashtextextended(ROW(%1$s)::text, 0)) AS digest FROM %2$s AS t) AS o,
+           (SELECT pg_catalog.count(*) AS n, pg_catalog.sum(pg_catalog.hashtextextended(ROW(%1$s)::text, 0)) AS digest FROM %3$s AS t) AS p;
+    IF old_rows IS DISTINCT FROM new_rows OR old_digest IS DISTINCT FROM new_digest THEN
+        RAISE EXCEPTION USING ERRCODE = 'data_exception', MESSAGE = %4$L, DETAIL = pg_catalog.format('The first has %%s rows, the second %%s.', old_rows, new_rows),
+            HINT = %5$L;
+    END IF;
+END
+$body$,
+                (SELECT string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+                  WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped AND attgenerated = ''),
+                table_.sql_name, parent_sql, format('%s and %s differ', table_.sql_name, parent_sql),
+                format('CALL architect.run_backfill(%L, NULL, copy_to => %L, restart => true); It copies what is missing in the second; delete what is there only.', table_.sql_name, parent_sql)), 'compare'))
+            || format(E'\nCOMMENT ON FUNCTION %s() IS %L;', function_name, equal_mark),
+            'own transaction', 'none', format('COMMENT ON FUNCTION %s() IS NULL;', function_name))::architect.plan_step;
         steps := steps || ROW(0, 'Statistics for the planner before the first query', format('ANALYZE %s;', parent_sql), 'own transaction', 'none', NULL)::architect.plan_step;
-        swap := swap || format(E'DROP TRIGGER %I ON %s;\nDROP TRIGGER %I ON %s;\nDROP FUNCTION %s();\n', trigger_name, table_.sql_name,
+        swap := swap || format(E'DO %s;\n', architect.plan_quoted_body(format($body$
+BEGIN
+    IF pg_catalog.obj_description(pg_catalog.to_regprocedure(%L), 'pg_proc') IS DISTINCT FROM %L THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = %L, HINT = 'Run the steps before this one.';
+    END IF;
+END
+$body$, function_name || '()', equal_mark, format('%s and %s were not compared', table_.sql_name, parent_sql)), 'compared'))
+            || format(E'DROP TRIGGER %I ON %s;\nDROP TRIGGER %I ON %s;\nDROP FUNCTION %s();\n', trigger_name, table_.sql_name,
                                architect.plan_name(relation, trigger_name, '_all'), table_.sql_name, function_name);
     END IF;
 
     -- 4. The swap: everything in it only writes the catalog.
-    FOR item IN SELECT tgname, pg_get_triggerdef(oid) AS def, tgenabled FROM pg_trigger WHERE tgrelid = relation AND NOT tgisinternal ORDER BY tgname LOOP
+    FOR item IN SELECT tgname, pg_get_triggerdef(oid) AS def, tgenabled, obj_description(oid, 'pg_trigger') AS comment FROM pg_trigger WHERE tgrelid = relation AND NOT tgisinternal ORDER BY tgname LOOP
         IF by_range THEN
             swap := swap || format(E'DROP TRIGGER %I ON %s;\n', item.tgname, table_.sql_name);
         END IF;
         after_swap := after_swap || E'\n' || item.def || ';'
             || CASE item.tgenabled WHEN 'O' THEN '' ELSE format(E'\nALTER TABLE %s %s TRIGGER %I;', table_.sql_name,
-                    CASE item.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, item.tgname) END;
+                    CASE item.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, item.tgname) END
+            || coalesce(format(E'\nCOMMENT ON TRIGGER %I ON %s IS ', item.tgname, table_.sql_name) || quote_literal(item.comment) || ';', '');
     END LOOP;
     IF by_range AND pk_index IS NOT NULL THEN
-        swap := swap || format(E'ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I;\n', table_.sql_name, pk.conname, pk.conname, pk_index);
+        swap := swap || format(E'ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I;\n', table_.sql_name, pk.conname, pk_name, pk_index);
     END IF;
     FOR item IN
         SELECT a.attname, a.attidentity, format('%I.%I', n.nspname, s.relname) AS sequence_
@@ -6232,13 +6478,13 @@ CREATE TRIGGER %8$I AFTER TRUNCATE ON %7$s
             swap := swap || format(E'ALTER SEQUENCE %s OWNED BY %s.%I;\n', item.sequence_, parent_sql, item.attname);
         END IF;
     END LOOP;
-    swap := swap || format(E'ALTER TABLE %s RENAME TO %I;\nALTER TABLE %s RENAME TO %I;', table_.sql_name, old_name, parent_sql, table_.table_name);
+    swap := swap || format(E'ALTER TABLE %s RENAME TO %I;\nALTER TABLE %s RENAME TO %I;\n', table_.sql_name, old_name, parent_sql, table_.table_name) || rtrim(renames, E'\n');
     IF by_range THEN
         swap := swap || format(E'\nALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (MINVALUE) TO (%L);', table_.sql_name, old_sql, upper_bound);
     END IF;
     steps := steps || ROW(0, 'Swap: the partitioned table takes the name' || CASE WHEN by_range THEN ', the old one is its first partition'
                                   ELSE '. From here on the old table is not written' END,
-        wait || swap || after_swap, 'own transaction', swap_locks, NULL)::architect.plan_step;
+        wait || swap || grants || after_swap, 'own transaction', swap_locks, NULL)::architect.plan_step;
     IF by_range THEN
         steps := steps || ROW(0, 'The bound says it now', wait || format('ALTER TABLE %s DROP CONSTRAINT %I;', old_sql, bound_name),
             'own transaction', format('ACCESS EXCLUSIVE on %s for a moment', old_sql), NULL)::architect.plan_step;
@@ -6328,8 +6574,8 @@ BEGIN
     named := architect.plan_name(relation, format('set_%s_%s', table_.table_name, column_name), '');
     function_name := format('%I.%I', table_.schema_name, named);
     steps := steps || ROW(0, 'A trigger that keeps it, for updates that change something',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n$set$;\n',
-                       function_name, column_name)
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %s;\n',
+                       function_name, architect.plan_quoted_body(format(E'\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n', column_name), 'set'))
         -- A row is compared as it is stored: not every type has an operator for equality. A generated column is not computed before a trigger.
         || format(E'CREATE TRIGGER %I BEFORE UPDATE ON %s\n    FOR EACH ROW%s EXECUTE FUNCTION %s();', named, table_.sql_name,
                   CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attgenerated <> '') THEN ''
@@ -6353,7 +6599,9 @@ CREATE FUNCTION architect.history_table(relation regclass, history_name name DEF
 DECLARE
     wait constant text := E'SET LOCAL lock_timeout = ''2s'';\n';
     table_ record;
+    owner_ text;
     key_numbers smallint[];
+    deferrable_key boolean;
     history text;
     history_sql text;
     id_column text;
@@ -6361,10 +6609,14 @@ DECLARE
     operation_column text;
     function_name text;
     trigger_name text;
+    truncate_name text;
     columns_ text;
+    olds text;
+    news text;
     definitions text;
     key_columns text;
-    old_key text;
+    index_name text;
+    body text;
     exclusion text;
     can_exclude boolean;
     gist_schema text;
@@ -6373,13 +6625,14 @@ BEGIN
         RETURN;
     END IF;
     table_ := architect.plan_table(relation);
-    SELECT conkey INTO key_numbers FROM pg_constraint WHERE conrelid = relation AND contype = 'p';
+    SELECT conkey, condeferrable INTO key_numbers, deferrable_key FROM pg_constraint WHERE conrelid = relation AND contype = 'p';
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no primary key', table_.sql_name),
             DETAIL = 'The history tells by it which versions belong to one row.',
             HINT = 'Add a primary key first.';
     END IF;
+    owner_ := architect.plan_definer(relation);
     IF history_name IS NOT NULL AND to_regclass(format('%I.%I', table_.schema_name, history_name)) IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_table',
             MESSAGE = format('relation %I.%I already exists', table_.schema_name, history_name);
@@ -6397,18 +6650,23 @@ BEGIN
     operation_column := architect.plan_name(relation, 'operation', '');
     function_name := format('%I.%I', table_.schema_name, architect.plan_name(relation, 'keep_' || history, ''));
     trigger_name := architect.plan_name(relation, 'keep_' || history, '');
+    truncate_name := architect.plan_free_name(relation, 'keep_' || history, '_all', ARRAY[trigger_name]);
 
+    -- A trigger does not see what a virtual column is (18); it is computed from the others.
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
+           string_agg('OLD.' || quote_ident(a.attname), ', ' ORDER BY a.attnum),
+           string_agg('NEW.' || quote_ident(a.attname), ', ' ORDER BY a.attnum),
            string_agg(format(E'    %I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
                              CASE WHEN a.attcollation NOT IN (0, t.typcollation) THEN (SELECT format(' COLLATE %I.%I', n.nspname, c.collname)
                                   FROM pg_collation AS c JOIN pg_namespace AS n ON n.oid = c.collnamespace WHERE c.oid = a.attcollation) ELSE '' END,
-                             CASE WHEN a.attnum = ANY (key_numbers) THEN ' NOT NULL' ELSE '' END), E',\n' ORDER BY a.attnum)
-      INTO columns_, definitions
+                             CASE WHEN a.attnum = ANY (key_numbers)
+                                    OR a.attnotnull AND NOT EXISTS (SELECT FROM pg_constraint AS n WHERE n.conrelid = relation AND n.contype = 'n'
+                                                                       AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated)
+                                  THEN ' NOT NULL' ELSE '' END), E',\n' ORDER BY a.attnum)
+      INTO columns_, olds, news, definitions
       FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-     WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+     WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v';
     key_columns := architect.plan_columns(relation, key_numbers);
-    SELECT string_agg(format('h.%1$I = OLD.%1$I', a.attname), ' AND ' ORDER BY n.place) INTO old_key
-      FROM unnest(key_numbers) WITH ORDINALITY AS n (number, place) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number;
 
     -- EXCLUDE needs an operator class of GiST with equality for each column of the key, which btree_gist brings for most types.
     SELECT n.nspname INTO gist_schema FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname = 'btree_gist';
@@ -6422,14 +6680,67 @@ BEGIN
       INTO can_exclude
       FROM unnest(key_numbers) AS n (number)
       JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number
-      JOIN pg_type AS t ON t.oid = a.atttypid
-     CROSS JOIN LATERAL (SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END AS type_) AS b;
+     CROSS JOIN LATERAL (SELECT architect.plan_base_type(a.atttypid) AS type_) AS b;
     IF can_exclude THEN
-        exclusion := format(E',\n    CONSTRAINT %I EXCLUDE USING gist (%s, %I WITH &&)', architect.plan_name(relation, history, '_no_overlap'),
-            (SELECT string_agg(format('%I WITH =', a.attname), ', ' ORDER BY n.place)
+        exclusion := format(E',\n    CONSTRAINT %I EXCLUDE USING gist (%s, %I WITH OPERATOR(pg_catalog.&&))', architect.plan_name(relation, history, '_no_overlap'),
+            (SELECT string_agg(format('%I WITH OPERATOR(pg_catalog.=)', a.attname), ', ' ORDER BY n.place)
                FROM unnest(key_numbers) WITH ORDINALITY AS n (number, place) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number),
             period_column);
     END IF;
+
+    index_name := architect.plan_free_name(relation, format('idx_%s_%s', history,
+        (SELECT string_agg(a.attname, '_' ORDER BY n.place) FROM unnest(key_numbers) WITH ORDINALITY AS n (number, place)
+           JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number)),
+        CASE WHEN can_exclude THEN '_current' ELSE '_current_unique' END, ARRAY[history]);
+
+    -- No variable in it is without its label: the table may have a column of any name.
+    body := format($body$
+#variable_conflict use_column
+<<keep>>
+DECLARE
+    -- Not now(): a transaction that began earlier may change the row later.
+    moment timestamp with time zone := clock_timestamp();
+    operation text := TG_OP;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE %1$s AS h
+           SET %2$I = tstzrange(lower(h.%2$I), greatest(keep.moment, lower(h.%2$I) + interval '1 microsecond')), %3$I = 'DELETE'
+         WHERE upper_inf(h.%2$I);
+        RETURN NULL;
+    END IF;
+%4$s    IF TG_OP <> 'INSERT' THEN
+        UPDATE %1$s AS h
+           SET %2$I = tstzrange(lower(h.%2$I), greatest(keep.moment, lower(h.%2$I) + interval '1 microsecond')),
+               %3$I = CASE keep.operation WHEN 'DELETE' THEN 'DELETE' ELSE h.%3$I END
+         WHERE %5$s AND upper_inf(h.%2$I)
+        RETURNING upper(h.%2$I) INTO keep.moment;
+        IF NOT FOUND THEN
+            -- The first change since there is a history.
+            keep.moment := clock_timestamp();
+            INSERT INTO %1$s (%6$s, %2$I, %3$I)
+            VALUES (%7$s, tstzrange(NULL, keep.moment), CASE keep.operation WHEN 'DELETE' THEN 'DELETE' ELSE 'INSERT' END);
+        END IF;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO %1$s (%6$s, %2$I, %3$I) VALUES (%8$s, tstzrange(keep.moment, NULL), keep.operation);
+    END IF;
+    RETURN NULL;
+END
+$body$,
+        history_sql, period_column, operation_column,
+        -- Where the key is deferrable two rows may have it for a moment, and the open version be that of the other.
+        CASE WHEN deferrable_key THEN '' ELSE format($body$    IF TG_OP = 'INSERT' THEN
+        -- What is open still is of a row that went unseen, where triggers do not fire.
+        UPDATE %1$s AS h
+           SET %2$I = tstzrange(lower(h.%2$I), greatest(keep.moment, lower(h.%2$I) + interval '1 microsecond')), %3$I = 'DELETE'
+         WHERE %4$s AND upper_inf(h.%2$I)
+        RETURNING upper(h.%2$I) INTO keep.moment;
+        IF NOT FOUND THEN
+            keep.moment := clock_timestamp();
+        END IF;
+    END IF;
+$body$, history_sql, period_column, operation_column, architect.plan_primary_key_match(relation, 'h', 'NEW')) END,
+        architect.plan_primary_key_match(relation, 'h', 'OLD'), columns_, olds, news);
 
     RETURN QUERY SELECT 1,
         CASE WHEN can_exclude THEN 'The history: one row per version, whose times never overlap'
@@ -6439,55 +6750,30 @@ BEGIN
         format(E'CREATE TABLE %s (\n    %I bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n%s,\n    %I tstzrange NOT NULL,\n'
                '    %I text NOT NULL CHECK (%I IN (''INSERT'', ''UPDATE'', ''DELETE''))%s\n);\n'
                'CREATE %sINDEX %I ON %s (%s) WHERE upper_inf(%I);\n'
-               'REVOKE ALL ON %s FROM PUBLIC;\n'
-               'COMMENT ON TABLE %s IS %L;\nCOMMENT ON COLUMN %s.%I IS %L;\nCOMMENT ON COLUMN %s.%I IS %L;',
+               'COMMENT ON TABLE %s IS %L;\nCOMMENT ON COLUMN %s.%I IS %L;\nCOMMENT ON COLUMN %s.%I IS %L;\n'
+               'ALTER TABLE %s OWNER TO %s;',
                history_sql, id_column, definitions, period_column, operation_column, operation_column, coalesce(exclusion, ''),
-               CASE WHEN can_exclude THEN '' ELSE 'UNIQUE ' END,
-               architect.plan_name(relation, format('idx_%s_%s', history,
-                   (SELECT string_agg(a.attname, '_' ORDER BY n.place) FROM unnest(key_numbers) WITH ORDINALITY AS n (number, place)
-                      JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = n.number)), ''),
-               history_sql, key_columns, period_column,
-               history_sql,
+               CASE WHEN can_exclude THEN '' ELSE 'UNIQUE ' END, index_name, history_sql, key_columns, period_column,
                history_sql, format('The versions of the rows of %s', table_.sql_name),
                history_sql, period_column, 'When the version was the current one; open at its end while it is, at its start where nobody saw it come',
-               history_sql, operation_column, 'What made the version; DELETE for the last one of a row that is gone'),
+               history_sql, operation_column, 'What made the version; DELETE for the last one of a row that is gone',
+               history_sql, owner_),
         'own transaction', 'none', format('DROP TABLE %s;', history_sql)
     UNION ALL SELECT 2,
-        'Each change writes its version in its own transaction. With the rights of the function''s owner, so that who changes rows need not be able to change their history',
-        wait || format($create$CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $keep$
-DECLARE
-    -- Not now(): a transaction that began earlier may change the row later.
-    at timestamp with time zone := clock_timestamp();
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        UPDATE %2$s AS h
-           SET %3$I = tstzrange(lower(h.%3$I), greatest(at, lower(h.%3$I) + interval '1 microsecond')),
-               %6$I = CASE TG_OP WHEN 'DELETE' THEN 'DELETE' ELSE h.%6$I END
-         WHERE %4$s AND upper_inf(h.%3$I)
-        RETURNING upper(h.%3$I) INTO at;
-        IF NOT FOUND THEN
-            -- The first change since there is a history.
-            at := clock_timestamp();
-            INSERT INTO %2$s (%5$s, %3$I, %6$I) VALUES (%7$s, tstzrange(NULL, at), CASE TG_OP WHEN 'DELETE' THEN 'DELETE' ELSE 'INSERT' END);
-        END IF;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        INSERT INTO %2$s (%5$s, %3$I, %6$I) VALUES (%8$s, tstzrange(at, NULL), TG_OP);
-    END IF;
-    RETURN NULL;
-END
-$keep$;
-REVOKE ALL ON FUNCTION %1$s() FROM PUBLIC;
-CREATE TRIGGER %9$I AFTER INSERT OR UPDATE OR DELETE ON %10$s
-    FOR EACH ROW EXECUTE FUNCTION %1$s();$create$,
-            function_name, history_sql, period_column, old_key, columns_, operation_column,
-            (SELECT string_agg('OLD.' || quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
-              WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped),
-            (SELECT string_agg('NEW.' || quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
-              WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped),
-            trigger_name, table_.sql_name),
+        'Each change writes its version in its own transaction. With the rights of the table''s owner, so that who changes rows need not be able to change their history',
+        -- First what fails where there is no history: a trigger without it would let nobody write.
+        wait || format(E'REVOKE ALL ON %s FROM PUBLIC;\n', history_sql)
+        || coalesce(format('REVOKE TRIGGER ON %s FROM ', history_sql) || architect.plan_default_grantees(relation, 'r', 'TRIGGER') || E';\n', '')
+        || format(E'CREATE FUNCTION %1$s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %2$s;\n'
+                  'REVOKE ALL ON FUNCTION %1$s() FROM %3$s;\n'
+                  'ALTER FUNCTION %1$s() OWNER TO %4$s;\n'
+                  'CREATE TRIGGER %5$I AFTER INSERT OR UPDATE OR DELETE ON %6$s\n    FOR EACH ROW EXECUTE FUNCTION %1$s();\n'
+                  'CREATE TRIGGER %7$I AFTER TRUNCATE ON %6$s\n    FOR EACH STATEMENT EXECUTE FUNCTION %1$s();',
+                  function_name, architect.plan_quoted_body(body, 'keep'),
+                  concat_ws(', ', 'PUBLIC', architect.plan_default_grantees(relation, 'f', 'EXECUTE')), owner_,
+                  trigger_name, table_.sql_name, truncate_name),
         'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment', table_.with_partitions),
-        wait || format(E'DROP TRIGGER %I ON %s;\nDROP FUNCTION %s();', trigger_name, table_.sql_name, function_name);
+        wait || format(E'DROP TRIGGER %1$I ON %3$s;\nDROP TRIGGER %2$I ON %3$s;\nDROP FUNCTION %4$s();', trigger_name, truncate_name, table_.sql_name, function_name);
 END
 $$;
 

@@ -369,3 +369,121 @@ END
 $$;
 
 COMMENT ON FUNCTION architect.plan_reads_as(regclass, name, text, text) IS 'For the plans: why a condition on a table would not be understood with another type of a column; null where it is';
+
+-- Names of the user stand in bodies, and a name may hold any tag.
+CREATE FUNCTION architect.plan_quoted_body(body text, word text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    tag text := format('$%s$', word);
+    number integer := 0;
+BEGIN
+    -- The first place where the tag is found must be its end, also where the body ends with a part of it.
+    WHILE position(tag IN body || tag) <= length(body) LOOP
+        number := number + 1;
+        tag := format('$%s%s$', word, number);
+    END LOOP;
+    RETURN tag || body || tag;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_quoted_body(text, text) IS 'For the plans: the body of a function or of DO between dollar quotes of a tag, a word, that does not occur in it';
+
+CREATE FUNCTION architect.plan_free_name(relation regclass, base text, suffix text, taken text[]) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    number integer := 0;
+    name_ text;
+BEGIN
+    LOOP
+        name_ := architect.plan_name(relation, base, suffix || CASE number WHEN 0 THEN '' ELSE number::text END);
+        EXIT WHEN name_ <> ALL (taken);
+        number := number + 1;
+    END LOOP;
+    RETURN name_;
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_free_name(regclass, text, text, text[]) IS 'For the plans: a name like plan_name() that is none of those which the same plan has given already';
+
+-- With the schema of each operator: what is emitted runs under a pinned search_path, and the type may be an extension's.
+CREATE FUNCTION architect.plan_primary_key_match(relation regclass, one text, other text) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT string_agg(format('%s.%I OPERATOR(%I.%s) %s.%I', one, a.attname, n.nspname, p.oprname, other, a.attname), ' AND ' ORDER BY k.place)
+  FROM pg_constraint AS c
+  JOIN pg_index AS i ON i.indexrelid = c.conindid
+ CROSS JOIN LATERAL unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+  JOIN pg_attribute AS a ON a.attrelid = relation AND a.attnum = k.number
+  JOIN pg_opclass AS oc ON oc.oid = i.indclass[k.place - 1]
+  -- (18) WITHOUT OVERLAPS has an index of GiST: its equalities are in conexclop, but that of the period is an overlap.
+  JOIN pg_operator AS p ON p.oid = CASE
+       WHEN c.conexclop IS NULL THEN (SELECT am.amopopr FROM pg_amop AS am
+            WHERE am.amopfamily = oc.opcfamily AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype AND am.amopstrategy = 3)
+       WHEN k.place < cardinality(c.conkey) THEN c.conexclop[k.place]
+       ELSE CASE oc.opcintype WHEN 'anymultirange'::regtype THEN 'pg_catalog.=(anymultirange,anymultirange)'::regoperator
+                              ELSE 'pg_catalog.=(anyrange,anyrange)'::regoperator END END
+  JOIN pg_namespace AS n ON n.oid = p.oprnamespace
+ WHERE c.conrelid = relation AND c.contype = 'p'
+$$;
+
+COMMENT ON FUNCTION architect.plan_primary_key_match(regclass, text, text) IS 'For the plans: SQL that tells whether two rows, of these names, have the same primary key';
+
+CREATE FUNCTION architect.plan_owner(relation regclass) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT quote_ident(pg_get_userbyid(c.relowner)) FROM pg_class AS c WHERE c.oid = relation
+$$;
+
+COMMENT ON FUNCTION architect.plan_owner(regclass) IS 'For the plans: the owner of a table, quoted, to whom goes what a plan makes for it';
+
+-- Who owns a schema can drop what is in it and put in its place what runs code of his own: a trigger, for one.
+CREATE FUNCTION architect.plan_definer(relation regclass) RETURNS text
+    LANGUAGE plpgsql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    found_ record;
+BEGIN
+    SELECT c.relowner, n.nspname, n.nspowner, format('%I.%I', n.nspname, c.relname) AS sql_name,
+           CASE pg_get_userbyid(n.nspowner) WHEN 'pg_database_owner' THEN d.datdba ELSE n.nspowner END AS controls,
+           has_schema_privilege(c.relowner, n.oid, 'USAGE') AS may_use
+      INTO STRICT found_
+      FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace, pg_database AS d
+     WHERE c.oid = relation AND d.datname = current_database();
+    -- True of a superuser too.
+    IF NOT pg_has_role(found_.controls, found_.relowner, 'MEMBER') THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('schema %I and %s belong to different roles', found_.nspname, found_.sql_name),
+            DETAIL = format('The plan''s trigger runs with the rights of %I, who owns the table; %I, who owns the schema, could put another table in the place of the one that it writes, and so act as %I.',
+                            pg_get_userbyid(found_.relowner), pg_get_userbyid(found_.controls), pg_get_userbyid(found_.relowner)),
+            HINT = format('Give both to one role, the schema by: ALTER SCHEMA %I OWNER TO %I;', found_.nspname, pg_get_userbyid(found_.relowner));
+    END IF;
+    IF NOT found_.may_use THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('the owner of %s may not use schema %I', found_.sql_name, found_.nspname),
+            DETAIL = 'The plan''s trigger writes a table in it with the owner''s rights.',
+            HINT = format('GRANT USAGE ON SCHEMA %I TO %I;', found_.nspname, pg_get_userbyid(found_.relowner));
+    END IF;
+    RETURN architect.plan_owner(relation);
+END
+$$;
+
+COMMENT ON FUNCTION architect.plan_definer(regclass) IS 'For the plans: the owner of a table, quoted, with whose rights a trigger may write a table beside it, and an error where somebody else rules over the schema';
+
+CREATE FUNCTION architect.plan_default_grantees(relation regclass, kind "char", privilege text) RETURNS text
+    LANGUAGE sql STRICT STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+SELECT string_agg(DISTINCT quote_ident(pg_get_userbyid(a.grantee)), ', ')
+  FROM pg_class AS c JOIN pg_default_acl AS d ON d.defaclobjtype = kind AND d.defaclnamespace IN (0, c.relnamespace),
+       aclexplode(d.defaclacl) AS a
+ WHERE c.oid = relation AND privilege IN (a.privilege_type, 'ALL') AND a.grantee NOT IN (0, c.relowner, d.defaclrole)
+$$;
+
+COMMENT ON FUNCTION architect.plan_default_grantees(regclass, "char", text) IS 'For the plans: the roles, quoted, that get a privilege (or ALL: any) on what is made in a table''s schema by default privileges; null where there are none';

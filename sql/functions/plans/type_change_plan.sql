@@ -299,10 +299,12 @@ BEGIN
         wait || format('ALTER TABLE %s ADD COLUMN %I %s;', table_.sql_name, new_column, new_type), 'own transaction', strong,
         wait || format('ALTER TABLE %s DROP COLUMN %I;', table_.sql_name, new_column))::architect.plan_step;
     steps := steps || ROW(0, 'Every write fills both columns',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS $fill$\n%sBEGIN\n    %s\n    RETURN NEW;\nEND\n$fill$;\n',
-            function_name, pinned, CASE WHEN plain THEN '' ELSE E'#variable_conflict use_column\n' END,
-            CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
-                 ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END)
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql%s AS %s;\n',
+            function_name, pinned,
+            architect.plan_quoted_body(format(E'\n%sBEGIN\n    %s\n    RETURN NEW;\nEND\n',
+                CASE WHEN plain THEN '' ELSE E'#variable_conflict use_column\n' END,
+                CASE WHEN plain THEN format('NEW.%I := NEW.%I;', new_column, column_name)
+                     ELSE format('SELECT %s INTO NEW.%I FROM (SELECT NEW.*) AS %I;', source, new_column, table_.table_name) END), 'fill'))
         || format(E'CREATE TRIGGER %I BEFORE INSERT OR UPDATE ON %s\n    FOR EACH ROW EXECUTE FUNCTION %s();', trigger_name, table_.sql_name, function_name),
         'own transaction', format('SHARE ROW EXCLUSIVE on %s for a moment', table_.with_partitions),
         wait || format(E'DROP TRIGGER %I ON %s;\nDROP FUNCTION %s();', trigger_name, table_.sql_name, function_name))::architect.plan_step;

@@ -64,8 +64,8 @@ BEGIN
     named := architect.plan_name(relation, format('set_%s_%s', table_.table_name, column_name), '');
     function_name := format('%I.%I', table_.schema_name, named);
     steps := steps || ROW(0, 'A trigger that keeps it, for updates that change something',
-        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $set$\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n$set$;\n',
-                       function_name, column_name)
+        wait || format(E'CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %s;\n',
+                       function_name, architect.plan_quoted_body(format(E'\nBEGIN\n    NEW.%I := now();\n    RETURN NEW;\nEND\n', column_name), 'set'))
         -- A row is compared as it is stored: not every type has an operator for equality. A generated column is not computed before a trigger.
         || format(E'CREATE TRIGGER %I BEFORE UPDATE ON %s\n    FOR EACH ROW%s EXECUTE FUNCTION %s();', named, table_.sql_name,
                   CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attgenerated <> '') THEN ''

@@ -50,6 +50,17 @@ pub static RULE: Rule = Rule {
              );",
         )
         .title("the application fills it"),
+        good(
+            "CREATE TABLE invoice_history (\n    \
+             history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             invoice_id bigint NOT NULL,\n    \
+             created_at timestamptz NOT NULL\n\
+             );",
+        )
+        .given(
+            "SELECT architect.configure('standard-timestamp-nullable', parameters => '{\"require_default\": true}');",
+        )
+        .title("a history takes it from the row"),
         good("ALTER TABLE invoices ADD COLUMN created_at timestamptz DEFAULT now();")
             .given(
                 "CREATE TABLE invoices (id bigint PRIMARY KEY);\n\
@@ -83,7 +94,10 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         }
         let nullable =
             !column.not_null && cx.boolean("timestamps_not_null", relation) && !shape::is_checked(table, column);
-        let unset = column.default.is_none() && cx.boolean("require_default", relation);
+        // A history or an archive takes it from the row that it keeps: now() would be wrong there.
+        let unset = column.default.is_none()
+            && cx.boolean("require_default", relation)
+            && !shape::is_side_table(&relation.name);
         if !nullable && !unset {
             continue;
         }

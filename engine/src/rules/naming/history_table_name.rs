@@ -20,6 +20,8 @@ pub static RULE: Rule = Rule {
         good("CREATE TABLE order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);"),
         good("CREATE TABLE customer_order_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL);")
             .title("a part of the name says enough"),
+        good("CREATE TABLE orders_history (history_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id bigint NOT NULL);")
+            .title("the columns of orders, and a key of its own"),
         good("CREATE TABLE histories (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"),
     ],
     check: Check::Of(Aspects::NAME, check),
@@ -38,7 +40,12 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let words = format!("_{}_", singular_name(entity));
         let refers = |column: &Column| {
             let stem = column.name.strip_suffix("_id");
-            stem.is_some_and(|stem| words.contains(&format!("_{stem}_")))
+            // Columns as those of the table itself, beside a key of the history's own.
+            let copied = || {
+                column.name == "id"
+                    && table.primary_key().is_some_and(|key| !table.column_names(&key.columns).contains(&"id"))
+            };
+            stem.is_some_and(|stem| words.contains(&format!("_{stem}_"))) || copied()
         };
         if !table.columns.iter().any(refers) && table.columns.len() > 1 {
             out.relation(relation, format!("{} has no column {own}", relation.display()))
