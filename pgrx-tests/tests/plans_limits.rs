@@ -357,6 +357,13 @@ fn numbers_go_on_as_they_were_made_to_go() {
             "{options}"
         );
     }
+    // A serial column keeps its sequence.
+    let (_db, mut session) = stage(
+        "CREATE TABLE s.orders (id serial PRIMARY KEY, a integer); INSERT INTO s.orders (a) VALUES (1), (2); SELECT setval('s.orders_id_seq', 2147483647)",
+    );
+    follow(&mut session, "type_change_plan('s.orders', 'id', 'bigint')");
+    assert_eq!(value::<i64>(&mut session, "INSERT INTO s.orders (a) VALUES (3) RETURNING id"), 2_147_483_648);
+    is(&mut session, "pg_get_serial_sequence('s.orders', 'id') = 's.orders_id_seq'");
     // At its end: the reason why such columns are changed.
     let (_db, mut session) = stage(
         "CREATE TABLE s.orders (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, amount integer, few bigint GENERATED ALWAYS AS IDENTITY);
