@@ -586,6 +586,18 @@ fn keys_of_all_kinds() {
         "bool_and(attnotnull) FROM pg_attribute WHERE attrelid IN ('s.events'::regclass, 's.events_1'::regclass) AND attname = 'other_id'",
     );
 
+    // Partitions whose names begin alike.
+    ok(
+        &mut session,
+        &format!(
+            "CREATE TABLE s.days_of (id integer, other_id integer) PARTITION BY RANGE (id);
+            CREATE TABLE s.{long}_1 PARTITION OF s.days_of FOR VALUES FROM (1) TO (100);
+            CREATE TABLE s.{long}_2 PARTITION OF s.days_of FOR VALUES FROM (100) TO (200)"
+        ),
+    );
+    follow(&mut session, "fk_plan('s.days_of', '{other_id}', 's.others')");
+    is(&mut session, "indisvalid FROM pg_index WHERE indexrelid = 's.idx_days_of_other_id'::regclass");
+
     if cluster(&db).major() < 18 {
         return;
     }

@@ -24,6 +24,8 @@ DECLARE
     twin record;
     pair record;
     index_name text;
+    leaf_index text;
+    names text[] := '{}';
     columns_sql text;
     definition text;
     tail text;
@@ -141,12 +143,13 @@ BEGIN
                      WHERE i.indrelid = leaf.relid AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = cardinality(numbers)
                        AND pg_get_indexdef(i.indexrelid) LIKE format('%% USING btree (%s)',
                            replace(replace(replace(columns_sql, '\', '\\'), '%', '\%'), '_', '\_')));
+                -- Long names of partitions may begin alike as far as a name goes.
+                leaf_index := architect.plan_name(leaf.relid, format('idx_%s_%s', leaf.table_name, tail), '', names || index_name);
+                names := names || leaf_index;
                 steps := steps || ROW(0, format('Its index in %s; where it fails, drop the invalid index and run it again', leaf.sql_name),
-                    format('CREATE INDEX CONCURRENTLY %I ON %s (%s);',
-                           architect.plan_name(leaf.relid, format('idx_%s_%s', leaf.table_name, tail), ''), leaf.sql_name, columns_sql),
+                    format('CREATE INDEX CONCURRENTLY %I ON %s (%s);', leaf_index, leaf.sql_name, columns_sql),
                     'outside a transaction block', format('SHARE UPDATE EXCLUSIVE on %s while the index is built', leaf.sql_name),
-                    format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I;', leaf.schema_name,
-                           architect.plan_name(leaf.relid, format('idx_%s_%s', leaf.table_name, tail), '')))::architect.plan_step;
+                    format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I;', leaf.schema_name, leaf_index))::architect.plan_step;
             END LOOP;
             steps := steps || ROW(0, 'The partitioned index adopts them and builds nothing',
                 wait || format('CREATE INDEX %I ON %s (%s);', index_name, table_.sql_name, columns_sql),
