@@ -46,6 +46,11 @@ pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transacti
 
 use world::World;
 
+/// Whether there is a relation of this name.
+pub fn is_relation(name: &Name) -> bool {
+    catalog::find(name).is_some()
+}
+
 /// Asks the server to tell about changes of what is remembered here. Once, while the library is loaded.
 pub fn watch() {
     types::watch();
