@@ -60,6 +60,7 @@ fn look_up(oid: pg_sys::Oid, modifier: i32) -> TypeName {
             base_oid: base.to_u32(),
             is_array,
             is_domain,
+            refuses_null: is_domain && super::impact::refuses_null(oid),
             ..TypeName::default()
         }
     }

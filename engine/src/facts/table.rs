@@ -23,6 +23,8 @@ pub struct TypeName {
     pub is_array: bool,
     /// Whether it is a domain.
     pub is_domain: bool,
+    /// Whether it is a domain that refuses NULL, or lies over one.
+    pub refuses_null: bool,
     /// What the base type is (`pg_type.typtype`): `b`, `c`, `e`, `r`, `m`, `p`; none outside of full checks.
     pub base_kind: Option<char>,
     /// The category of the base type (`pg_type.typcategory`): `N` numeric, `S` string, ...; none outside of full checks.

@@ -379,9 +379,20 @@ impl<'a> Loader<'a> {
             let name = row.text();
             let base_oid = row.oid();
             let base = row.text();
-            let (is_array, is_domain) = (row.boolean(), row.boolean());
+            let (is_array, is_domain, refuses_null) = (row.boolean(), row.boolean(), row.boolean());
             let (base_kind, base_category) = (Some(row.character()), Some(row.character()));
-            let known = TypeName { oid, modifier, name, base, base_oid, is_array, is_domain, base_kind, base_category };
+            let known = TypeName {
+                oid,
+                modifier,
+                name,
+                base,
+                base_oid,
+                is_array,
+                is_domain,
+                refuses_null,
+                base_kind,
+                base_category,
+            };
             kinds.insert((oid, modifier), Rc::new(known));
         })
     }
