@@ -81,3 +81,78 @@ fn the_mend_of_an_action_changes_what_is_at_fault() {
         value(&mut session, "SELECT pg_catalog.concat_ws(' ', tenant, a, COALESCE(b::text, 'none')) FROM children");
     assert_eq!(left, "1 2 none", "{script}");
 }
+
+/// A false all-clear is worse than noise: who sees the counters and not the columns is told what could not be judged.
+#[test]
+fn what_a_monitor_may_not_read_is_told_as_a_gap() {
+    let db = database();
+    let mut admin = connect(&db);
+    let monitor = role(&db, "monitor");
+    ok(
+        &mut admin,
+        &format!(
+            "SET architect.mode = off; GRANT pg_monitor TO {monitor}; CREATE SCHEMA kept; GRANT USAGE ON SCHEMA kept TO {monitor};
+             CREATE TABLE kept.customers (id bigint PRIMARY KEY, email text NOT NULL);
+             CREATE TABLE kept.orders (
+                 id bigint PRIMARY KEY, number integer NOT NULL UNIQUE, state text NOT NULL, note text, amount bigint,
+                 customer_id bigint REFERENCES kept.customers, deleted_at timestamptz, label text
+             );
+             CREATE INDEX ON kept.orders (state); CREATE INDEX ON kept.orders (note); CREATE INDEX ON kept.orders (amount);
+             CREATE INDEX ON kept.orders (customer_id);
+             INSERT INTO kept.customers SELECT n, 'c' || n FROM generate_series(1, 20000) AS n;
+             INSERT INTO kept.orders SELECT n, n * 100000, 'open', NULL, n, n, CASE WHEN n % 3 = 0 THEN now() END, 'x'
+                 FROM generate_series(1, 20000) AS n;
+             SELECT architect.configure('index-low-cardinality', 'on', parameters => '{{\"by_use\": false}}');
+             SELECT architect.configure('index-many-nulls', 'on', parameters => '{{\"min_rows\": 1000}}');
+             SELECT architect.configure('soft-delete-index-not-partial', 'on', parameters => '{{\"min_rows\": 1000}}')",
+        ),
+    );
+    ok(&mut admin, "VACUUM ANALYZE kept.customers, kept.orders");
+    let found = "SELECT DISTINCT rule || ' ' || split_part(object, '.', 2) FROM architect.check('kept', profile => 'strict')
+                 WHERE rule IN ('int-key-usage', 'index-low-cardinality', 'index-many-nulls', 'soft-delete-index-not-partial',
+                                'foreign-key-nullable', 'not-null-candidate', 'business-key-not-unique')";
+    let rules = |session: &mut Session, query: &str| -> Vec<String> {
+        let mut rules: Vec<String> =
+            session.query(query, &[]).expect("rows").iter().map(|row| row.get::<_, String>(0)).collect();
+        for rule in &mut rules {
+            rule.truncate(rule.find(' ').unwrap_or(rule.len()));
+        }
+        rules.sort();
+        rules.dedup();
+        rules
+    };
+    let seen = rules(&mut admin, found);
+    assert_eq!(seen.len(), 7, "{seen:?}");
+    let mut session = db.connect_as(&monitor).expect("a session");
+    assert_eq!(rules(&mut session, found), [""; 0]);
+    ok(&mut admin, "SELECT architect.use_profile('strict')");
+    let gaps = rules(&mut session, "SELECT rule FROM architect.not_judged");
+    let silent: Vec<&String> = seen.iter().filter(|rule| !gaps.contains(rule)).collect();
+    assert!(silent.is_empty(), "{silent:?} say nothing; gaps: {gaps:?}");
+    // With the privilege nothing is missing.
+    ok(&mut admin, &format!("GRANT SELECT ON ALL TABLES IN SCHEMA kept TO {monitor}"));
+    assert_eq!(rules(&mut session, found), seen);
+}
+
+#[test]
+fn a_function_with_its_owners_rights_gets_a_path_that_holds() {
+    let db = database();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off;
+         CREATE SCHEMA open; GRANT CREATE ON SCHEMA open TO PUBLIC; CREATE SCHEMA \"Od,d\"; CREATE SCHEMA \"Od\"; CREATE SCHEMA d;
+         GRANT CREATE ON SCHEMA \"Od\", d TO PUBLIC;
+         CREATE FUNCTION open.f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+         CREATE FUNCTION public.odd() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = \"Od,d\", pg_temp AS 'SELECT 1'",
+    );
+    assert!(says(&mut session, "security-definer-search-path", "open.f()"));
+    assert!(!says(&mut session, "security-definer-search-path", "public.odd()"));
+    ok(&mut session, "GRANT CREATE ON SCHEMA \"Od,d\" TO PUBLIC");
+    assert!(says(&mut session, "security-definer-search-path", "public.odd()"));
+    let script: String = value(&mut session, "SELECT architect.fix_script(rules => '{security-definer-search-path}')");
+    ok(&mut session, &script);
+    for function in ["open.f()", "public.odd()"] {
+        assert!(!says(&mut session, "security-definer-search-path", function), "{script}");
+    }
+}

@@ -557,6 +557,8 @@ pub struct Function {
     pub search_path: Option<String>,
     /// The schemas of that path in which PUBLIC, or anybody but the owner, may create objects.
     pub writable_schemas: Vec<String>,
+    /// PUBLIC may create objects in its own schema.
+    pub in_writable_schema: bool,
     /// Whether the body is SQL-standard (`BEGIN ATOMIC`): its names were bound at creation.
     pub sql_body: bool,
     /// Everybody may execute it; not known in full checks, which know all its privileges.
