@@ -156,3 +156,46 @@ fn a_function_with_its_owners_rights_gets_a_path_that_holds() {
         assert!(!says(&mut session, "security-definer-search-path", function), "{script}");
     }
 }
+
+/// A text is judged as its execution would be, also where it makes the domains of its columns.
+#[test]
+fn domains_of_a_text_are_known_to_lint() {
+    let db = database();
+    let text = "CREATE SCHEMA own; CREATE DOMAIN own.mon AS money; CREATE DOMAIN short AS int; CREATE DOMAIN shorter AS short NOT NULL;
+        CREATE DOMAIN ts AS timestamp; CREATE DOMAIN gone AS money; CREATE DOMAIN named AS money; ALTER DOMAIN named RENAME TO price;
+        DROP DOMAIN gone; CREATE DOMAIN gone AS numeric;
+        CREATE TABLE parents (id bigint PRIMARY KEY);
+        CREATE TABLE sales (id shorter PRIMARY KEY, total own.mon, placed_at ts, list own.mon[], kept gone, rebate price,
+            parent_id shorter UNIQUE REFERENCES parents ON DELETE SET NULL);
+        ALTER TABLE sales ADD COLUMN tax own.mon, ADD COLUMN sent_at ts; CREATE TABLE later (id bigint PRIMARY KEY, total integer);
+        ALTER TABLE later ALTER COLUMN total TYPE own.mon";
+    let wanted = [
+        "money-type",
+        "timestamp-without-time-zone",
+        "primary-key-int4",
+        "foreign-key-action-impossible",
+        "array-column",
+    ];
+    let mut session = connect(&db);
+    let mut linted: Vec<String> = session
+        .query("SELECT rule || ' ' || object FROM architect.lint($1)", &[&text])
+        .expect("findings")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    let of_types = |line: &String| wanted.iter().any(|rule| line.starts_with(&format!("{rule} ")));
+    linted.retain(of_types);
+    linted.sort();
+    ok(&mut session, &format!("SET architect.mode = off; {text}"));
+    let mut checked: Vec<String> = session
+        .query("SELECT rule || ' ' || object FROM architect.check('public')", &[])
+        .expect("findings")
+        .iter()
+        .map(|row| row.get(0))
+        .collect();
+    checked.retain(of_types);
+    checked.sort();
+    linted.dedup();
+    assert!(checked.len() >= 7, "{checked:#?}");
+    assert_eq!(linted, checked);
+}

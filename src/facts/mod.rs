@@ -9,6 +9,7 @@ pub mod attributes;
 mod body;
 mod catalog;
 mod dependency;
+mod domains;
 mod emptied;
 mod enums;
 mod estimate;
@@ -118,6 +119,10 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.position = position;
         find_target(raw, world, &mut statement);
         statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
+        if let Some(overlay) = &world.overlay {
+            domains::fill(&mut statement.ddl, overlay);
+            statement.made_domain = domains::made(raw, overlay);
+        }
         find_existing(world, &mut statement);
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
