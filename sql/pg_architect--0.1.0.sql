@@ -573,7 +573,7 @@ CREATE FUNCTION architect.fix_steps(
     SET search_path = pg_catalog, pg_temp SET jit = off
     AS 'MODULE_PATHNAME', 'fix_steps_wrapper';
 
-COMMENT ON FUNCTION architect.fix_steps(text, text, text[], text[], text, text) IS 'The SQL that mends the findings of a check, one row per statement, in an order that is safe to run: what is built comes before what is dropped. Findings that need a decision have no SQL and are left out';
+COMMENT ON FUNCTION architect.fix_steps(text, text, text[], text[], text, text) IS 'The SQL that mends the findings of a check, one row per statement, in an order that is safe to run: what is built comes before what is dropped, and new names come last. Findings that need a decision have no SQL and are left out';
 
 CREATE FUNCTION architect.fix_script(
     schema text DEFAULT NULL,

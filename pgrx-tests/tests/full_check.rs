@@ -398,3 +398,87 @@ fn a_convention_is_one_finding() {
     let new = rules_of(&mut session, "check('many') WHERE rule = 'object-name-snake-case'");
     assert_eq!(new, ["object-name-snake-case many.\"Things27\""]);
 }
+
+/// The script for a schema, which must run to its end.
+#[track_caller]
+fn mended(session: &mut Session, arguments: &str) -> String {
+    let script: String = value(session, &format!("SELECT architect.fix_script({arguments})"));
+    let run = session.run(&script);
+    assert!(run.error.is_none(), "{:?}\n{script}", run.error);
+    script
+}
+
+#[test]
+fn every_block_of_the_script_keeps_its_begin_its_settings_and_its_commit() {
+    let db = database();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE SCHEMA zone;
+         CREATE TABLE zone.calls (id bigint PRIMARY KEY, called_at timestamp);
+         CREATE TABLE zone.visits (id bigint PRIMARY KEY, visited_at timestamp, left_at timestamp);
+         INSERT INTO zone.calls VALUES (1, '2026-01-15 12:00');
+         INSERT INTO zone.visits VALUES (1, '2026-01-15 12:00', '2026-07-15 12:00');
+         SET TimeZone = 'America/New_York'",
+    );
+    let script = mended(&mut session, "'zone', rules => '{timestamp-without-time-zone}'");
+    assert_eq!(script.matches("BEGIN;").count(), 3, "{script}");
+    let moments: Vec<String> = texts(
+        &mut session,
+        "SELECT (moment AT TIME ZONE 'UTC')::text || ' ' || pg_typeof(moment)
+         FROM zone.calls, zone.visits, unnest(ARRAY[called_at, visited_at, left_at]) WITH ORDINALITY AS m (moment, n) ORDER BY n",
+    );
+    let noon = |day: &str| format!("{day} 12:00:00 timestamp with time zone");
+    assert_eq!(moments, [noon("2026-01-15"), noon("2026-01-15"), noon("2026-07-15")], "{script}");
+}
+
+/// What one remedy makes, drops or renames, another one builds on.
+#[test]
+fn a_whole_script_runs_to_its_end() {
+    let db = database();
+    let mut session = connect(&db);
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE SCHEMA odd;
+         CREATE TABLE odd.\"Parents\" (id bigint PRIMARY KEY, \"Kind\" text NOT NULL);
+         CREATE TABLE odd.children (
+             id bigint PRIMARY KEY,
+             \"parentId\" bigint NOT NULL REFERENCES odd.\"Parents\",
+             \"ParentID\" bigint,
+             seen timestamp(0),
+             CONSTRAINT \"Positive\" CHECK (id > 0)
+         );
+         CREATE TABLE odd.pairs (
+             \"fromId\" bigint NOT NULL REFERENCES odd.\"Parents\" ON DELETE CASCADE,
+             \"toId\" bigint NOT NULL REFERENCES odd.\"Parents\" ON DELETE CASCADE,
+             PRIMARY KEY (\"fromId\", \"toId\")
+         );
+         CREATE TABLE odd.u1 (id bigint PRIMARY KEY, name text NOT NULL);
+         CREATE TABLE odd.u2 (id bigint PRIMARY KEY, name text);
+         CREATE INDEX idx_u1_name2 ON odd.u2 (name);
+         CREATE INDEX idx_u2_id ON odd.u2 (id, name);
+         DO $$ BEGIN FOR n IN 1..8 LOOP EXECUTE format('CREATE INDEX \"U1 %s\" ON odd.u1 (name)', n); END LOOP; END $$;
+         CREATE TABLE odd.twice (
+             id bigint PRIMARY KEY,
+             u_id bigint NOT NULL UNIQUE CONSTRAINT twice_fk REFERENCES odd.u1 ON DELETE SET NULL,
+             CONSTRAINT twice_again FOREIGN KEY (u_id) REFERENCES odd.u1 ON DELETE SET NULL
+         )",
+    );
+    let all = "'odd', profile => 'strict', rules => NULL";
+    let found = rules_of(&mut session, &format!("check({})", all.replace(", rules => NULL", "")));
+    for rule in ["index-duplicate", "index-name-pattern", "column-name-snake-case", "foreign-key-without-index"] {
+        assert!(found.iter().any(|line| line.starts_with(rule)), "no {rule}: {found:#?}");
+    }
+    let table: u32 = value(&mut session, "SELECT 'odd.u1'::pg_catalog.regclass::pg_catalog.oid");
+    let script = mended(&mut session, all);
+    // The seven that go get no names.
+    assert_eq!(script.matches("RENAME TO idx_u1_name").count(), 1, "{script}");
+    let left: i64 = value(&mut session, &format!("SELECT count(*) FROM pg_catalog.pg_index WHERE indrelid = {table}"));
+    assert_eq!(left, 2, "{script}");
+    // Until nothing is left that has SQL, each script runs.
+    for _ in 0..4 {
+        mended(&mut session, all);
+    }
+    let last = mended(&mut session, all);
+    assert!(last.contains("mended by 0 statements"), "{last}");
+}

@@ -6,9 +6,12 @@ use crate::pg::function::{Answer, Call};
 use crate::pg::report::Line;
 use crate::pg::session::{self, ActiveSnapshot};
 use crate::pg::value::Value;
-use engine::facts::{Ddl, LockMode, Statement};
+use engine::facts::{Ddl, LockMode, Statement, TransactionCommand};
 use engine::finding::Finding;
+use names::Names;
 use std::collections::HashSet;
+
+mod names;
 
 crate::sql_function!(fix_steps_wrapper, pg_finfo_fix_steps_wrapper, fix_steps);
 crate::sql_function!(fix_script_wrapper, pg_finfo_fix_script_wrapper, fix_script);
@@ -22,15 +25,44 @@ struct Step {
     object: String,
     title: String,
     statement: String,
-    outside_a_block: bool,
+    transaction: Transaction,
     locks: String,
     fingerprint: String,
 }
 
+/// In which transaction a statement runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transaction {
+    Own,
+    /// Between BEGIN and COMMIT of its remedy, these included.
+    Shared,
+    /// The server refuses it in a transaction block.
+    Outside,
+}
+
+/// A remedy that cannot run in this script, because of others in it.
+struct LeftOut {
+    title: String,
+    reason: String,
+}
+
+/// What mends the findings.
+struct Plan {
+    /// The statements, in order.
+    steps: Vec<Step>,
+    left_out: Vec<LeftOut>,
+    /// How many findings have no SQL.
+    without: usize,
+}
+
 fn fix_steps(call: &Call) -> Result<Answer, Line> {
-    let (steps, _) = steps(call)?;
+    let Plan { steps, .. } = plan(call)?;
     let row = |(number, step): (usize, Step)| {
-        let transaction = if step.outside_a_block { "outside a transaction block" } else { "own transaction" };
+        let transaction = match step.transaction {
+            Transaction::Own => "own transaction",
+            Transaction::Shared => "in a transaction block",
+            Transaction::Outside => "outside a transaction block",
+        };
         vec![
             Value::Integer(number as i64 + 1),
             step.rule.into(),
@@ -46,7 +78,7 @@ fn fix_steps(call: &Call) -> Result<Answer, Line> {
 }
 
 fn fix_script(call: &Call) -> Result<Answer, Line> {
-    let (steps, without) = steps(call)?;
+    let Plan { steps, left_out, without } = plan(call)?;
     let mut text = format!(
         "-- {} mended by {}; {} a decision and no SQL.\n\
          -- Run it outside of a transaction block (psql -f does, without -1): each statement commits by itself, and an error in one\n\
@@ -70,11 +102,17 @@ fn fix_script(call: &Call) -> Result<Answer, Line> {
         if !step.locks.is_empty() {
             text.push_str(&format!("\n-- Locks: {}", comment(&step.locks)));
         }
-        if step.outside_a_block {
+        if step.transaction == Transaction::Outside {
             text.push_str("\n-- Cannot run in a transaction block.");
         }
         text.push_str(&format!("\n{}\n", step.statement));
         last = step.fingerprint;
+    }
+    if !left_out.is_empty() {
+        text.push_str("\n-- Left out, because of what stands above. Run this script, then ask for another one:\n");
+    }
+    for LeftOut { title, reason } in left_out {
+        text.push_str(&format!("-- {}: {}\n", comment(&title), comment(&reason)));
     }
     Ok(Answer::Value(text.into()))
 }
@@ -88,8 +126,7 @@ fn comment(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-/// The statements, in order, and the number of findings that have none.
-fn steps(call: &Call) -> Result<(Vec<Step>, usize), Line> {
+fn plan(call: &Call) -> Result<Plan, Line> {
     let policy = check::policy(call.text(5))?;
     let wanted = check::wanted(call.texts(3), call.text(4), &policy)?;
     let mut rules = call.texts(2);
@@ -107,36 +144,67 @@ fn steps(call: &Call) -> Result<(Vec<Step>, usize), Line> {
     let without = all - chosen.len();
 
     let snapshot = ActiveSnapshot::ensure();
-    let mut groups: Vec<(u8, Vec<Step>)> = Vec::new();
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut remedies: Vec<(u8, &Finding, Vec<Part>)> = Vec::new();
+    // Two findings can ask for the same (two foreign keys that one index serves): once is enough. Only for the whole of it: two
+    // remedies have a BEGIN, a SET LOCAL and a COMMIT each.
+    let mut seen: HashSet<&str> = HashSet::new();
     for finding in chosen {
         session::check_for_interrupts();
         // A remedy is made of the names of objects; one that cannot be parsed is a bug of ours and stays out of a script.
-        let Ok(parts) = script::split(&finding.remedy) else { continue };
-        let drops = parts.iter().any(|(_, facts)| matches!(facts, Some(Statement { ddl: Ddl::Drop(_), .. })));
-        let mut steps = Vec::new();
+        let Ok(mut parts) = script::split(&finding.remedy) else { continue };
+        parts.retain(|(statement, _)| !statement.to_ascii_lowercase().starts_with("set lock_timeout"));
+        if seen.insert(&finding.remedy) {
+            remedies.push((names::lateness(&known(&parts)), finding, parts));
+        }
+    }
+    // Stable: within each, the order of the scores stays.
+    remedies.sort_by_key(|(late, ..)| *late);
+
+    let mut plan = Plan { steps: Vec::new(), left_out: Vec::new(), without };
+    let mut names = Names::default();
+    for (_, finding, parts) in remedies {
+        let title = finding.headline();
+        if let Err(reason) = names.add(&known(&parts), crate::facts::is_relation) {
+            plan.left_out.push(LeftOut { title, reason });
+            continue;
+        }
+        let mut in_block = false;
         for (statement, facts) in parts {
-            let is_timeout = statement.to_ascii_lowercase().starts_with("set lock_timeout");
-            // Two findings can ask for the same (two foreign keys that one index serves): once is enough.
-            if is_timeout || !seen.insert(statement.clone()) {
-                continue;
-            }
-            steps.push(Step {
+            let command = facts.as_ref().and_then(|facts| match &facts.ddl {
+                Ddl::Transaction(command) => Some(command),
+                _ => None,
+            });
+            let transaction = match command {
+                _ if outside_a_block(&statement) => Transaction::Outside,
+                Some(_) => Transaction::Shared,
+                None if in_block => Transaction::Shared,
+                None => Transaction::Own,
+            };
+            in_block = match command {
+                Some(TransactionCommand::Begin) => true,
+                Some(TransactionCommand::Commit | TransactionCommand::Rollback) => false,
+                _ => in_block,
+            };
+            plan.steps.push(Step {
                 rule: finding.rule.name,
                 object: finding.object.identity(),
-                title: finding.headline(),
-                outside_a_block: outside_a_block(&statement),
+                title: title.clone(),
+                transaction,
                 locks: facts.as_ref().map(locks).unwrap_or_default(),
                 statement,
                 fingerprint: finding.fingerprint(),
             });
         }
-        groups.push((u8::from(drops), steps));
     }
     snapshot.pop();
-    // Stable: within the two, the order of the scores stays.
-    groups.sort_by_key(|(late, _)| *late);
-    Ok((groups.into_iter().flat_map(|(_, steps)| steps).collect(), without))
+    Ok(plan)
+}
+
+/// A statement of a remedy, with its facts where they are known.
+type Part = (String, Option<Statement>);
+
+fn known(parts: &[Part]) -> Vec<names::Written<'_>> {
+    parts.iter().filter_map(|(text, facts)| Some((text.as_str(), facts.as_ref()?))).collect()
 }
 
 /// Whether the server refuses the statement in a transaction block.

@@ -363,6 +363,7 @@ pub(super) fn function(row: &Row) -> Option<Function> {
         (arguments, pg_sys::IsCatalogNamespace(namespace) || pg_sys::isAnyTempNamespace(namespace))
     };
     Some(Function {
+        in_writable_schema: public_may_create(namespace),
         oid: oid.to_u32(),
         schema: catalog::schema_name(namespace),
         name: row.name("proname"),
@@ -382,8 +383,13 @@ pub(super) fn function(row: &Row) -> Option<Function> {
 /// The schemas of a search path in which PUBLIC may create objects.
 pub(super) fn writable_schemas(path: &str) -> Vec<String> {
     let mut schemas = engine::sql::path_entries(path);
-    schemas.retain(|name| name != "$user" && name != "pg_temp" && catalog::schema(name).is_some_and(public_may_create));
+    schemas.retain(|name| name != "$user" && name != "pg_temp" && is_writable(name));
     schemas
+}
+
+/// Whether PUBLIC may create objects in the schema.
+pub(super) fn is_writable(schema: &str) -> bool {
+    catalog::schema(schema).is_some_and(public_may_create)
 }
 
 fn public_may_create(namespace: Oid) -> bool {

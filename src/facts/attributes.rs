@@ -21,7 +21,7 @@ mod place {
     pub const ALIGNMENT: usize = 10;
     pub const STORAGE: usize = 11;
     pub const DROPPED: usize = 12;
-    pub const PUBLIC_PRIVILEGES: usize = 13;
+    pub const GRANTS: usize = 13;
 }
 
 /// The privileges, by the bits of an access control list (`src/include/nodes/parsenodes.h`): those that columns can have.
@@ -84,7 +84,7 @@ impl Row for Attribute<'_> {
     }
 
     fn texts(&self, column: usize) -> Vec<String> {
-        if column != place::PUBLIC_PRIVILEGES || self.form.attisdropped {
+        if column != place::GRANTS || self.form.attisdropped {
             return Vec::new();
         }
         // SAFETY: tuple and descriptor belong together; the column is an aclitem[].
@@ -94,9 +94,11 @@ impl Row for Attribute<'_> {
             let datum = pg_sys::heap_getattr(self.tuple, number, self.descriptor, &mut is_null);
             if is_null { return Vec::new() } else { acl_items(datum.cast_mut_ptr()) }
         };
-        let public = items.into_iter().filter(|(grantee, _)| *grantee == pg_sys::InvalidOid);
         let named = |bits: u64| PRIVILEGES.into_iter().filter(move |(bit, _)| bits & (1 << bit) != 0);
-        public.flat_map(|(_, bits)| named(bits)).map(|(_, name)| name.to_owned()).collect()
+        items
+            .into_iter()
+            .flat_map(|(grantee, bits)| named(bits).map(move |(_, name)| format!("{} {name}", grantee.to_u32())))
+            .collect()
     }
 }
 

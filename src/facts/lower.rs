@@ -505,8 +505,7 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
                 constraint.columns = vec![def.name.clone()];
             }
         }
-        def.domain_not_null =
-            def.data_type.is_domain && super::impact::refuses_null(pg_sys::Oid::from(def.data_type.oid));
+        def.domain_not_null = def.data_type.refuses_null;
         // A domain may bring a default of its own, which ADD COLUMN forgot before May 2025.
         if super::impact::adds_domain_defaults()
             && def.default.is_none()

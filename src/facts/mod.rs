@@ -9,6 +9,7 @@ pub mod attributes;
 mod body;
 mod catalog;
 mod dependency;
+mod domains;
 mod emptied;
 mod enums;
 mod estimate;
@@ -45,6 +46,11 @@ pub use server::parent_of_partition;
 pub use transaction::{add_locks_held_on, deeds, transaction_at_commit, transaction_with_locks};
 
 use world::World;
+
+/// Whether there is a relation of this name.
+pub fn is_relation(name: &Name) -> bool {
+    catalog::find(name).is_some()
+}
 
 /// Asks the server to tell about changes of what is remembered here. Once, while the library is loaded.
 pub fn watch() {
@@ -143,6 +149,10 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.position = position;
         find_target(raw, world, &mut statement);
         statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
+        if let Some(overlay) = &world.overlay {
+            domains::fill(&mut statement.ddl, overlay);
+            statement.made_domain = domains::made(raw, overlay);
+        }
         find_existing(world, &mut statement);
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);

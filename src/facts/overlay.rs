@@ -70,6 +70,8 @@ pub struct Overlay {
     renamed_objects: Log<RenamedObject>,
     /// The types of the catalog that the text renamed, by schema and name now.
     renamed_types: Shared<Key, Oid>,
+    /// The domains that the text made, by schema and name.
+    domains: Shared<Key, Rc<TypeName>>,
     /// The names that the text gave types and routines, new or old ones.
     given_names: Shared<(bool, Key), ()>,
     /// What the text dropped that is no relation nor a part of one, by class and OID.
@@ -246,6 +248,16 @@ impl Overlay {
         path.iter().find_map(|schema| self.renamed_types.get(&(schema.clone(), name.name.clone()))).copied()
     }
 
+    /// The domain that the text made, by its name as it is written.
+    pub fn domain(&self, name: &str) -> Option<&TypeName> {
+        let found = |schema: &str, name: &str| self.domains.get(&(schema.to_owned(), name.to_owned()));
+        let domain = match name.rsplit_once('.') {
+            Some((schema, name)) => found(schema, name),
+            None => self.search_path.iter().find_map(|schema| found(schema, name)),
+        };
+        domain.map(AsRef::as_ref)
+    }
+
     /// Whether the text dropped this object, which is no relation.
     pub fn dropped_object(&self, class: u32, oid: Oid) -> bool {
         self.dropped_objects.get(&(class, oid)).is_some()
@@ -266,7 +278,11 @@ impl Overlay {
             return;
         }
         if let Some(name) = &statement.made_type {
-            self.given_names.insert((true, key(&self.schema_of(name), &name.name)), ());
+            let key = key(&self.schema_of(name), &name.name);
+            if let Some(domain) = &statement.made_domain {
+                self.domains.insert(key.clone(), Rc::new(domain.clone()));
+            }
+            self.given_names.insert((true, key), ());
         }
         self.parts_changed |= match &statement.ddl {
             Ddl::Drop(drop) => matches!(drop.kind, DropKind::Other(_)) || drop.cascade,
@@ -577,6 +593,10 @@ impl Overlay {
             let schema =
                 statement.renamed_object.as_ref().map_or_else(|| self.schema_of(&rename.target), |o| o.schema.clone());
             let is_type = matches!(kind, "TYPE" | "DOMAIN");
+            let old = key(&schema, &rename.target.name);
+            if let Some(domain) = self.domains.change(&old).remove(&old).filter(|_| is_type) {
+                self.domains.insert(key(&schema, &rename.new_name), domain);
+            }
             let known = statement.renamed_object.as_ref().map(|object| object.oid);
             if let Some(oid) =
                 known.filter(|_| is_type).or_else(|| self.renamed_type(&rename.target).filter(|_| is_type))
@@ -670,6 +690,12 @@ impl Overlay {
             DropKind::Other(kind) => {
                 if kind == "SCHEMA" {
                     drop.names.iter().for_each(|schema| self.drop_schema(&schema.name, position));
+                }
+                if matches!(kind, "TYPE" | "DOMAIN") {
+                    for name in &drop.names {
+                        let key = key(&self.schema_of(name), &name.name);
+                        self.domains.change(&key).remove(&key);
+                    }
                 }
                 let gone = statement.impact.dropped_functions.iter().cloned();
                 self.dropped_functions.extend(gone.map(|function| (function, position)));

@@ -571,6 +571,7 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             let oid = types::written(returns).0.oid;
             result.for_triggers = [pg_sys::TRIGGEROID, pg_sys::EVENT_TRIGGEROID].iter().any(|t| t.to_u32() == oid);
         }
+        result.in_writable_schema = aftermath::is_writable(&result.schema);
         if let Some(path) = &result.search_path {
             result.writable_schemas = aftermath::writable_schemas(path);
         }

@@ -60,6 +60,7 @@ fn look_up(oid: pg_sys::Oid, modifier: i32) -> TypeName {
             base_oid: base.to_u32(),
             is_array,
             is_domain,
+            refuses_null: is_domain && super::impact::refuses_null(oid),
             ..TypeName::default()
         }
     }
@@ -148,7 +149,8 @@ pub unsafe fn written(raw: *mut pg_sys::TypeName) -> (TypeName, Option<String>) 
             };
             return (TypeName::clone(&known(oid, -1)), Some(only.clone()));
         }
-        let unknown = TypeName { name: names.join("."), modifier: -1, ..TypeName::default() };
+        let is_array = !(*raw).arrayBounds.is_null();
+        let unknown = TypeName { name: names.join("."), modifier: -1, is_array, ..TypeName::default() };
         if (*raw).pct_type {
             return (unknown, None);
         }

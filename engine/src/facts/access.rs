@@ -74,13 +74,13 @@ pub struct ForeignAccess {
     pub public: bool,
 }
 
-/// A privilege on a column that PUBLIC has.
+/// A privilege on a column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnGrant {
-    /// The table or view.
-    pub relation: Oid,
     /// The column.
     pub column: String,
+    /// Who has it; 0 for PUBLIC.
+    pub grantee: Oid,
     /// The privilege in words.
     pub privilege: String,
 }
@@ -100,8 +100,8 @@ pub struct Access {
     pub extensions: Vec<InstalledExtension>,
     /// Foreign servers and user mappings.
     pub foreign: Vec<ForeignAccess>,
-    /// What PUBLIC may do with single columns.
-    pub public_columns: Vec<ColumnGrant>,
+    /// Who may do what with single columns, by table or view.
+    pub columns: HashMap<Oid, Vec<ColumnGrant>>,
 }
 
 impl Access {

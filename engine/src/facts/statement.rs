@@ -31,6 +31,8 @@ pub struct Statement {
     pub falls_into: Vec<String>,
     /// CREATE TYPE, CREATE DOMAIN: the name.
     pub made_type: Option<super::Name>,
+    /// CREATE DOMAIN: the type that it makes; in texts only.
+    pub made_domain: Option<super::TypeName>,
     /// Values that the transaction gave an enum before, and that this statement uses.
     pub new_values: Vec<super::NewValue>,
     /// Names in its text that are longer than the server keeps; in texts only.
@@ -77,6 +79,7 @@ impl Statement {
             replica_identity: None,
             falls_into: Vec::new(),
             made_type: None,
+            made_domain: None,
             new_values: Vec::new(),
             long_names: Vec::new(),
             nothing_to_do: false,

@@ -23,6 +23,8 @@ pub struct TypeName {
     pub is_array: bool,
     /// Whether it is a domain.
     pub is_domain: bool,
+    /// Whether it is a domain that refuses NULL, or lies over one.
+    pub refuses_null: bool,
     /// What the base type is (`pg_type.typtype`): `b`, `c`, `e`, `r`, `m`, `p`; none outside of full checks.
     pub base_kind: Option<char>,
     /// The category of the base type (`pg_type.typcategory`): `N` numeric, `S` string, ...; none outside of full checks.
@@ -555,6 +557,8 @@ pub struct Function {
     pub search_path: Option<String>,
     /// The schemas of that path in which PUBLIC, or anybody but the owner, may create objects.
     pub writable_schemas: Vec<String>,
+    /// PUBLIC may create objects in its own schema.
+    pub in_writable_schema: bool,
     /// Whether the body is SQL-standard (`BEGIN ATOMIC`): its names were bound at creation.
     pub sql_body: bool,
     /// Everybody may execute it; not known in full checks, which know all its privileges.

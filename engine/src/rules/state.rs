@@ -89,6 +89,19 @@ pub fn counters_collected(database: &Database, out: &mut Findings) -> bool {
     !off
 }
 
+/// Says that what the planner knows of a column is missing, where a rule has nothing else to go by. `object` is what is not judged.
+pub fn no_statistics(object: String, table: &Table, column: &Column, out: &mut Findings) {
+    let relation = table.relation.sql();
+    let of = format!("{relation}.{}", crate::sql::ident(&column.name));
+    let visible = table.state.as_ref().is_none_or(|state| state.statistics_visible);
+    let remedy = if visible {
+        format!("ANALYZE {relation};")
+    } else {
+        format!("GRANT SELECT on {relation} to the role that asks, and ANALYZE it if that was never done.")
+    };
+    out.not_judged(object, format!("there are no statistics of {of} that the caller may see"), remedy);
+}
+
 /// The sessions of clients; that the role may not see those of others is told as a gap. None where only a schema or a relation is
 /// judged.
 pub fn sessions<'a>(database: &'a Database, out: &mut Findings) -> Option<&'a [Session]> {

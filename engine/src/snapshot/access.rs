@@ -67,7 +67,6 @@ impl Loader<'_> {
         }
         let wanted = self.wanted.clone();
         let wanted = Parameter::Oids(wanted.as_deref());
-        self.database.access.public_columns.append(&mut self.public_columns_of_views);
         let granted = std::mem::take(&mut self.granted);
         if !granted.is_empty() {
             self.read("table_grants", &[Parameter::Oids(Some(&granted))], |database, row| {

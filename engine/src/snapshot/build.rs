@@ -70,8 +70,6 @@ pub(super) struct Loader<'a> {
     pub(super) named: QuickMap<Oid, usize>,
     /// Relations with privileges of their own.
     pub(super) granted: Vec<Oid>,
-    /// The privileges of PUBLIC on columns of views.
-    pub(super) public_columns_of_views: Vec<ColumnGrant>,
     /// What need not be asked for.
     pub(super) there: There,
     /// A default names a relation, as all that draw from a sequence do.
@@ -130,7 +128,6 @@ impl<'a> Loader<'a> {
             names: Names::default(),
             named: QuickMap::default(),
             granted: Vec::new(),
-            public_columns_of_views: Vec::new(),
             there: There::default(),
             defaults_draw: false,
             loose_indexes: QuickMap::default(),
@@ -282,7 +279,6 @@ impl<'a> Loader<'a> {
         let mut kinds: QuickMap<(Oid, i32), Rc<TypeName>> = QuickMap::default();
         let names = std::mem::take(&mut self.names);
         let named = std::mem::take(&mut self.named);
-        let mut of_views: Vec<ColumnGrant> = Vec::new();
         // The generated columns: their expressions are read in another way than defaults are.
         let mut generated: QuickSet<(Oid, i16)> = QuickSet::default();
         // The columns of a relation mostly follow each other.
@@ -299,12 +295,7 @@ impl<'a> Loader<'a> {
                     row.seek(2);
                     let column = row.text();
                     row.seek(13);
-                    let grants = row.texts().into_iter();
-                    of_views.extend(grants.map(|privilege| ColumnGrant {
-                        relation,
-                        column: column.clone(),
-                        privilege,
-                    }));
+                    add_column_grants(&mut database.access, relation, &column, &row.texts());
                 }
                 return;
             };
@@ -345,17 +336,14 @@ impl<'a> Loader<'a> {
             if column.generated != Generated::No {
                 generated.insert((relation, number));
             }
-            for privilege in row.texts() {
-                let column = column.name.clone();
-                database.access.public_columns.push(ColumnGrant { relation, column, privilege });
-            }
+            add_column_grants(&mut database.access, relation, &column.name, &row.texts());
             if table.columns.is_empty() {
                 let attributes = table.state.as_ref().map_or(0, |state| state.attributes);
                 table.columns.reserve(usize::try_from(attributes).unwrap_or(0));
             }
             table.columns.push(column);
         })?;
-        (self.names, self.named, self.public_columns_of_views) = (names, named, of_views);
+        (self.names, self.named) = (names, named);
         self.types(&mut kinds)?;
         for table in &mut self.database.tables {
             table.columns.sort_unstable_by_key(|column| column.number);
@@ -379,9 +367,20 @@ impl<'a> Loader<'a> {
             let name = row.text();
             let base_oid = row.oid();
             let base = row.text();
-            let (is_array, is_domain) = (row.boolean(), row.boolean());
+            let (is_array, is_domain, refuses_null) = (row.boolean(), row.boolean(), row.boolean());
             let (base_kind, base_category) = (Some(row.character()), Some(row.character()));
-            let known = TypeName { oid, modifier, name, base, base_oid, is_array, is_domain, base_kind, base_category };
+            let known = TypeName {
+                oid,
+                modifier,
+                name,
+                base,
+                base_oid,
+                is_array,
+                is_domain,
+                refuses_null,
+                base_kind,
+                base_category,
+            };
             kinds.insert((oid, modifier), Rc::new(known));
         })
     }
@@ -870,11 +869,10 @@ impl<'a> Loader<'a> {
             function.writable_schemas = function
                 .search_path
                 .iter()
-                .flat_map(|path| path.split(','))
-                .map(|part| part.trim().trim_matches('"'))
-                .filter(|part| !matches!(*part, "" | "$user" | "pg_temp") && open.contains(*part))
-                .map(str::to_owned)
+                .flat_map(|path| crate::sql::path_entries(path))
+                .filter(|part| !matches!(part.as_str(), "$user" | "pg_temp") && open.contains(part))
                 .collect();
+            function.in_writable_schema = open.contains(&function.schema);
             function.sql_body = row.boolean();
             function.exempt = names.exempt(FUNCTIONS, oid, schema) || names.is_temporary(schema);
             let mut state = super::code::function_state(row);
@@ -885,6 +883,15 @@ impl<'a> Loader<'a> {
         })?;
         self.names = names;
         Ok(())
+    }
+}
+
+/// Adds what is granted on a column: each text is the grantee's OID and the privilege.
+fn add_column_grants(access: &mut Access, relation: Oid, column: &str, granted: &[String]) {
+    for (grantee, privilege) in granted.iter().filter_map(|text| text.split_once(' ')) {
+        let grantee = grantee.parse().unwrap_or_default();
+        let grant = ColumnGrant { column: column.to_owned(), grantee, privilege: privilege.to_owned() };
+        access.columns.entry(relation).or_default().push(grant);
     }
 }
 

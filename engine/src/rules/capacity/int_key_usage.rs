@@ -2,7 +2,7 @@
 
 use super::range_of;
 use crate::rule::prelude::*;
-use crate::rules::state::percent;
+use crate::rules::state::{no_statistics, percent};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -43,15 +43,24 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
     if relation.is_partition || (relation.size.rows as i64) < cx.integer("min_rows", relation) {
         return;
     }
-    for column in table.columns.iter().filter(|column| column.highest.is_some()) {
-        let (Some(highest), Some((_, limit))) = (column.highest, range_of(&column.data_type)) else { continue };
-        let share = percent(highest as f64, limit as f64);
+    for column in &table.columns {
+        let Some((_, limit)) = range_of(&column.data_type).filter(|_| is_narrow_key(table, column)) else { continue };
         let drawn = column.identity
             || column.default.as_deref().is_some_and(|default| default.contains("nextval("))
             || column.serial_sequence.is_some();
         // A key that refers to another table is judged there.
         let refers = table.foreign_keys().any(|key| key.columns.contains(&column.number));
-        if drawn || refers || share < cx.integer("warning_percent", relation) {
+        if drawn || refers {
+            continue;
+        }
+        let Some(highest) = column.highest else {
+            if column.statistics.is_none() {
+                no_statistics(format!("{}.{}", relation.display(), sql::ident(&column.name)), table, column, out);
+            }
+            continue;
+        };
+        let share = percent(highest as f64, limit as f64);
+        if share < cx.integer("warning_percent", relation) {
             continue;
         }
         let finding = out.table_column(
@@ -74,4 +83,15 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
             .evidence("limit", limit)
             .evidence("used_percent", share);
     }
+}
+
+/// Whether the column is smallint or integer and unique by itself: those of which the highest value is read.
+fn is_narrow_key(table: &Table, column: &Column) -> bool {
+    matches!(column.data_type.oid, 21 | 23)
+        && table.indexes.iter().any(|index| {
+            index.unique
+                && index.predicate.is_none()
+                && index.keys.len() == 1
+                && index.keys[0].column == Some(column.number)
+        })
 }

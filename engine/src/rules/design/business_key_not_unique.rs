@@ -60,11 +60,8 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
             continue;
         }
         let Some(statistics) = &column.statistics else {
-            out.not_judged(
-                format!("{}.{}", relation.display(), sql::ident(&column.name)),
-                "there are no statistics of the column that the caller may see",
-                format!("ANALYZE {};", relation.sql()),
-            );
+            let object = format!("{}.{}", relation.display(), sql::ident(&column.name));
+            crate::rules::state::no_statistics(object, table, column, out);
             continue;
         };
         let distinct = if statistics.distinct < 0.0 {

@@ -27,6 +27,15 @@ pub static RULE: Rule = Rule {
         .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);")
         .title("with different actions")
         .advice(),
+        bad("CREATE TABLE invoices (\n    \
+             id bigint PRIMARY KEY,\n    \
+             customer_id bigint NOT NULL UNIQUE REFERENCES customers NOT ENFORCED,\n    \
+             CONSTRAINT invoices_enforced_fkey FOREIGN KEY (customer_id) REFERENCES customers\n\
+             );")
+        .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);\n\
+             SELECT architect.suppress('constraint-not-enforced', 'shop.invoices.invoices_customer_id_fkey', 'known');")
+        .title("one of them is not enforced")
+        .since(18),
         good("CREATE TABLE transfers (\n    \
              id bigint PRIMARY KEY,\n    \
              sender_id bigint NOT NULL UNIQUE REFERENCES customers,\n    \
@@ -82,12 +91,9 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
         if !(later.touched || earlier.touched) {
             continue;
         }
-        // The one that goes: what is not validated, else the one that this transaction made, else the later one.
-        let (kept, extra) = if later.validated && !earlier.validated || earlier.touched && !later.touched {
-            (*later, *earlier)
-        } else {
-            (*earlier, *later)
-        };
+        // The one that goes: what is not enforced, else not validated, else the one that this transaction made, else the later one.
+        let worth = |key: &Constraint| (key.enforced, key.validated, !key.touched);
+        let (kept, extra) = if worth(later) > worth(earlier) { (*later, *earlier) } else { (*earlier, *later) };
         let actions = |key: &Constraint| key.references.as_ref().map(|r| (r.on_delete, r.on_update));
         let alike = actions(kept) == actions(extra)
             && (kept.deferrable, kept.deferred, kept.match_full, &kept.delete_columns)
@@ -105,7 +111,20 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
             ),
         );
         finding.evidence("kept", kept.name.as_str()).evidence("columns", columns.clone());
-        if alike {
+        if !extra.enforced {
+            let both = if kept.enforced {
+                format!("{} checks the same", sql::ident(&kept.name))
+            } else {
+                "Neither is".to_owned()
+            };
+            finding
+                .detail(format!(
+                    "{} is NOT ENFORCED: it checks nothing and acts on nothing. {both}.",
+                    sql::ident(&extra.name)
+                ))
+                .advice("Drop it:")
+                .remedy(format!("ALTER TABLE {} DROP CONSTRAINT {};", relation.sql(), sql::ident(&extra.name)));
+        } else if alike {
             finding
                 .detail("Each write to the table, and each DELETE of a parent, is checked twice.")
                 .advice("Drop one of them:")

@@ -60,8 +60,15 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
             continue;
         };
         let emptied = key.references.as_ref().is_some_and(|r| r.on_delete == ReferentialAction::SetNull);
-        let full = column.statistics.as_ref().is_some_and(|statistics| statistics.null_fraction == 0.0);
-        if emptied || !full || shape::is_checked(table, column) || column.name.ends_with("_by") {
+        if emptied || shape::is_checked(table, column) || column.name.ends_with("_by") {
+            continue;
+        }
+        let Some(statistics) = &column.statistics else {
+            let object = format!("{}.{}", relation.display(), sql::ident(&column.name));
+            crate::rules::state::no_statistics(object, table, column, out);
+            continue;
+        };
+        if statistics.null_fraction != 0.0 {
             continue;
         }
         let shown = sql::ident(&column.name);

@@ -30,6 +30,10 @@ pub static RULE: Rule = Rule {
         .given("CREATE TABLE customers (id bigint PRIMARY KEY);\n\
              SELECT architect.configure('foreign-key-on-delete-unspecified', parameters => '{\"ignore_columns\": [\"created_by\"]}');")
         .title("who made the row"),
+        good("CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id bigint NOT NULL UNIQUE REFERENCES customers NOT ENFORCED);")
+        .given("CREATE TABLE customers (id bigint PRIMARY KEY);")
+        .title("a key that is not enforced keeps no row")
+        .since(18),
     ],
     check: Check::Of(Aspects::CONSTRAINTS, check),
     also: &[],
@@ -42,7 +46,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         return;
     }
     let ignored = cx.words("ignore_columns", relation);
-    for key in table.touched_foreign_keys().filter(|key| !key.inherited && !key.deferrable) {
+    for key in table.touched_foreign_keys().filter(|key| !key.inherited && !key.deferrable && key.enforced) {
         let Some(reference) = key.references.as_ref().filter(|r| r.on_delete == ReferentialAction::NoAction) else {
             continue;
         };

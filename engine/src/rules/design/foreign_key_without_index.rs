@@ -164,6 +164,10 @@ pub static RULE: Rule = Rule {
         .title("every partition has an index of its own")
         .given(EMPTY_ORDERS)
         .check(),
+        good("CREATE TABLE invoices (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers NOT ENFORCED);")
+        .title("a key that is not enforced asks nothing")
+        .given(EMPTY_ORDERS)
+        .since(18),
         good("DROP INDEX CONCURRENTLY idx_orders_amount;")
             .title("another index goes; that the key has none is old news")
             .given(with!(
@@ -203,7 +207,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let lost = |key: &Constraint| {
         table.lost_indexes.iter().any(|index| key.columns.iter().all(|column| index.contains(column)))
     };
-    for key in table.foreign_keys().filter(|key| !key.inherited && (key.touched || lost(key))) {
+    for key in table.foreign_keys().filter(|key| !key.inherited && key.enforced && (key.touched || lost(key))) {
         if served(table, &key.columns, key, cx) {
             continue;
         }

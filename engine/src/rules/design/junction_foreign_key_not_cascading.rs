@@ -38,6 +38,19 @@ pub static RULE: Rule = Rule {
             "CREATE TABLE posts (id bigint PRIMARY KEY);\n\
              CREATE TABLE tags (id bigint PRIMARY KEY);",
         ),
+        good(
+            "CREATE TABLE post_tags (\n    \
+             post_id bigint REFERENCES posts ON DELETE CASCADE,\n    \
+             tag_id bigint REFERENCES tags NOT ENFORCED,\n    \
+             PRIMARY KEY (post_id, tag_id)\n\
+             );",
+        )
+        .given(
+            "CREATE TABLE posts (id bigint PRIMARY KEY);\n\
+             CREATE TABLE tags (id bigint PRIMARY KEY);",
+        )
+        .title("a key that is not enforced keeps no row")
+        .since(18),
     ],
     check: Check::State(check),
     also: &[],
@@ -47,7 +60,7 @@ pub static RULE: Rule = Rule {
 fn check(table: &Table, _: &TableState, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
     let Some((one, other)) = shape::junction(table) else { return };
-    for key in [one, other] {
+    for key in [one, other].into_iter().filter(|key| key.enforced) {
         let Some(reference) = key.references.as_ref().filter(|r| r.on_delete != ReferentialAction::Cascade) else {
             continue;
         };

@@ -60,13 +60,19 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     for column in table.columns.iter().filter(|c| !c.not_null && c.generated == Generated::No && !c.data_type.is_domain)
     {
         let later = column.name.ends_with("_at") || column.name.ends_with("_to") || column.name.ends_with("_until");
-        let full = column.statistics.as_ref().is_some_and(|statistics| statistics.null_fraction == 0.0);
-        if !full
-            || later
+        if later
             || shape::is_soft_delete(column)
             || shape::is_reference(table, column.number)
             || shape::is_checked(table, column)
         {
+            continue;
+        }
+        let Some(statistics) = &column.statistics else {
+            let object = format!("{}.{}", relation.display(), sql::ident(&column.name));
+            crate::rules::state::no_statistics(object, table, column, out);
+            continue;
+        };
+        if statistics.null_fraction != 0.0 {
             continue;
         }
         let shown = sql::ident(&column.name);

@@ -51,6 +51,31 @@ pub static RULE: Rule = Rule {
              CREATE UNIQUE INDEX idx_folders_root_name ON folders (name) WHERE parent_id IS NULL;")
         .title("another index holds for those rows")
         .check(),
+        good("CREATE TABLE folders (\n    \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             parent_id bigint REFERENCES folders ON DELETE CASCADE,\n    \
+             name text NOT NULL UNIQUE,\n    \
+             UNIQUE (parent_id, name)\n\
+             );")
+        .title("a part of it is unique by itself"),
+        good("CREATE TABLE folders (\n    \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             parent_id bigint REFERENCES folders ON DELETE CASCADE,\n    \
+             name text NOT NULL,\n    \
+             UNIQUE (parent_id, name),\n    \
+             CONSTRAINT folders_of_all UNIQUE NULLS NOT DISTINCT (name, parent_id) DEFERRABLE\n\
+             );")
+        .title("another key makes NULLs equal"),
+        bad("CREATE TABLE folders (\n    \
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+             parent_id bigint REFERENCES folders ON DELETE CASCADE,\n    \
+             name text NOT NULL,\n    \
+             alias text,\n    \
+             UNIQUE (parent_id, name, alias),\n    \
+             UNIQUE (alias)\n\
+             );")
+        .title("the narrow one does not hold for NULLs either")
+        .advice(),
         good("CREATE TABLE recipients (\n    \
              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
              document_id bigint,\n    \
@@ -136,15 +161,23 @@ fn check(table: &Table, _: &Context, out: &mut Findings) {
     }
 }
 
-/// Whether another unique index holds for the rows with a NULL: over the other columns, WHERE the column IS NULL.
+/// Whether another unique index holds for the rows with a NULL: over some of the columns, WHERE the column IS NULL, or for all rows
+/// where it knows no NULL.
 fn covered(table: &Table, index: &Index, holes: &[&str]) -> bool {
-    let others: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
+    let same = |key: &IndexKey| {
+        key.column.is_some()
+            && index.keys.iter().any(|other| other.column == key.column && other.collation == key.collation)
+    };
+    let never_null = |key: &IndexKey| {
+        key.column.and_then(|number| table.column_by_number(number)).is_some_and(|column| column.not_null)
+    };
     table.indexes.iter().any(|other| {
-        let predicate = other.predicate.as_deref().unwrap_or_default();
-        other.unique
-            && other.valid
-            && other.keys.iter().all(|key| key.column.is_some_and(|number| others.contains(&number)))
-            && holes.iter().any(|hole| predicate.contains(&format!("{} IS NULL", sql::ident(hole))))
+        let holds = match &other.predicate {
+            Some(predicate) => holes.iter().any(|hole| predicate.contains(&format!("{} IS NULL", sql::ident(hole)))),
+            // Not the index itself, which has a key that may be NULL.
+            None => other.nulls_not_distinct || other.keys.iter().all(never_null),
+        };
+        other.unique && other.valid && holds && other.keys.iter().all(same)
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::rule::prelude::*;
 use crate::rules::index_use::distinct_values;
+use crate::rules::state::no_statistics;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -80,13 +81,8 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
         if !plain || index.needed(table).is_some_and(|need| need != Need::Parent) {
             continue;
         }
-        let column = index.keys[0].column.and_then(|number| table.column_by_number(number));
-        let Some((column, distinct)) = column.and_then(|column| Some((column, distinct_values(column, rows)?))) else {
-            continue;
-        };
-        if distinct > cx.integer("max_distinct", relation) as f64
-            || table.foreign_keys().any(|key| index.obstacle(key, table).is_none())
-        {
+        let Some(column) = index.keys[0].column.and_then(|number| table.column_by_number(number)) else { continue };
+        if table.foreign_keys().any(|key| index.obstacle(key, table).is_none()) {
             continue;
         }
         let per_scan = index
@@ -96,6 +92,13 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
             .map(|usage| usage.entries as f64 / usage.scans as f64);
         let share = per_scan.map(|entries| 100.0 * entries / rows.max(1.0));
         if by_use && share.is_none_or(|share| share <= cx.integer("max_percent", relation) as f64) {
+            continue;
+        }
+        if column.statistics.is_none() {
+            no_statistics(index.sql(), table, column, out);
+        }
+        let Some(distinct) = distinct_values(column, rows) else { continue };
+        if distinct > cx.integer("max_distinct", relation) as f64 {
             continue;
         }
         let message = format!("index {} on {} brings back a large part of the table", index.sql(), relation.display());

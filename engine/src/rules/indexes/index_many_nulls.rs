@@ -64,8 +64,14 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
         let Some(column) = index.keys.first().and_then(|key| key.column).and_then(|n| table.column_by_number(n)) else {
             continue;
         };
-        let Some(share) = column.statistics.as_ref().map(|statistics| statistics.null_fraction) else { continue };
-        if column.not_null || share * 100.0 < cx.integer("min_null_percent", relation) as f64 {
+        if column.not_null {
+            continue;
+        }
+        let Some(share) = column.statistics.as_ref().map(|statistics| statistics.null_fraction) else {
+            crate::rules::state::no_statistics(index.sql(), table, column, out);
+            continue;
+        };
+        if share * 100.0 < cx.integer("min_null_percent", relation) as f64 {
             continue;
         }
         let message = format!("index {} on {} mostly holds NULL", index.sql(), relation.display());

@@ -48,6 +48,26 @@ pub static RULE: Rule = Rule {
                 EMPTY_ORDERS,
                 "CREATE UNIQUE INDEX idx_orders_amount_noted ON orders (amount) WHERE note IS NOT NULL;"
             )),
+        good(
+            "CREATE TABLE visits (\n    \
+                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+                 customer_id bigint NOT NULL REFERENCES customers,\n    \
+                 UNIQUE (customer_id, id)\n\
+             );",
+        )
+        .title("it is the index of a foreign key")
+        .given(EMPTY_ORDERS),
+        bad("CREATE TABLE visits (\n    \
+                 id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n    \
+                 customer_id bigint NOT NULL REFERENCES customers,\n    \
+                 noted_at timestamptz NOT NULL,\n    \
+                 UNIQUE (customer_id, id)\n\
+             );\n\
+             CREATE INDEX idx_visits_customer_id_noted_at ON visits (customer_id, noted_at);")
+        .title("the foreign key has another index")
+        .given("CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);")
+        .check()
+        .advice(),
         good("SELECT FROM events;")
             .title("the key of a partitioned table has to hold the columns of the partition key")
             .given(EVENTS),
@@ -70,6 +90,16 @@ fn check(table: &Table, _: &TableState, _: &Context, out: &mut Findings) {
             continue;
         }
         let Some(narrow) = unique.iter().find(|narrow| follows(wide, narrow, table)) else { continue };
+        // What a foreign key is searched by has to stay, unique or not.
+        let stays = |index: &Index| index.primary || !unique.iter().any(|narrow| follows(index, narrow, table));
+        let serves = |key: &Constraint| {
+            key.enforced
+                && wide.obstacle(key, table).is_none()
+                && !table.indexes.iter().any(|index| stays(index) && index.obstacle(key, table).is_none())
+        };
+        if table.foreign_keys().any(serves) {
+            continue;
+        }
         let message = format!("unique index {} on {} follows from {}", wide.sql(), relation.display(), narrow.sql());
         let names = |index: &Index| {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();

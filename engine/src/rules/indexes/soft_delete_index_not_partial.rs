@@ -79,8 +79,15 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     if !large || !shape::own_design(table) || relation.kind != RelationKind::Table {
         return;
     }
-    let marks = table.columns.iter().filter(|column| shape::is_soft_delete(column));
-    let Some((mark, share)) = marks.filter_map(|mark| Some((mark, deleted(mark)?))).next() else { return };
+    let marks = || table.columns.iter().filter(|column| shape::is_soft_delete(column));
+    let Some((mark, share)) = marks().find_map(|mark| Some((mark, deleted(mark)?))) else {
+        let whole =
+            |index: &Index| index.valid && index.method == "btree" && !index.unique && index.predicate.is_none();
+        if let Some(mark) = marks().find(|mark| mark.statistics.is_none()).filter(|_| table.indexes.iter().any(whole)) {
+            crate::rules::state::no_statistics(relation.display(), table, mark, out);
+        }
+        return;
+    };
     if share * 100.0 < cx.integer("min_deleted_percent", relation) as f64 {
         return;
     }

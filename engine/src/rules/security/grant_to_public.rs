@@ -50,9 +50,11 @@ pub static RULE: Rule = Rule {
 
 fn check(database: &Database, _: &Context, out: &mut Findings) {
     let mut columns: std::collections::HashMap<Oid, Vec<String>> = std::collections::HashMap::new();
-    for grant in &database.access.public_columns {
-        let privilege = format!("{} ({})", grant.privilege, sql::ident(&grant.column));
-        columns.entry(grant.relation).or_default().push(privilege);
+    for (relation, grants) in &database.access.columns {
+        for grant in grants.iter().filter(|grant| grant.grantee == 0) {
+            let privilege = format!("{} ({})", grant.privilege, sql::ident(&grant.column));
+            columns.entry(*relation).or_default().push(privilege);
+        }
     }
     let mut tell = |relation: &Relation, grants: &[Grant]| {
         let mut privileges: Vec<String> =

@@ -34,7 +34,7 @@ mod tenant_table_without_rls;
 mod tls_not_enforced;
 mod user_mapping_public;
 
-use crate::facts::{Access, Database, Grant, HbaLine, Relation, RowPolicy, TableState};
+use crate::facts::{Access, Database, HbaLine, Oid, Relation, RowPolicy, Table, TableState};
 use crate::finding::Findings;
 use crate::rule::Rule;
 
@@ -76,18 +76,22 @@ pub static RULES: &[&Rule] = &[
 ];
 
 /// Whether the privilege reads or changes rows.
-fn of_rows(grant: &Grant) -> bool {
-    matches!(grant.privilege.as_str(), "SELECT" | "INSERT" | "UPDATE" | "DELETE")
+fn of_rows(privilege: &str) -> bool {
+    matches!(privilege, "SELECT" | "INSERT" | "UPDATE" | "DELETE")
 }
 
-/// Who besides the owner may read or change rows, by name; those for whom no policy holds anyway are left out.
-fn others(state: &TableState, access: &Access) -> Vec<String> {
-    let held = |grant: &&Grant| {
-        grant.grantee != state.owner
-            && of_rows(grant)
-            && !access.roles.get(&grant.grantee).is_some_and(|role| role.superuser || role.bypass_rls)
-    };
-    access.names(state.grants.iter().filter(held).map(|grant| grant.grantee))
+/// The roles besides the owner that may read or change rows, or some columns of them; 0 for PUBLIC, and some more than once.
+fn grantees<'a>(table: &Table, state: &'a TableState, access: &'a Access) -> impl Iterator<Item = Oid> + 'a {
+    let columns = access.columns.get(&table.relation.oid).into_iter().flatten();
+    let columns = columns.map(|grant| (grant.grantee, grant.privilege.as_str()));
+    let granted = state.grants.iter().map(|grant| (grant.grantee, grant.privilege.as_str())).chain(columns);
+    granted.filter(|(grantee, privilege)| *grantee != state.owner && of_rows(privilege)).map(|(grantee, _)| grantee)
+}
+
+/// Their names; those for whom no policy holds anyway are left out.
+fn others(table: &Table, state: &TableState, access: &Access) -> Vec<String> {
+    let bound = |grantee: &Oid| !access.roles.get(grantee).is_some_and(|role| role.superuser || role.bypass_rls);
+    access.names(grantees(table, state, access).filter(bound))
 }
 
 /// A line of pg_hba.conf in short.

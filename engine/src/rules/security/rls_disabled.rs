@@ -45,11 +45,8 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
         return;
     }
     let untrusted = cx.words("untrusted_roles", relation);
-    let mut open: Vec<String> = state
-        .grants
-        .iter()
-        .filter(|grant| super::of_rows(grant) && grant.grantee != state.owner)
-        .filter_map(|grant| database.access.roles.get(&grant.grantee))
+    let mut open: Vec<String> = super::grantees(table, state, &database.access)
+        .filter_map(|grantee| database.access.roles.get(&grantee))
         .filter(|role| untrusted.contains(&role.name.as_str()))
         .map(|role| sql::ident(&role.name))
         .collect();

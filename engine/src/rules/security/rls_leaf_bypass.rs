@@ -21,6 +21,12 @@ pub static RULE: Rule = Rule {
     ],
     examples: &[
         bad("GRANT SELECT ON events, events_2024 TO pg_monitor;").given(EVENTS_WITH_POLICY),
+        bad("GRANT SELECT ON events TO pg_monitor;\nGRANT SELECT (id) ON events_2024 TO pg_monitor;")
+            .given(EVENTS_WITH_POLICY)
+            .title("a column of it"),
+        good("GRANT REFERENCES (id) ON events_2024 TO pg_monitor;")
+            .given(EVENTS_WITH_POLICY)
+            .title("a privilege on a column that reads nothing"),
         good("GRANT SELECT ON events TO pg_monitor;").given(EVENTS_WITH_POLICY).title("on the parent only"),
         good("GRANT SELECT ON events, events_2024 TO pg_monitor;\nALTER TABLE events_2024 ENABLE ROW LEVEL SECURITY;")
             .given(EVENTS_WITH_POLICY)
@@ -52,7 +58,7 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
         at.clone_from(&above.parents);
     }
     let Some(parent) = guarded else { return };
-    let others = super::others(state, &database.access);
+    let others = super::others(table, state, &database.access);
     if others.is_empty() {
         return;
     }

@@ -64,7 +64,7 @@ fn check(table: &Table, state: &TableState, cx: &Context, out: &mut Findings) {
     if !state.row_security || !state.policies.is_empty() {
         return;
     }
-    tell(&table.relation, &super::others(state, &database.access), state.row_security_forced, out);
+    tell(&table.relation, &super::others(table, state, &database.access), state.row_security_forced, out);
 }
 
 /// What a transaction or a text changed of it.

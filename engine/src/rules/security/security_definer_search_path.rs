@@ -43,6 +43,10 @@ pub static RULE: Rule = Rule {
              AS $$ SELECT count(*) FROM shop.customers $$;")
         .title("everybody may create objects in the schema")
         .given(EMPTY_ORDERS_OPEN_TO_ALL),
+        bad("CREATE FUNCTION count_customers() RETURNS bigint LANGUAGE sql SECURITY DEFINER\n\
+             AS $$ SELECT count(*) FROM shop.customers $$;")
+        .title("not pinned, in a schema in which everybody may create objects")
+        .given(EMPTY_ORDERS_OPEN_TO_ALL),
         bad("CREATE PROCEDURE forget_customers() LANGUAGE sql SECURITY DEFINER\n\
              AS $$ DELETE FROM customers $$;")
         .title("a procedure")
@@ -103,16 +107,24 @@ fn check(function: &Function, _: &Context, out: &mut Findings) {
         _ => return,
     };
     // Without a path of its own the schema of the function is the best guess at what the body needs.
+    let open: Vec<String> = match path {
+        None if function.in_writable_schema => vec![function.schema.clone()],
+        _ => function.writable_schemas.clone(),
+    };
     let mut schemas = path.unwrap_or_else(|| vec![function.schema.clone()]);
-    schemas.retain(|schema| schema != "pg_temp" && !function.writable_schemas.contains(schema));
+    schemas.retain(|schema| schema != "pg_temp" && !open.contains(schema));
     if schemas.is_empty() {
         schemas.push("pg_catalog".to_owned());
     }
     schemas.push("pg_temp".to_owned());
-    let advice = if function.writable_schemas.is_empty() {
-        "Pin the path to the schemas that the body needs, pg_temp last:"
+    let advice = if open.is_empty() {
+        "Pin the path to the schemas that the body needs, pg_temp last:".to_owned()
     } else {
-        "Qualify the names of objects that live in such a schema, or take CREATE on it away; then pin the path without it:"
+        format!(
+            "PUBLIC may create objects in {}: qualify the names of objects that live there and pin the path without it, or REVOKE \
+             CREATE ON SCHEMA FROM PUBLIC first and keep it in the path:",
+            sql::ident_list(&open)
+        )
     };
     out.function(function, message)
         .severity(severity)

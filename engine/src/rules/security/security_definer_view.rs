@@ -22,6 +22,9 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("CREATE VIEW open_orders AS SELECT id, amount FROM orders;\nGRANT SELECT ON open_orders TO pg_monitor;")
             .given(EMPTY_ORDERS_WITH_POLICY),
+        bad("CREATE VIEW open_orders AS SELECT id, amount FROM orders;\nGRANT SELECT (id) ON open_orders TO pg_monitor;")
+            .given(EMPTY_ORDERS_WITH_POLICY)
+            .title("a column of it"),
         bad("CREATE MATERIALIZED VIEW order_sums AS SELECT customer_id, sum(amount) AS amount FROM orders GROUP BY customer_id;\n\
              CREATE UNIQUE INDEX idx_order_sums_customer_id ON order_sums (customer_id);\n\
              GRANT SELECT ON order_sums TO pg_monitor;")
@@ -50,9 +53,9 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         if view.exempt || view.security_invoker || !database.in_scope(view.oid) {
             continue;
         }
-        let readers = database
-            .access
-            .names(view.grants.iter().filter(|grant| grant.grantee != view.owner).map(|grant| grant.grantee));
+        let columns = database.access.columns.get(&view.oid).into_iter().flatten().map(|grant| grant.grantee);
+        let granted = view.grants.iter().map(|grant| grant.grantee).chain(columns);
+        let readers = database.access.names(granted.filter(|grantee| *grantee != view.owner));
         if readers.is_empty() {
             continue;
         }

@@ -71,7 +71,7 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             continue;
         }
         let Some((column, like)) = of(table).and_then(|column| guarded.get_key_value(&column)) else { continue };
-        let others = super::others(state, &database.access);
+        let others = super::others(table, state, &database.access);
         if others.is_empty() {
             continue;
         }

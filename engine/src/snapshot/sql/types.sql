@@ -25,6 +25,8 @@ SELECT a.oid,
        pg_catalog.format_type(b.oid, NULL) AS base,
        b.is_array,
        t.typtype = 'd' AS is_domain,
+       EXISTS (SELECT FROM path AS p JOIN pg_catalog.pg_type AS d ON d.oid = p.oid
+               WHERE p.asked = a.oid AND NOT p.is_array AND d.typtype = 'd' AND d.typnotnull) AS refuses_null,
        bt.typtype AS base_kind,
        bt.typcategory AS base_category
 FROM asked AS a
