@@ -722,6 +722,13 @@ fn constraint_of(row: &server::Row) -> Option<Constraint> {
     })
 }
 
+/// The constraint that this one is a part of, for a partition on either end; InvalidOid for none.
+pub fn parent_of_constraint(oid: pg_sys::Oid) -> pg_sys::Oid {
+    let mut parent = pg_sys::InvalidOid;
+    by_oid(catalog::CONSTRAINT, oid, |row| parent = row.oid("conparentid"));
+    parent
+}
+
 /// The expression of a CHECK as SQL.
 fn check_expression(oid: pg_sys::Oid) -> Option<String> {
     let mut expression = None;
@@ -778,6 +785,11 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
         });
         if let Some((_, lost)) = found.as_mut().filter(|(_, lost)| lost.kind == ConstraintKind::Check) {
             lost.only_not_null = check_is_not_null(oid);
+        }
+        // `DetachPartitionFinalize` drops what a key has for the partition that leaves, when it is the key's part no more in the catalog
+        // and the partition still counts as one.
+        if let Some((_, lost)) = found.as_mut().filter(|(_, lost)| lost.kind == ConstraintKind::ForeignKey) {
+            lost.inherited |= server::is_leaving(pg_sys::Oid::from(lost.referenced));
         }
         return found;
     }

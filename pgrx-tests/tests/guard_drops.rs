@@ -1,0 +1,114 @@
+//! What the guard says of DROP, DETACH and their like, against what PostgreSQL then takes.
+
+mod common;
+
+use common::*;
+
+/// A session in which every table counts, however small.
+fn session(db: &harness::Db, setup: &str) -> harness::Session {
+    let mut session = connect(db);
+    session.batch_execute(&format!("SET architect.mode = off; CREATE SCHEMA s; {setup}; ANALYZE;")).expect("tables");
+    session
+        .batch_execute(
+            "RESET architect.mode; SET architect.small_table_rows = 0; SET architect.small_table_bytes = 0;
+             SET lock_timeout = '2s'",
+        )
+        .expect("settings");
+    session
+}
+
+/// What is told, and the objects that PostgreSQL's own NOTICE says are dropped by CASCADE.
+fn cascades(session: &mut harness::Session, sql: &str) -> (Vec<String>, Vec<String>) {
+    let run = ok(session, sql);
+    let told = ours(&run.messages)
+        .iter()
+        .filter(|message| message.message.ends_with("[cascade-collateral]"))
+        .filter_map(|message| {
+            let detail = message.detail.clone()?;
+            Some(detail.strip_prefix("These go without being named: ")?.trim_end_matches('.').to_owned())
+        })
+        .flat_map(|list| list.split(", ").flat_map(|part| part.split(" and ")).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let mut dropped = Vec::new();
+    for message in &run.messages {
+        let lines = match message.message.strip_prefix("drop cascades to ") {
+            Some(one) if !one.ends_with(" other objects") => one.to_owned(),
+            Some(_) => message.detail.clone().unwrap_or_default(),
+            None => continue,
+        };
+        dropped.extend(lines.lines().map(|line| line.trim_start_matches("drop cascades to ").to_owned()));
+    }
+    (told, dropped)
+}
+
+/// The same objects in both, which is at least one.
+#[track_caller]
+fn same(session: &mut harness::Session, sql: &str) {
+    let (mut told, mut dropped) = cascades(session, sql);
+    told.sort_unstable();
+    dropped.sort_unstable();
+    assert_eq!(told, dropped, "{sql}");
+    assert!(!told.is_empty(), "{sql}");
+}
+
+#[test]
+fn what_cascade_takes_from_a_table_that_stays_is_told() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.child (id serial PRIMARY KEY, n int);
+         INSERT INTO s.child (n) SELECT generate_series(1, 2000);
+         CREATE FUNCTION s.audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+         CREATE TRIGGER audit BEFORE INSERT ON s.child FOR EACH ROW EXECUTE FUNCTION s.audit();
+         CREATE TRIGGER on_n BEFORE UPDATE OF n ON s.child FOR EACH ROW EXECUTE FUNCTION s.audit();
+         CREATE TABLE s.log (id int, n int);
+         CREATE RULE write_log AS ON UPDATE TO s.child DO ALSO INSERT INTO s.log VALUES (new.id, new.n);
+         CREATE TABLE s.parted (id int, k int) PARTITION BY LIST (k);
+         CREATE TABLE s.parted1 PARTITION OF s.parted FOR VALUES IN (1);
+         CREATE FUNCTION s.audit_parts() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+         CREATE TRIGGER audit BEFORE INSERT ON s.parted FOR EACH ROW EXECUTE FUNCTION s.audit_parts();
+         CREATE SCHEMA other;
+         CREATE FUNCTION other.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+         CREATE TABLE other.t (id serial PRIMARY KEY);
+         CREATE TRIGGER within BEFORE INSERT ON other.t FOR EACH ROW EXECUTE FUNCTION other.f();
+         CREATE TRIGGER outside BEFORE INSERT ON s.log FOR EACH ROW EXECUTE FUNCTION other.f();
+         CREATE TABLE s.made (id int, g int GENERATED ALWAYS AS (id + 1) STORED);",
+    );
+    for sql in [
+        "DROP SEQUENCE s.child_id_seq CASCADE",
+        "ALTER TABLE s.child DROP COLUMN n CASCADE",
+        "DROP FUNCTION s.audit() CASCADE",
+        "DROP FUNCTION s.audit_parts() CASCADE",
+        "DROP SCHEMA other CASCADE",
+    ] {
+        same(&mut session, sql);
+    }
+    let (told, dropped) = cascades(&mut session, "DROP TABLE s.child CASCADE");
+    assert_eq!((told, dropped), (vec![], vec![]));
+}
+
+#[test]
+fn a_key_stays_when_one_of_the_partitions_that_it_refers_to_leaves() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.p (id int PRIMARY KEY) PARTITION BY RANGE (id);
+         CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES FROM (0) TO (1000);
+         CREATE TABLE s.p2 PARTITION OF s.p FOR VALUES FROM (1000) TO (9000) PARTITION BY RANGE (id);
+         CREATE TABLE s.p2a PARTITION OF s.p2 FOR VALUES FROM (1000) TO (9000);
+         CREATE TABLE s.p3 PARTITION OF s.p FOR VALUES FROM (9000) TO (9999);
+         INSERT INTO s.p SELECT generate_series(1, 9900);
+         CREATE TABLE s.f (p_id int REFERENCES s.p);
+         CREATE INDEX ON s.f (p_id);
+         INSERT INTO s.f SELECT generate_series(9500, 9600) FROM generate_series(1, 20)",
+    );
+    let keys = "SELECT string_agg(conname, ' ' ORDER BY conname) FROM pg_constraint
+                WHERE conrelid = 's.f'::regclass AND contype = 'f' AND conparentid = 0";
+    for sql in ["ALTER TABLE s.p DETACH PARTITION s.p1", "ALTER TABLE s.p DETACH PARTITION s.p2"] {
+        let run = ok(&mut session, sql);
+        assert_eq!(times(&run, "constraint-dropped"), 0, "{sql}: {:?}", run.messages);
+        assert_eq!(value::<String>(&mut session, keys), "f_p_id_fkey");
+    }
+    let run = ok(&mut session, "ALTER TABLE s.f DROP CONSTRAINT f_p_id_fkey");
+    assert_eq!(times(&run, "constraint-dropped"), 1, "{:?}", run.messages);
+}
