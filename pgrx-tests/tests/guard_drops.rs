@@ -112,3 +112,94 @@ fn a_key_stays_when_one_of_the_partitions_that_it_refers_to_leaves() {
     let run = ok(&mut session, "ALTER TABLE s.f DROP CONSTRAINT f_p_id_fkey");
     assert_eq!(times(&run, "constraint-dropped"), 1, "{:?}", run.messages);
 }
+
+/// The messages of the rule: each with its detail and its hint.
+fn said(run: &harness::Run, rule: &str) -> Vec<String> {
+    let ours = ours(&run.messages).into_iter().filter(|message| message.message.ends_with(&format!("[{rule}]")));
+    ours.map(|m| {
+        [Some(m.message.clone()), m.detail.clone(), m.hint.clone()].into_iter().flatten().collect::<Vec<_>>().join("\n")
+    })
+    .collect()
+}
+
+#[test]
+fn a_child_by_inheritance_is_a_table_of_its_own() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.ref (id int PRIMARY KEY); CREATE TABLE s.pp (id int);
+         CREATE TABLE s.child (CONSTRAINT own CHECK (id > 0), ref_id int) INHERITS (s.pp);
+         INSERT INTO s.child SELECT generate_series(1, 2000);
+         INSERT INTO s.ref SELECT generate_series(1, 2000)",
+    );
+    assert_eq!(times(&ok(&mut session, "ALTER TABLE s.child DROP CONSTRAINT own"), "constraint-dropped"), 1);
+    let run = ok(&mut session, "CREATE TABLE s.c2 (ref_id int REFERENCES s.ref) INHERITS (s.pp)");
+    assert_eq!(times(&run, "foreign-key-without-index"), 1, "{:?}", run.messages);
+    let told = "SELECT count(*) FROM architect.lint(
+        'CREATE TABLE s.c3 (ref_id int REFERENCES s.ref) INHERITS (s.pp)') WHERE rule = 'foreign-key-without-index'";
+    assert_eq!(value::<i64>(&mut session, told), 1);
+    ok(&mut session, "BEGIN");
+    let run = ok(&mut session, "DROP TABLE s.child");
+    let told = said(&run, "table-dropped");
+    assert!(told.len() == 1 && !told[0].contains("DETACH") && !told[0].contains("locked"), "{told:?}");
+    let locked: i64 = value(
+        &mut session,
+        "SELECT count(*) FROM pg_locks WHERE relation = 's.pp'::regclass AND mode = 'AccessExclusiveLock'",
+    );
+    assert_eq!(locked, 0, "PostgreSQL locks the parent");
+    ok(&mut session, "ROLLBACK");
+}
+
+#[test]
+fn a_partition_beside_a_default_partition_is_not_detached_concurrently() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.p (id int) PARTITION BY RANGE (id);
+         CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES FROM (0) TO (1000);
+         CREATE TABLE s.rest PARTITION OF s.p DEFAULT;
+         INSERT INTO s.p SELECT generate_series(1, 2000);
+         CREATE TABLE s.q (id int) PARTITION BY RANGE (id);
+         CREATE TABLE s.q1 PARTITION OF s.q FOR VALUES FROM (0) TO (1000);
+         INSERT INTO s.q SELECT generate_series(1, 900)",
+    );
+    // What PostgreSQL says of it.
+    for (parent, partition, may) in [("s.p", "s.p1", false), ("s.p", "s.rest", false), ("s.q", "s.q1", true)] {
+        let run = ok(&mut session, &format!("BEGIN; DROP TABLE {partition}"));
+        let told = said(&run, "table-dropped");
+        assert_eq!(told.len(), 1, "{:?}", run.messages);
+        assert_eq!(told[0].contains("DETACH PARTITION CONCURRENTLY first"), may, "{told:?}");
+        ok(&mut session, "ROLLBACK; SET architect.mode = off");
+        let run = session.run(&format!("ALTER TABLE {parent} DETACH PARTITION {partition} CONCURRENTLY"));
+        assert_eq!(run.error.is_none(), may, "{:?}", run.error);
+        ok(&mut session, "RESET architect.mode");
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_is_what_postgresql_lists() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.c (id int PRIMARY KEY, n int, note text);
+         CREATE MATERIALIZED VIEW s.mv AS SELECT id, n, note FROM s.c;
+         CREATE INDEX mv_n_idx ON s.mv (n);
+         CREATE VIEW s.over AS SELECT n FROM s.mv;
+         CREATE TABLE s.f (c_id int REFERENCES s.c)",
+    );
+    let told: String = value(
+        &mut session,
+        "SELECT message FROM architect.lint('DROP TABLE s.c') WHERE rule = 'dependent-object-blocks'",
+    );
+    let mut told: Vec<String> = told
+        .rsplit_once("these depend on it: ")
+        .map(|(_, list)| list.split(", ").map(str::to_owned).collect())
+        .unwrap_or_default();
+    ok(&mut session, "SET architect.mode = off");
+    let detail = fails(&mut session, "DROP TABLE s.c", "2BP01").detail.unwrap_or_default();
+    let mut listed: Vec<String> =
+        detail.lines().filter_map(|line| Some(line.split_once(" depends on ")?.0.to_owned())).collect();
+    told.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(told, listed);
+}

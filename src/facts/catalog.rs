@@ -266,6 +266,7 @@ fn relation_of(open: &Open, with_children: bool) -> Relation {
             Lazy::new(move || is_exempt_object(catalog::CLASS, oid))
         },
         is_partition: form.relispartition,
+        inherits: false,
         size: Lazy::new(move || size(oid, with_children)),
     }
 }
@@ -286,7 +287,8 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
     let open = Open::new(oid)?;
     let mut relation = relation_of(&open, true);
     // A child by plain inheritance counts as a partition: its problems are reported on the parent.
-    relation.is_partition |= relation.kind == RelationKind::Table && has_parent(&open);
+    relation.inherits = relation.kind == RelationKind::Table && !relation.is_partition && has_parent(&open);
+    relation.is_partition |= relation.inherits;
     let keys = Keys::default();
     let of_indexes = Rc::clone(&keys);
     Some(Table {

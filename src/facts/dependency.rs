@@ -25,6 +25,8 @@ pub struct Goes {
     pub address: Address,
     /// It goes only because of CASCADE.
     pub by_cascade: bool,
+    /// It is a part of something that goes, too: PostgreSQL does not list it.
+    pub part: bool,
     /// People know it as an object of its own: not a rule that makes a view, not the row type of a table.
     pub noteworthy: bool,
 }
@@ -132,7 +134,7 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
             let by_cascade = parent_cascade || kind == 'n';
             // A part of something that CASCADE takes (the index of its view) is not news; a part that goes by itself is.
             let news = kind == 'n' || (kind != 'i' && !by_cascade);
-            let goes = Goes { address, by_cascade, noteworthy: news && noteworthy(address, by_cascade) };
+            let goes = Goes { address, by_cascade, part: false, noteworthy: news && noteworthy(address, by_cascade) };
             if by_cascade && !parent_cascade {
                 later.push(goes);
             } else {
@@ -148,7 +150,7 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
                 if roots.iter().any(|root| root.covers(&owner)) || seen.contains(&owner) {
                     continue;
                 }
-                let goes = Goes { address: owner, by_cascade, noteworthy: noteworthy(owner, by_cascade) };
+                let goes = Goes { address: owner, by_cascade, part: false, noteworthy: noteworthy(owner, by_cascade) };
                 if by_cascade && !parent_cascade {
                     later.push(goes);
                 } else {
@@ -162,9 +164,10 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
     // `reportDependentObjects`: what is a part of something that goes, on whatever path that was reached, is not news.
     let all: HashSet<Address> = found.iter().map(|goes| goes.address).chain(roots.iter().copied()).collect();
     let gone = |address: &Address| all.contains(address) || all.contains(&Address { sub: 0, ..*address });
-    for goes in found.iter_mut().filter(|goes| goes.noteworthy && goes.by_cascade) {
+    for goes in found.iter_mut().filter(|goes| goes.by_cascade) {
         let whole = Address { sub: 0, ..goes.address };
-        goes.noteworthy = !(goes.address.sub != 0 && all.contains(&whole)) && !parts_of(goes.address).iter().any(gone);
+        goes.part = goes.address.sub != 0 && all.contains(&whole) || parts_of(goes.address).iter().any(gone);
+        goes.noteworthy &= !goes.part;
     }
     found
 }

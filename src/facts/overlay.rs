@@ -413,7 +413,8 @@ impl Overlay {
             _ => RelationKind::Table,
         };
         let mut relation = textual(&schema, &create.name.name, kind);
-        relation.is_partition = create.partition_of.is_some() || !create.inherits.is_empty();
+        relation.inherits = !create.inherits.is_empty();
+        relation.is_partition = create.partition_of.is_some() || relation.inherits;
         relation.persistence = match (create.temporary || schema.starts_with("pg_temp"), create.unlogged) {
             (true, _) => Persistence::Temporary,
             (_, true) => Persistence::Unlogged,

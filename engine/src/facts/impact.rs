@@ -304,6 +304,8 @@ pub struct Impact {
     pub partition_constraint: Option<String>,
     /// CREATE TABLE ... PARTITION OF, ATTACH PARTITION: what every row of the default partition must satisfy, as SQL over its columns.
     pub default_constraint: Option<String>,
+    /// DROP TABLE: the partitions whose parent has a default partition, that one included.
+    pub beside_default: Vec<Oid>,
     /// ATTACH PARTITION: the indexes of the parent that the new partition lacks.
     pub missing_indexes: Vec<super::Index>,
     /// ATTACH PARTITION: the foreign keys of the parent that the new partition lacks.
