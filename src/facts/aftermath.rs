@@ -123,6 +123,14 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         if relation.kind.is_table() {
             part(note.relation, &mut |p| p.named = true);
+            // It falls into the publications of the schema.
+            // SAFETY: takes any OID.
+            let schema = unsafe { pg_sys::get_rel_namespace(note.relation) };
+            if schema != note.old_schema && publications::hold_schema(schema) {
+                for leaf in publications::leaves(note.relation) {
+                    part(leaf, &mut |p| p.identity = true);
+                }
+            }
         } else if relation.kind.is_index() {
             // It moves with its table: nobody chose its name.
             if relation.name == note.old_name {

@@ -1,8 +1,8 @@
 //! Relations and tables from the relation cache and the catalogs: no query, no lock, no transaction id.
 
 use engine::facts::{
-    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Lazy, LostConstraint, Name, Persistence, Reference,
-    ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
+    Column, Constraint, ConstraintKind, Generated, IdentityGap, Index, IndexKey, Lazy, LostConstraint, Name,
+    Persistence, Reference, ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
 };
 use pgrx::pg_sys;
 use std::cell::{OnceCell, RefCell};
@@ -275,6 +275,7 @@ fn relation_of(open: &Open, with_children: bool) -> Relation {
             Lazy::new(move || is_exempt_object(catalog::CLASS, oid))
         },
         is_partition: form.relispartition,
+        inherits: false,
         size: Lazy::new(move || size(oid, with_children)),
     }
 }
@@ -295,7 +296,8 @@ pub fn table(oid: pg_sys::Oid) -> Option<Table> {
     let open = Open::new(oid)?;
     let mut relation = relation_of(&open, true);
     // A child by plain inheritance counts as a partition: its problems are reported on the parent.
-    relation.is_partition |= relation.kind == RelationKind::Table && has_parent(&open);
+    relation.inherits = relation.kind == RelationKind::Table && !relation.is_partition && has_parent(&open);
+    relation.is_partition |= relation.inherits;
     let keys = Keys::default();
     let of_indexes = Rc::clone(&keys);
     Some(Table {
@@ -325,17 +327,45 @@ pub fn add_standing(table: &mut Table) {
     let oid = pg_sys::Oid::from(table.relation.oid);
     table.rights = Lazy::new(move || super::rights::of(oid));
     table.publishers = Lazy::new(move || super::publications::publishers(oid));
+    table.identity_gap = Lazy::new(move || identity_gap(oid));
     table.root = Lazy::new(move || server::ancestors(oid).pop().and_then(relation));
 }
 
 /// What publications publish of the table: what the executor asks before an UPDATE or DELETE (`CheckCmdReplicaIdentity`). FOR ALL
 /// TABLES, FOR TABLES IN SCHEMA and the publications of partitioned parents count. None for what is no table.
 fn publications(oid: pg_sys::Oid) -> Option<pg_sys::PublicationActions> {
+    publication_description(oid).map(|description| description.pubactions)
+}
+
+fn publication_description(oid: pg_sys::Oid) -> Option<pg_sys::PublicationDesc> {
     let open = Open::new(oid).filter(|open| open.kind().is_table())?;
     let mut description = pg_sys::PublicationDesc::default();
     // SAFETY: a referenced entry of a table; the description is filled.
     unsafe { pg_sys::RelationBuildPublicationDesc(open.0, &mut description) };
-    Some(description.pubactions)
+    Some(description)
+}
+
+/// `CheckCmdReplicaIdentity`, for a table that has an identity: what its publications filter by, and the columns that they leave out.
+fn identity_gap(oid: pg_sys::Oid) -> Option<IdentityGap> {
+    let does = publication_description(oid)?;
+    let gap = |update: bool, delete: bool, why: &'static str, full_mends: bool| {
+        let commands = match (!update && does.pubactions.pubupdate, !delete && does.pubactions.pubdelete) {
+            (true, true) => "UPDATE and DELETE",
+            (true, false) => "UPDATE",
+            (false, true) => "DELETE",
+            (false, false) => return None,
+        };
+        Some(IdentityGap { commands, why, full_mends })
+    };
+    let filter = "The WHERE of a publication uses a column that is not part of its replica identity.";
+    let columns = "The column list of a publication does not cover its replica identity.";
+    let gap_of_columns = gap(does.cols_valid_for_update, does.cols_valid_for_delete, columns, false);
+    #[cfg(feature = "pg18")]
+    let gap_of_columns = gap_of_columns.or_else(|| {
+        let generated = "Its replica identity has a generated column that is not published.";
+        gap(does.gencols_valid_for_update, does.gencols_valid_for_delete, generated, false)
+    });
+    gap_of_columns.or_else(|| gap(does.rf_valid_for_update, does.rf_valid_for_delete, filter, true))
 }
 
 /// The subscriptions of which the table is a part.
@@ -731,6 +761,13 @@ fn constraint_of(row: &server::Row) -> Option<Constraint> {
     })
 }
 
+/// The constraint that this one is a part of, for a partition on either end; InvalidOid for none.
+pub fn parent_of_constraint(oid: pg_sys::Oid) -> pg_sys::Oid {
+    let mut parent = pg_sys::InvalidOid;
+    by_oid(catalog::CONSTRAINT, oid, |row| parent = row.oid("conparentid"));
+    parent
+}
+
 /// The expression of a CHECK as SQL.
 fn check_expression(oid: pg_sys::Oid) -> Option<String> {
     let mut expression = None;
@@ -787,6 +824,11 @@ pub fn about_to_be_lost(class: u32, oid: pg_sys::Oid) -> Option<(pg_sys::Oid, Lo
         });
         if let Some((_, lost)) = found.as_mut().filter(|(_, lost)| lost.kind == ConstraintKind::Check) {
             lost.only_not_null = check_is_not_null(oid);
+        }
+        // `DetachPartitionFinalize` drops what a key has for the partition that leaves, when it is the key's part no more in the catalog
+        // and the partition still counts as one.
+        if let Some((_, lost)) = found.as_mut().filter(|(_, lost)| lost.kind == ConstraintKind::ForeignKey) {
+            lost.inherited |= server::is_leaving(pg_sys::Oid::from(lost.referenced));
         }
         return found;
     }

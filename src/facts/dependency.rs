@@ -3,6 +3,7 @@
 use pgrx::pg_sys;
 use std::collections::HashSet;
 
+use super::catalog::by_oid;
 use super::node;
 use super::server::{catalog, scan};
 
@@ -24,6 +25,8 @@ pub struct Goes {
     pub address: Address,
     /// It goes only because of CASCADE.
     pub by_cascade: bool,
+    /// It is a part of something that goes, too: PostgreSQL does not list it.
+    pub part: bool,
     /// People know it as an object of its own: not a rule that makes a view, not the row type of a table.
     pub noteworthy: bool,
 }
@@ -55,10 +58,23 @@ impl Address {
     }
 }
 
-/// Whether the object is known to people by itself.
-fn noteworthy(address: Address) -> bool {
+/// Whether the object is known to people by itself. Of rules, defaults and triggers only what CASCADE takes from a table that stays.
+fn noteworthy(address: Address, by_cascade: bool) -> bool {
     match address.class {
-        catalog::REWRITE | catalog::ATTRDEF | catalog::TRIGGER => false,
+        catalog::ATTRDEF => by_cascade,
+        catalog::REWRITE => {
+            let mut makes_view = true;
+            by_oid(address.class, address.object, |row| makes_view = row.name("rulename") == "_RETURN");
+            by_cascade && !makes_view
+        }
+        catalog::TRIGGER => {
+            // Those of constraints are parts of them, those of partitions parts of the parent's.
+            let mut part = true;
+            by_oid(address.class, address.object, |row| {
+                part = row.bool("tgisinternal", false) || row.oid("tgparentid") != pg_sys::InvalidOid;
+            });
+            by_cascade && !part
+        }
         // A table's row type and its array type are parts of the table.
         catalog::TYPE => {
             // SAFETY: takes any OID.
@@ -118,7 +134,7 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
             let by_cascade = parent_cascade || kind == 'n';
             // A part of something that CASCADE takes (the index of its view) is not news; a part that goes by itself is.
             let news = kind == 'n' || (kind != 'i' && !by_cascade);
-            let goes = Goes { address, by_cascade, noteworthy: news && noteworthy(address) };
+            let goes = Goes { address, by_cascade, part: false, noteworthy: news && noteworthy(address, by_cascade) };
             if by_cascade && !parent_cascade {
                 later.push(goes);
             } else {
@@ -134,7 +150,7 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
                 if roots.iter().any(|root| root.covers(&owner)) || seen.contains(&owner) {
                     continue;
                 }
-                let goes = Goes { address: owner, by_cascade, noteworthy: noteworthy(owner) };
+                let goes = Goes { address: owner, by_cascade, part: false, noteworthy: noteworthy(owner, by_cascade) };
                 if by_cascade && !parent_cascade {
                     later.push(goes);
                 } else {
@@ -145,7 +161,30 @@ pub fn dependents_but(roots: &[Address], stays: &dyn Fn(&Address) -> bool) -> Ve
             }
         }
     }
+    // `reportDependentObjects`: what is a part of something that goes, on whatever path that was reached, is not news.
+    let all: HashSet<Address> = found.iter().map(|goes| goes.address).chain(roots.iter().copied()).collect();
+    let gone = |address: &Address| all.contains(address) || all.contains(&Address { sub: 0, ..*address });
+    for goes in found.iter_mut().filter(|goes| goes.by_cascade) {
+        let whole = Address { sub: 0, ..goes.address };
+        goes.part = goes.address.sub != 0 && all.contains(&whole) || parts_of(goes.address).iter().any(gone);
+        goes.noteworthy &= !goes.part;
+    }
     found
+}
+
+/// What the object is a part of: it goes with that silently.
+fn parts_of(address: Address) -> Vec<Address> {
+    let mut wholes = Vec::new();
+    scan(catalog::DEPEND, catalog::DEPEND_DEPENDER_INDEX, &[pg_sys::Oid::from(address.class), address.object], |row| {
+        if row.integer("objsubid") == address.sub && row.char("deptype") != 'n' {
+            wholes.push(Address {
+                class: row.oid("refclassid").to_u32(),
+                object: row.oid("refobjid"),
+                sub: row.integer("refobjsubid"),
+            });
+        }
+    });
+    wholes
 }
 
 /// The objects that the object is an internal part of: dropping the part drops them.

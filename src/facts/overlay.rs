@@ -349,7 +349,11 @@ impl Overlay {
             Ddl::SetSchema(set) => {
                 // Where it is already it stays.
                 let elsewhere = |table: &&Table| table.relation.schema != set.schema;
-                let Some(table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
+                let Some(mut table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
+                if table.relation.kind == RelationKind::Table && !*table.publishes_changes {
+                    table.identity_touched = true;
+                    table.publishers = statement.falls_into.clone().into();
+                }
                 let name = table.relation.name.clone();
                 self.move_to(table, &set.schema, &name, position);
             }
@@ -429,7 +433,8 @@ impl Overlay {
             _ => RelationKind::Table,
         };
         let mut relation = textual(&schema, &create.name.name, kind);
-        relation.is_partition = create.partition_of.is_some() || !create.inherits.is_empty();
+        relation.inherits = !create.inherits.is_empty();
+        relation.is_partition = create.partition_of.is_some() || relation.inherits;
         relation.persistence = match (create.temporary || schema.starts_with("pg_temp"), create.unlogged) {
             (true, _) => Persistence::Temporary,
             (_, true) => Persistence::Unlogged,
@@ -676,6 +681,10 @@ impl Overlay {
             DropKind::Relation(RelationKind::Index) => {
                 for name in &drop.names {
                     let Some((index, mut table)) = self.world().index(name) else { continue };
+                    // The server refuses to drop the part of a constraint, or of the index of a partitioned table, by itself.
+                    if index.constraint.is_some() || index.is_partition {
+                        continue;
+                    }
                     gone::index(&mut table, &index);
                     self.put(table, position, true);
                 }

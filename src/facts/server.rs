@@ -62,6 +62,12 @@ pub fn parent_of_partition(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
     parent
 }
 
+/// Whether the table is a partition that DETACH has taken from its parent already, and will call a table of its own in a moment.
+pub fn is_leaving(oid: pg_sys::Oid) -> bool {
+    // SAFETY: a look-up in the catalog cache.
+    unsafe { pg_sys::get_rel_relispartition(oid) && parent_of_partition(oid).is_none() }
+}
+
 /// The partitioned tables above the relation, the nearest first; nothing for what is no partition.
 pub fn ancestors(mut oid: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let mut list = Vec::new();

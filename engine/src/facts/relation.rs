@@ -149,6 +149,8 @@ pub struct Relation {
     pub exempt: Lazy<bool>,
     /// A partition of another table, or a child by inheritance.
     pub is_partition: bool,
+    /// A child by plain inheritance, which `is_partition` counts too.
+    pub inherits: bool,
     /// How much it holds.
     pub size: Lazy<Size>,
 }
@@ -164,6 +166,13 @@ impl Relation {
     #[must_use]
     pub fn display(&self) -> String {
         self.sql()
+    }
+
+    /// Whether it is a partition: it has the keys of its parent, is locked with it and can be detached. A child by plain inheritance has
+    /// its own keys only.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        self.is_partition && !self.inherits
     }
 
     /// Reads what was to be read when it is asked for.

@@ -240,6 +240,7 @@ impl<'a> Loader<'a> {
             if let Some(place) = database.places.get(&child).copied() {
                 let table = &mut database.tables[place];
                 // As the relation cache has it: a child by plain inheritance counts like a partition.
+                table.relation.inherits = !table.relation.is_partition;
                 table.relation.is_partition = true;
                 if let Some(state) = &mut table.state {
                     state.parents.push(parent);

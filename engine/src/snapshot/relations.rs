@@ -172,6 +172,7 @@ fn relation(head: &Head, names: &Names) -> Relation {
         created_here: false,
         exempt: Lazy::known(names.exempt(RELATIONS, head.oid, head.schema)),
         is_partition: false,
+        inherits: false,
         size: Lazy::default(),
     }
 }

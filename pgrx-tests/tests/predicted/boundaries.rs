@@ -89,6 +89,10 @@ const BOUNDARIES: &[Boundary] = &[
     Boundary { name: "without_overlaps", first: V18,
         sql: "ALTER TABLE spans ADD PRIMARY KEY (r, during WITHOUT OVERLAPS)",
         before: SYNTAX, since: "ACCESS EXCLUSIVE spans; scan spans; builds spans" },
+    Boundary { name: "attach_asks_of_default_the_bound_alone", first: V18,
+        sql: "ALTER TABLE sub ATTACH PARTITION cand FOR VALUES IN (3)",
+        before: "ACCESS EXCLUSIVE cand, sub_rest; SHARE UPDATE EXCLUSIVE sub",
+        since: "ACCESS EXCLUSIVE cand, sub_rest; SHARE UPDATE EXCLUSIVE sub; scan sub_rest" },
     Boundary { name: "vacuum_goes_on_to_children", first: V18, sql: "VACUUM FULL kid",
         before: "ACCESS EXCLUSIVE kid; rewrite kid", since: "ACCESS EXCLUSIVE grandkid, kid; rewrite grandkid, kid" },
     Boundary { name: "vacuum_only_of_partitioned", first: V18, sql: "VACUUM (FULL) ONLY root",
@@ -120,9 +124,15 @@ pub fn fixtures(version: u32) -> Vec<Fixture> {
         CREATE TABLE indexed (id int) PARTITION BY RANGE (id);
         CREATE INDEX indexed_id ON indexed (id);
         CREATE TABLE alone (id int) PARTITION BY RANGE (id);
+        CREATE TABLE top (id int NOT NULL, k int NOT NULL) PARTITION BY RANGE (k);
+        CREATE TABLE sub PARTITION OF top FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id);
+        CREATE TABLE sub_rest PARTITION OF sub DEFAULT;
+        ALTER TABLE sub_rest ADD CHECK (NOT (id = 3 AND k >= 0 AND k < 10));
+        CREATE TABLE cand (id int NOT NULL, k int NOT NULL, CHECK (id = 3), CHECK (k >= 0 AND k < 10));
         CREATE TABLE base (id int);
         CREATE TABLE of_base (b base);
         CREATE TABLE spans (r int4range, during daterange);
+        INSERT INTO top SELECT 1, 1 FROM generate_series(1, 19);
         INSERT INTO of_dom VALUES (1);
         INSERT INTO one SELECT generate_series(1, 19);
         INSERT INTO plain SELECT i, i, i FROM generate_series(1, 19) i;

@@ -429,6 +429,13 @@ fn create_table() -> Fixture {
         CREATE TABLE l (k int) PARTITION BY LIST (k);
         CREATE TABLE ld PARTITION OF l DEFAULT;
         CREATE TABLE h (k int) PARTITION BY HASH (k);
+        CREATE TABLE sp (id int, k int, PRIMARY KEY (id, k)) PARTITION BY RANGE (k);
+        CREATE TABLE sp2 PARTITION OF sp FOR VALUES FROM (0) TO (10) PARTITION BY LIST (id);
+        CREATE TABLE sp2a PARTITION OF sp2 FOR VALUES IN (1);
+        CREATE TABLE sp_new (id int, k int, PRIMARY KEY (id, k), CHECK (id IS NOT NULL AND id = 3 AND k IS NOT NULL AND k >= 0 AND k < 10));
+        CREATE TABLE sp_referencing (a int, b int, FOREIGN KEY (a, b) REFERENCES sp);
+        CREATE TABLE sp_parted (a int, b int, FOREIGN KEY (a, b) REFERENCES sp) PARTITION BY LIST (a);
+        CREATE TABLE sp_parted1 PARTITION OF sp_parted FOR VALUES IN (1);
         CREATE SEQUENCE s;
         CREATE TYPE of_type AS (id int, a int);
         INSERT INTO far SELECT i, i FROM generate_series(1, 20) i;
@@ -464,6 +471,8 @@ fn create_table() -> Fixture {
             ("partition_of_keyed_partitioned", "CREATE TABLE n PARTITION OF rkp FOR VALUES FROM (10) TO (20)"),
             ("partition_of_partitioned", "CREATE TABLE n PARTITION OF rk FOR VALUES FROM (10) TO (20) PARTITION BY LIST (k)"),
             ("partition_of_referenced", "CREATE TABLE n PARTITION OF rr FOR VALUES FROM (10) TO (20)"),
+            ("partition_of_partition_referenced", "CREATE TABLE n PARTITION OF sp2 FOR VALUES IN (2)"),
+            ("attach_to_partition_referenced", "ALTER TABLE sp2 ATTACH PARTITION sp_new FOR VALUES IN (3)"),
             ("partition_of_triggered", "CREATE TABLE n PARTITION OF rt FOR VALUES FROM (10) TO (20)"),
             ("partition_of_list_with_default", "CREATE TABLE n PARTITION OF l FOR VALUES IN (1, 2)"),
             ("partition_of_hash", "CREATE TABLE n PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0)"),

@@ -226,12 +226,14 @@ impl<'w> Builder<'w> {
                 }
                 _ => {
                     if let Some(default) = server::default_partition(parent) {
+                        self.impact.beside_default.push(oid.to_u32());
                         self.touch_oid(default, Role::DefaultPartition, LockMode::AccessExclusive);
                     }
                     None
                 }
             };
             if let Some(default) = default {
+                self.impact.beside_default.push(oid.to_u32());
                 self.touch(&default.relation, Role::DefaultPartition, LockMode::AccessExclusive);
             }
         }
@@ -305,10 +307,13 @@ impl<'w> Builder<'w> {
                 }
                 _ => false,
             };
+            if !stands {
+                continue;
+            }
+            in_the_way.push(item.address);
             let description = item.address.describe();
-            if stands && !found.contains(&description) {
+            if !item.part && !found.contains(&description) {
                 found.push(description);
-                in_the_way.push(item.address);
             }
         }
         if !found.is_empty() {

@@ -42,6 +42,8 @@ enum Against {
     Bound,
     /// The default partition against what the new bound takes away.
     RestOfDefault,
+    /// The same, with the bounds of the ancestors.
+    RestOfDefaultBelow,
 }
 
 /// What a bound asks of a relation's rows.
@@ -97,7 +99,10 @@ unsafe fn demand(
         unsafe {
             let spec = transformed(&parent_open, parent, bound)?;
             let mut constraint = pg_sys::get_qual_from_partbound(parent_open.0, spec);
-            if let Against::RestOfDefault = against {
+            if let Against::RestOfDefaultBelow = against {
+                constraint = pg_sys::list_concat(constraint, bounds_of(&parent_open, &parent_open));
+            }
+            if let Against::RestOfDefault | Against::RestOfDefaultBelow = against {
                 constraint = pg_sys::ffi::pg_guard_ffi_boundary(|| raw::get_proposed_default_constraint(constraint));
             }
             let text = node::text(pg_sys::deparse_expression(spec.cast(), ptr::null_mut(), false, false));
@@ -255,14 +260,15 @@ impl Builder<'_> {
             }
         }
         // SAFETY: as above.
-        unsafe { self.check_default_partition(number, parent, bound) };
+        unsafe { self.check_default_partition(number, parent, bound, !since(versions::DEFAULT_HAS_BOUND_ALONE)) };
         self.inherit_indexes(number, parent, &attached);
         self.inherit_foreign_keys(number, parent, Some(&attached));
         self.extend_referencing_keys(parent);
         others.push(attached);
     }
 
-    /// The default partition must hold no row that belongs to the new one.
+    /// The default partition must hold no row that belongs to the new one; `below`: what proves that no row of the default partition
+    /// fits the new bound and those of the ancestors is enough.
     ///
     /// # Safety
     /// `bound` points to a raw PartitionBoundSpec of a partition of `parent`.
@@ -271,6 +277,7 @@ impl Builder<'_> {
         number: usize,
         parent: &Table,
         bound: *mut pg_sys::PartitionBoundSpec,
+        below: bool,
     ) {
         if parent.relation.oid == 0 {
             return;
@@ -284,10 +291,13 @@ impl Builder<'_> {
         leaves.insert(0, default);
         for leaf in leaves.iter().filter(|leaf| leaf.relation.kind == RelationKind::Table) {
             // SAFETY: the caller's promise.
-            let demand = unsafe { demand(parent, leaf, bound, Against::RestOfDefault) };
-            if demand.as_ref().is_none_or(|demand| !demand.proved) {
+            let demanded = unsafe { demand(parent, leaf, bound, Against::RestOfDefault) };
+            let proved = |demand: &Option<Demand>| demand.as_ref().is_some_and(|demand| demand.proved);
+            // SAFETY: as above.
+            let enough = || below && proved(&unsafe { demand(parent, leaf, bound, Against::RestOfDefaultBelow) });
+            if !proved(&demanded) && !enough() {
                 if self.impact.default_constraint.is_none() {
-                    self.impact.default_constraint = demand.and_then(|demand| demand.condition);
+                    self.impact.default_constraint = demanded.and_then(|demand| demand.condition);
                 }
                 self.work(&leaf.relation, number, Work::Scan(Scan::DefaultPartition));
             }
@@ -333,8 +343,12 @@ impl Builder<'_> {
         if parent.relation.oid == 0 || !super::partitions_lock_their_keys() {
             return;
         }
-        for key in catalog::referenced_by(pg_sys::Oid::from(parent.relation.oid)) {
-            if !key.inherited && key.table != parent.relation.oid {
+        let keys = catalog::referenced_by(pg_sys::Oid::from(parent.relation.oid));
+        for key in &keys {
+            // What belongs to a partition of the referencing table comes with the key of the whole. A key that came to the parent from
+            // its own parent goes on to the new partition.
+            let whole = catalog::parent_of_constraint(pg_sys::Oid::from(key.oid)).to_u32();
+            if keys.iter().all(|other| other.oid != whole) && key.table != parent.relation.oid {
                 self.touch_oid(pg_sys::Oid::from(key.table), Role::Referencing, LockMode::ShareRowExclusive);
             }
         }
@@ -462,7 +476,7 @@ impl Builder<'_> {
                 self.impact.partition_bound = bound_as_sql(&parent, bound);
                 self.note_bound(&parent, bound);
                 if !bound.is_null() && !(*bound).is_default {
-                    self.check_default_partition(0, &parent, bound);
+                    self.check_default_partition(0, &parent, bound, false);
                 }
             }
             self.inherit_foreign_keys(0, &parent, None);

@@ -28,6 +28,9 @@ pub const ADD_CONSTRAINT_LOCKS_ALL: First = &[180_000];
 pub const NOT_VALID_KEY_OF_PARTITIONED: First = &[180_000];
 /// SET LOGGED and SET UNLOGGED are refused for partitioned tables, for which they did nothing before.
 pub const PERSISTENCE_OF_PARTITIONED_REFUSED: First = &[180_000];
+/// ATTACH PARTITION asks of the default partition what the bound says; before, also what the bounds of the ancestors say (a list that
+/// `list_concat` changed in place).
+pub const DEFAULT_HAS_BOUND_ALONE: First = &[180_000];
 /// VACUUM takes ONLY, and without it goes on to the children of every table; before, to partitions only.
 pub const VACUUM_RECURSES_AS_NAMED: First = &[180_000];
 

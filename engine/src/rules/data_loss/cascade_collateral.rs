@@ -38,6 +38,32 @@ pub static RULE: Rule = Rule {
             .title("a schema takes all that it holds")
             .given("DROP SCHEMA IF EXISTS staging CASCADE;\nCREATE SCHEMA staging;\nCREATE TABLE staging.imports (id bigint PRIMARY KEY);")
             .advice(),
+        bad("DROP FUNCTION audit() CASCADE;")
+            .title("a function takes the triggers that call it")
+            .given(with!(EMPTY_ORDERS, AUDIT))
+            .advice(),
+        bad("DROP SEQUENCE order_numbers CASCADE;")
+            .title("a sequence takes the default that draws from it")
+            .given(with!(
+                EMPTY_ORDERS,
+                "CREATE SEQUENCE order_numbers;\nALTER TABLE orders ALTER COLUMN amount SET DEFAULT nextval('order_numbers');"
+            ))
+            .advice(),
+        bad("DROP TABLE archive CASCADE;")
+            .title("a rule writes to the table")
+            .given(with!(
+                EMPTY_ORDERS,
+                "CREATE TABLE archive (id bigint PRIMARY KEY);\n\
+                 CREATE RULE keep_order AS ON DELETE TO orders DO ALSO INSERT INTO archive VALUES (old.id);"
+            ))
+            .advice(),
+        good("DROP TABLE orders CASCADE;")
+            .title("its triggers, its defaults and its rules are parts of it")
+            .given(with!(
+                with!(EMPTY_ORDERS, AUDIT),
+                "CREATE TABLE archive (id bigint PRIMARY KEY);\n\
+                 CREATE RULE keep_order AS ON DELETE TO orders DO ALSO INSERT INTO archive VALUES (old.id);"
+            )),
         good("DROP TABLE orders CASCADE;").title("nothing depends on it").given(EMPTY_ORDERS),
         good("DROP VIEW order_totals, customer_totals CASCADE;")
             .title("what depends is named too")
@@ -56,6 +82,11 @@ pub static RULE: Rule = Rule {
     also: &[],
     enabled: true,
 };
+
+/// A trigger on `shop.orders`.
+const AUDIT: &str = "\
+CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER audit_orders AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION audit();";
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     if !statement.impact.collateral.iter().any(|c| c.by_cascade) {

@@ -54,6 +54,15 @@ pub static RULE: Rule = Rule {
                 ORDERS,
                 "CREATE UNIQUE INDEX idx_orders_code ON orders (code);\nCREATE UNIQUE INDEX idx_orders_code_v2 ON orders (code) INCLUDE (amount);"
             )),
+        bad("ALTER TABLE old_orders DROP CONSTRAINT valid_code;")
+            .title("the own CHECK of a child by inheritance")
+            .given(with!(
+                EMPTY_ORDERS,
+                "CREATE TABLE old_orders (PRIMARY KEY (id), CONSTRAINT valid_code CHECK (code <> '')) INHERITS (orders);\n\
+                 INSERT INTO old_orders (id, code) SELECT g, 'c' || g FROM generate_series(1, 2000) AS g;\n\
+                 ANALYZE old_orders;"
+            ))
+            .advice(),
         good("ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey;")
             .title("an empty table")
             .given(EMPTY_ORDERS_WITH_FOREIGN_KEY),
@@ -127,7 +136,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if table.lost_constraints.is_empty() || relation.is_partition || !cx.live(relation) {
+    if table.lost_constraints.is_empty() || relation.is_part() || !cx.live(relation) {
         return;
     }
     for lost in table.lost_constraints.iter().filter(|lost| !lost.inherited) {

@@ -70,10 +70,23 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         );
         if relation.is_partition {
             // Dropping the oldest partition is how retention is meant to work: worth a warning, not worth a refusal.
-            finding
-                .severity(Warning)
-                .detail("The table is a partition or a child of another table: its rows vanish from the parent too, and the parent is locked ACCESS EXCLUSIVE meanwhile.")
-                .advice("DETACH PARTITION CONCURRENTLY first: it does not block the parent, and the rows can still be attached again.");
+            let (detail, advice) = if relation.inherits {
+                (
+                    "The table is a child of another table by inheritance: its rows vanish from the parent too.",
+                    "Take it from the parent first (ALTER TABLE ... NO INHERIT), dump it, and drop it a release later: until then it can be given back.",
+                )
+            } else if statement.impact.beside_default.contains(&relation.oid) {
+                (
+                    "The table is a partition: its rows vanish from the parent too, and the parent and its default partition are locked ACCESS EXCLUSIVE meanwhile.",
+                    "DETACH PARTITION first, dump it, and drop it a release later: that takes the same locks (CONCURRENTLY is refused where there is a default partition), and the rows can still be attached again.",
+                )
+            } else {
+                (
+                    "The table is a partition: its rows vanish from the parent too, and the parent is locked ACCESS EXCLUSIVE meanwhile.",
+                    "DETACH PARTITION CONCURRENTLY first: it does not block the parent, and the rows can still be attached again.",
+                )
+            };
+            finding.severity(Warning).detail(detail).advice(advice);
             continue;
         }
         let referencing = table.referenced_by.len();

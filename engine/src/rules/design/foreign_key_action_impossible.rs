@@ -132,7 +132,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !relation.kind.is_table() || relation.is_partition {
+    if !relation.kind.is_table() || relation.is_part() {
         return;
     }
     for key in table.touched_foreign_keys().filter(|key| !key.inherited && key.enforced) {

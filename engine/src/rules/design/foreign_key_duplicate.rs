@@ -80,7 +80,7 @@ fn binding(key: &Constraint) -> Option<Binding<'_>> {
 
 fn check(table: &Table, _: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !relation.kind.is_table() || relation.is_partition || table.no_constraint_touched {
+    if !relation.kind.is_table() || relation.is_part() || table.no_constraint_touched {
         return;
     }
     let keys: Vec<&Constraint> = table.foreign_keys().filter(|key| !key.inherited).collect();

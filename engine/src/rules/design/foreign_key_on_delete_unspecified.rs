@@ -42,7 +42,7 @@ pub static RULE: Rule = Rule {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !relation.kind.is_table() || relation.is_partition {
+    if !relation.kind.is_table() || relation.is_part() {
         return;
     }
     let ignored = cx.words("ignore_columns", relation);

@@ -110,7 +110,7 @@ fn same(one: &TypeName, other: &TypeName) -> bool {
 
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
-    if !relation.kind.is_table() || relation.is_partition {
+    if !relation.kind.is_table() || relation.is_part() {
         return;
     }
     // A change of a column's type makes its foreign keys anew; a new name of the column changes nothing.

@@ -196,8 +196,8 @@ const INVOICES: &str = with!(
 fn check(table: &Table, cx: &Context, out: &mut Findings) {
     let relation = &table.relation;
     // Foreign tables have no indexes. What a partition lacks is said of its parent; a full check also knows which keys are the
-    // partition's own, and so are those of a child by inheritance.
-    if !relation.kind.is_table() || (relation.is_partition && table.state.is_none()) {
+    // partition's own. Those of a child by inheritance always are.
+    if !relation.kind.is_table() || (relation.is_part() && table.state.is_none()) {
         return;
     }
     if table.no_constraint_touched && table.lost_indexes.is_empty() {
