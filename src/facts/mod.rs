@@ -278,6 +278,14 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
             | NodeTag::T_CopyStmt => {
                 if let Ddl::Dml(dml) = lower::ddl(raw, world, None) {
                     by_name(&dml.table, false);
+                    // ONLY: what children hold is not changed.
+                    if let Some(table) = statement.target.as_mut().filter(|table| table.relation.oid != 0)
+                        && lower::is_only(raw)
+                    {
+                        let oid = pg_sys::Oid::from(table.relation.oid);
+                        let size = catalog::size(oid, false);
+                        table.relation.size = size.into();
+                    }
                 }
             }
             _ => {}

@@ -821,6 +821,10 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         },
         touched: true,
         created_here: true,
+        filled: def.default.as_ref().is_some_and(|default| default != "NULL")
+            || def.serial.is_some()
+            || def.identity
+            || def.generated != Generated::No,
         ..Column::default()
     });
 }

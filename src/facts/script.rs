@@ -288,7 +288,11 @@ impl Session {
                 continue;
             }
             match self.transaction.held.iter_mut().find(|held| held.relation.oid == relation.oid) {
-                Some(held) => held.mode = held.mode.max(touch.lock),
+                Some(held) if held.mode >= touch.lock => {}
+                Some(held) => {
+                    held.mode = touch.lock;
+                    held.taken_by.clone_from(&statement.tag);
+                }
                 None => self.transaction.held.push(HeldLock {
                     relation: relation.clone(),
                     mode: touch.lock,
@@ -629,7 +633,11 @@ impl Walk<'_> {
             let schema = unsafe { lower::new_schema(piece.raw) };
             let path = schema.map(|schema| self.session.overlay().enter_schema(&schema));
             for raw in super::elements(piece.raw) {
-                self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names));
+                self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names), false);
+                // SAFETY: a raw statement of the parser's, which nobody reads after this.
+                for change in unsafe { lower::changes_inside(raw) } {
+                    self.statement(change, source.at(piece.position), place, Vec::new(), true);
+                }
             }
             if let Some(path) = path {
                 self.session.overlay().set_search_path(path);
@@ -638,7 +646,15 @@ impl Walk<'_> {
         }
     }
 
-    fn statement(&mut self, raw: *mut pg_sys::Node, position: usize, place: &Place, long_names: Vec<String>) {
+    /// One statement; `inside` says that it is a part of another, which was looked at as a whole.
+    fn statement(
+        &mut self,
+        raw: *mut pg_sys::Node,
+        position: usize,
+        place: &Place,
+        long_names: Vec<String>,
+        inside: bool,
+    ) {
         let outcome = attempt_again(|| {
             // SAFETY: a raw statement of the parser's.
             unsafe { analyse(raw, &self.session.world, position) }
@@ -646,6 +662,10 @@ impl Walk<'_> {
         match outcome {
             Ok(mut statement) => {
                 statement.long_names = long_names;
+                if let Ddl::Dml(change) = &mut statement.ddl {
+                    // The statement around it may put rows back.
+                    change.empties &= !inside;
+                }
                 statement.place = place.clone();
                 if let Some(limit) = self.wanted.estimates_over {
                     // SAFETY: the raw statement that was analysed.
@@ -655,7 +675,7 @@ impl Walk<'_> {
                     statement.readers = readers::of(&statement, &self.session.world);
                 }
                 // SAFETY: the raw statement that was analysed; what cannot be read is not judged.
-                if self.wanted.searches && unsafe { searches::may_be_in(raw) } {
+                if self.wanted.searches && !inside && unsafe { searches::may_be_in(raw) } {
                     // SAFETY: as above.
                     let found = attempt_again(|| unsafe { searches::of(raw, &self.session.world) });
                     statement.searches = found.unwrap_or_default();

@@ -66,6 +66,8 @@ pub struct Column {
     pub serial_type: Lazy<Oid>,
     /// Added in this transaction, or earlier in the text that is judged.
     pub created_here: bool,
+    /// The text that is judged added it with a value for the rows that were there: by a default, by a sequence, by a generation.
+    pub filled: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
     pub touched: bool,
     /// `pg_attribute.attlen`: bytes, -1 for variable length, -2 for a C string; 0 where only a full check would know.

@@ -350,9 +350,7 @@ impl<'w> Builder<'w> {
                 continue;
             }
             addresses.push(item.address);
-            if self.world.overlay.is_some() {
-                self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
-            }
+            self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
             if !item.noteworthy || (!item.by_cascade && !silent_parts) {
                 continue;
             }
