@@ -25,6 +25,7 @@ mod publications;
 mod readers;
 mod renamed;
 mod rights;
+mod routines;
 pub mod script;
 mod searches;
 mod server;
@@ -117,6 +118,7 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
         statement.made_type = renamed::made_type(raw);
+        statement.made_domain = renamed::made_domain(raw, world);
         impact::fill(raw, &mut statement, world);
         statement.replica_identity = publications::identity(raw);
         if world.overlay.is_some() {

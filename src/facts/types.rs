@@ -148,7 +148,8 @@ pub unsafe fn written(raw: *mut pg_sys::TypeName) -> (TypeName, Option<String>) 
             };
             return (TypeName::clone(&known(oid, -1)), Some(only.clone()));
         }
-        let unknown = TypeName { name: names.join("."), modifier: -1, ..TypeName::default() };
+        let is_array = !(*raw).arrayBounds.is_null();
+        let unknown = TypeName { name: names.join("."), modifier: -1, is_array, ..TypeName::default() };
         if (*raw).pct_type {
             return (unknown, None);
         }

@@ -563,6 +563,12 @@ pub struct Function {
     pub public_execute: Lazy<bool>,
     /// It returns `trigger` or `event_trigger`: nobody can call it.
     pub for_triggers: bool,
+    /// In a text: the types that a call gives.
+    pub takes: Vec<String>,
+    /// In a text: the language that it is written in.
+    pub language: String,
+    /// In a text: it gives another value for each row that asks, as far as that is known.
+    pub volatile: Option<bool>,
     /// Member of an extension, of a system schema, or ours: never judged.
     pub exempt: bool,
     /// What only a full check knows: owner, privileges, language, volatility, cost, result, body.

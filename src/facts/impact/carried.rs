@@ -8,6 +8,7 @@ use pgrx::pg_sys;
 use super::super::catalog;
 use super::super::dependency::Address;
 use super::super::overlay::Used;
+use super::super::overlay::gone::new_index_computes;
 use super::super::server::catalog as catalogs;
 use super::Builder;
 
@@ -138,15 +139,21 @@ impl Builder<'_> {
             if root.class == catalogs::CLASS && root.sub != 0 && silent_parts {
                 let Some(Some(table)) = overlay.table_by_oid(oid) else { continue };
                 let number = root.sub as i16;
-                for constraint in table.constraints.iter().filter(|c| c.oid == 0 && c.columns.contains(&number)) {
+                let name = table.column_by_number(number).map(|column| column.name.as_str()).unwrap_or_default();
+                let includes = |constraint: &Constraint| {
+                    let own = |index: &&Index| index.constraint.as_deref() == Some(&*constraint.name);
+                    table.indexes.iter().find(own).is_some_and(|index| index.mentions(number))
+                };
+                let new = |c: &&Constraint| c.oid == 0 && (c.columns.contains(&number) || includes(c));
+                for constraint in table.constraints.iter().filter(new) {
                     if constraint.kind != ConstraintKind::NotNull {
                         let unique = matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique);
                         let on = self.described(&table.relation);
                         found.push((format!("constraint {} on {on}", constraint.name), false, unique));
                     }
                 }
-                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none() && i.mentions(number))
-                {
+                let goes = |index: &&Index| index.mentions(number) || new_index_computes(index, name);
+                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none()).filter(goes) {
                     let relation = Relation {
                         schema: index.schema.clone(),
                         name: index.name.clone(),
