@@ -358,8 +358,11 @@ impl Session {
             all || held.relation.kind == RelationKind::PartitionedTable || about.contains(&held.relation.oid)
         };
         for held in self.transaction.held.iter_mut().filter(renamed) {
-            if let Some(Some(now)) = overlay.table_by_oid(held.relation.oid) {
+            let now = overlay.table_by_oid(held.relation.oid);
+            if let Some(Some(now)) = now {
                 held.relation = now.relation.clone();
+            } else if now.is_some() {
+                // It was dropped before.
             } else if let Some(schema) = overlay.renamed_schema(&held.relation.schema).filter(|_| all) {
                 held.relation.schema = schema;
             }
@@ -722,7 +725,11 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             ("immutable" | "stable", _) => Some(false),
             (_, "sql") => {
                 let parsed = body.and_then(|body| parse(&body).ok()).unwrap_or_default();
-                let roots = parsed.iter().map(|piece| piece.raw).chain([(*raw).sql_body]);
+                let mut roots: Vec<*mut pg_sys::Node> =
+                    parsed.iter().flat_map(|piece| super::walk::roots(piece.raw)).collect();
+                if let Some(body) = node::cast::<pg_sys::ReturnStmt>((*raw).sql_body, NodeTag::T_ReturnStmt) {
+                    roots.push((*body).returnval);
+                }
                 roots.into_iter().any(|root| super::impact::calls_volatile(root, world)).then_some(true)
             }
             _ => Some(true),

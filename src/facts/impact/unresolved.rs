@@ -8,6 +8,7 @@ use super::super::world::World;
 use super::super::{node, walk};
 use super::Builder;
 use super::alter_table::NewValue;
+use crate::pg::attempt::attempt;
 
 /// How deep a default is looked at.
 const DEEPEST: usize = 50;
@@ -45,16 +46,19 @@ unsafe fn is_volatile_call(call: *mut pg_sys::FuncCall, world: &World) -> Option
 /// # Safety
 /// `root` is NULL or points to a raw expression or query.
 pub(in super::super) unsafe fn calls_volatile(root: *mut pg_sys::Node, world: &World) -> bool {
-    let mut found = false;
-    // SAFETY: the caller's promise.
-    unsafe {
-        walk::visit_within(DEEPEST, root, |part| {
-            if let Some(call) = node::cast::<pg_sys::FuncCall>(part, NodeTag::T_FuncCall) {
-                found |= is_volatile_call(call, world) == Some(true);
-            }
-        });
-    }
-    found
+    let walked = attempt(|| {
+        let mut found = false;
+        // SAFETY: the caller's promise.
+        unsafe {
+            walk::visit_within(DEEPEST, root, |part| {
+                if let Some(call) = node::cast::<pg_sys::FuncCall>(part, NodeTag::T_FuncCall) {
+                    found |= is_volatile_call(call, world) == Some(true);
+                }
+            });
+        }
+        found
+    });
+    walked.unwrap_or(false)
 }
 
 /// Whether a default must be computed for every row; none where it is not known. What may be left out when it is simplified (CASE,
