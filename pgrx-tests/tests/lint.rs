@@ -478,7 +478,9 @@ fn what_is_no_ddl_does_not_disturb() {
         assert!(!rows.unwrap_or_else(|error| panic!("{error:?}\nin: {text}")).is_empty(), "{filler}");
         let failures: Vec<Message> =
             session.take_messages().into_iter().filter(|message| message.code == "PA004").collect();
-        assert!(failures.is_empty(), "{filler}: {failures:?}");
+        // A type that is not there may be made by what a text cannot show: that much is said.
+        let in_part = |message: &Message| message.message.ends_with("was judged in part");
+        assert!(failures.iter().all(in_part), "{filler}: {failures:?}");
     }
 }
 

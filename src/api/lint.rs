@@ -1,7 +1,7 @@
 //! `architect.lint(sql)`: a text is judged, not executed.
 
 use crate::api::rows;
-use crate::facts::script::{self, NotJudged, Unusable};
+use crate::facts::script::{self, JudgedInPart, NotJudged, Unusable};
 use crate::hooks::policy;
 use crate::pg::function::{Answer, Call};
 use crate::pg::report::{GUARD_FAILED, Level, Line};
@@ -17,6 +17,7 @@ fn lint(call: &Call) -> Result<Answer, Line> {
     snapshot.pop();
     let verdict = verdict.map_err(|why| unusable(&sql, why))?;
     say_not_judged(&sql, &verdict.not_judged);
+    say_judged_in_part(&sql, &verdict.in_part);
     if let Some(line) = policy::unread() {
         line.say();
     }
@@ -40,6 +41,24 @@ pub fn say_not_judged(sql: &str, list: &[NotJudged]) {
         Line::new(Level::Warning, GUARD_FAILED, format!("{} at line {line}, column {column} was not judged", item.tag))
             .detail(format!("The server said: {}.", item.failure.message.trim_end_matches('.')))
             .say();
+    }
+}
+
+/// What of a statement is not known is said, too: silence would be "fine".
+fn say_judged_in_part(sql: &str, list: &[JudgedInPart]) {
+    if list.is_empty() {
+        return;
+    }
+    let places = rows::Places::new(sql);
+    for item in list {
+        let (line, column) = places.of(item.position);
+        Line::new(
+            Level::Warning,
+            GUARD_FAILED,
+            format!("{} at line {line}, column {column} was judged in part", item.tag),
+        )
+        .detail(format!("Not known is {}.", item.unknown.join("; ")))
+        .say();
     }
 }
 

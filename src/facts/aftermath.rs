@@ -384,7 +384,7 @@ pub(super) fn function(row: &Row) -> Option<Function> {
         public_execute: rights::public_execute(row).into(),
         for_triggers: matches!(row.oid("prorettype"), pg_sys::TRIGGEROID | pg_sys::EVENT_TRIGGEROID),
         exempt: system || catalog::is_exempt_object(catalogs::PROC, oid),
-        state: None,
+        ..Function::default()
     })
 }
 

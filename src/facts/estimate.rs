@@ -58,7 +58,11 @@ pub unsafe fn rows(raw: *mut pg_sys::Node, statement: &Statement, world: &World,
     }
     let oid = pg_sys::Oid::from(relation.oid);
     let known = catalog::table(oid)?;
-    let is_new = |column: &str| table.column(column).is_some() && known.column(column).is_none();
+    // Its rows are NULL: nobody gave them a value when it was added, and nobody forbade NULL since.
+    let is_new = |column: &str| {
+        let added = table.column(column).filter(|column| column.created_here && !column.filled && !column.not_null);
+        added.is_some() && known.column(column).is_none()
+    };
     // SAFETY: each node is read as its tag says. Memory comes from a context of its own, which is deleted when the plan has been
     // read; the subtransaction releases every lock and setting.
     unsafe {

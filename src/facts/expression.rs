@@ -120,6 +120,8 @@ pub enum TypeChange {
     Rewrite(String),
     /// PostgreSQL will refuse the change (no such cast).
     Refused,
+    /// The expression could not be analysed: PostgreSQL will refuse it, or it names what only the text at hand makes.
+    NotAnalysed,
     /// It could not be established.
     Unknown,
 }
@@ -176,7 +178,7 @@ pub unsafe fn type_change(
             }
         }
     });
-    outcome.unwrap_or(if using.is_null() { TypeChange::Unknown } else { TypeChange::Refused })
+    outcome.unwrap_or(if using.is_null() { TypeChange::Unknown } else { TypeChange::NotAnalysed })
 }
 
 /// # Safety

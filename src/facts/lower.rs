@@ -260,6 +260,82 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
     }
 }
 
+/// Whether the statement changes rows of ONLY one table, and not of those that inherit from it.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub unsafe fn is_only(raw: *mut pg_sys::Node) -> bool {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let relation = match node::tag(raw) {
+            NodeTag::T_UpdateStmt => (*raw.cast::<pg_sys::UpdateStmt>()).relation,
+            NodeTag::T_DeleteStmt => (*raw.cast::<pg_sys::DeleteStmt>()).relation,
+            NodeTag::T_MergeStmt => (*raw.cast::<pg_sys::MergeStmt>()).relation,
+            _ => return false,
+        };
+        !(*relation).inh
+    }
+}
+
+/// The statements that change data inside a query or another such statement: those of WITH, which stands at the top or nowhere
+/// (`transformWithClause`), and what COPY TO returns. Each gets the queries of the WITH clause that it stands in, unless it has one of
+/// its own.
+///
+/// # Safety
+/// `raw` points to a raw statement that is changed here.
+pub unsafe fn changes_inside(raw: *mut pg_sys::Node) -> Vec<*mut pg_sys::Node> {
+    let changes = |tag| {
+        matches!(tag, NodeTag::T_InsertStmt | NodeTag::T_UpdateStmt | NodeTag::T_DeleteStmt | NodeTag::T_MergeStmt)
+    };
+    // SAFETY: each node is read as its tag says; a new WITH clause holds nodes of the same tree.
+    unsafe {
+        let mut found = Vec::new();
+        let mut top = raw;
+        match node::tag(raw) {
+            NodeTag::T_CreateTableAsStmt => top = (*raw.cast::<pg_sys::CreateTableAsStmt>()).query,
+            NodeTag::T_CopyStmt => {
+                top = (*raw.cast::<pg_sys::CopyStmt>()).query;
+                found.extend(Some(top).filter(|query| changes(node::tag(*query))));
+            }
+            _ => {}
+        }
+        let Some(with) = with_of(top).map(|with| *with).filter(|with| !with.is_null()) else { return found };
+        let tables = node::list::<pg_sys::CommonTableExpr>((*with).ctes);
+        let is_change = |with: &&*mut pg_sys::CommonTableExpr| changes(node::tag((***with).ctequery));
+        let queries = tables
+            .iter()
+            .filter(|with| !is_change(with))
+            .fold(std::ptr::null_mut(), |list, with| pg_sys::lappend(list, with.cast()));
+        for change in tables.iter().filter(is_change).map(|with| (**with).ctequery) {
+            if let Some(own) = with_of(change).filter(|own| own.is_null() && !queries.is_null()) {
+                let clause: *mut pg_sys::WithClause = node::make(NodeTag::T_WithClause);
+                ((*clause).ctes, (*clause).recursive) = (queries, (*with).recursive);
+                *own = clause;
+            }
+            found.push(change);
+        }
+        found
+    }
+}
+
+/// The WITH clause of a query or of a statement that changes data.
+///
+/// # Safety
+/// `raw` is NULL or points to a raw statement.
+unsafe fn with_of<'a>(raw: *mut pg_sys::Node) -> Option<&'a mut *mut pg_sys::WithClause> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        Some(match node::tag(raw) {
+            NodeTag::T_SelectStmt => &mut (*raw.cast::<pg_sys::SelectStmt>()).withClause,
+            NodeTag::T_InsertStmt => &mut (*raw.cast::<pg_sys::InsertStmt>()).withClause,
+            NodeTag::T_UpdateStmt => &mut (*raw.cast::<pg_sys::UpdateStmt>()).withClause,
+            NodeTag::T_DeleteStmt => &mut (*raw.cast::<pg_sys::DeleteStmt>()).withClause,
+            NodeTag::T_MergeStmt => &mut (*raw.cast::<pg_sys::MergeStmt>()).withClause,
+            _ => return None,
+        })
+    }
+}
+
 /// The name with the schema that TEMPORARY gives it.
 ///
 /// # Safety

@@ -26,6 +26,7 @@ mod publications;
 mod readers;
 mod renamed;
 mod rights;
+mod routines;
 pub mod script;
 mod searches;
 mod server;
@@ -151,12 +152,13 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
         statement.ddl = lower::ddl(raw, world, statement.target.as_ref());
         if let Some(overlay) = &world.overlay {
             domains::fill(&mut statement.ddl, overlay);
-            statement.made_domain = domains::made(raw, overlay);
+            statement.domain_type = domains::made(raw, overlay);
         }
         find_existing(world, &mut statement);
         statement.object_is_new = impact::object_is_new(raw);
         statement.renamed_object = renamed::object(raw, &statement);
         statement.made_type = renamed::made_type(raw);
+        statement.made_domain = renamed::made_domain(raw, world);
         impact::fill(raw, &mut statement, world);
         statement.replica_identity = publications::identity(raw);
         if world.overlay.is_some() {
@@ -321,6 +323,14 @@ unsafe fn find_target(raw: *mut pg_sys::Node, world: &World, statement: &mut Sta
             | NodeTag::T_CopyStmt => {
                 if let Ddl::Dml(dml) = lower::ddl(raw, world, None) {
                     by_name(&dml.table, false);
+                    // ONLY: what children hold is not changed.
+                    if let Some(table) = statement.target.as_mut().filter(|table| table.relation.oid != 0)
+                        && lower::is_only(raw)
+                    {
+                        let oid = pg_sys::Oid::from(table.relation.oid);
+                        let size = catalog::size(oid, false);
+                        table.relation.size = size.into();
+                    }
                 }
             }
             _ => {}

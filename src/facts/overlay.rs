@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use super::aftermath::{owner, textual, touch_all};
 use super::catalog;
+use crate::pg::text::to_server;
 use pgrx::pg_sys;
 
 mod copies;
 mod coverage;
-mod gone;
+pub(super) mod gone;
 mod inherited;
 mod names;
 mod partitions;
@@ -74,6 +75,8 @@ pub struct Overlay {
     domains: Shared<Key, Rc<TypeName>>,
     /// The names that the text gave types and routines, new or old ones.
     given_names: Shared<(bool, Key), ()>,
+    /// The types that the text made, by schema and name now: for a domain what is known of it.
+    made_types: Shared<Key, Option<MadeDomain>>,
     /// What the text dropped that is no relation nor a part of one, by class and OID.
     dropped_objects: Shared<(u32, Oid), ()>,
     /// Tables into which the text puts rows in bulk, by schema and name.
@@ -85,7 +88,16 @@ pub struct Overlay {
     publications: Shared<String, publications::Published>,
     /// GRANT and REVOKE on all tables of schemas, with their places.
     granted_on_all: Log<(GrantOrRevoke, usize)>,
+    /// As it is written, with `$user`.
+    written_path: Vec<String>,
+    /// The schemas in which names are looked for.
     search_path: Vec<String>,
+    /// The role whose schema `$user` is.
+    role: String,
+    /// Temporary tables that go when the transaction ends.
+    until_commit: Rc<Vec<Key>>,
+    /// Triggers, rules and policies that the text made or renamed, by kind, table and name.
+    made_parts: Shared<(&'static str, Key, String), ()>,
     schemas: Schemas,
     lineage: Lineage,
     /// The text dropped or changed objects that are no relations: what the catalog says of triggers, policies and defaults may not hold
@@ -115,9 +127,11 @@ pub enum Used {
 pub const TEMPORARY: &str = "pg_temp";
 
 impl Overlay {
-    /// An overlay over the catalog with this search path.
-    pub fn new(search_path: Vec<String>) -> Overlay {
-        Overlay { search_path, ..Overlay::default() }
+    /// An overlay over the catalog with this search path, as it is written, and this role.
+    pub fn new(path: Vec<String>, role: String) -> Overlay {
+        let mut overlay = Overlay { role, ..Overlay::default() };
+        overlay.set_search_path(path);
+        overlay
     }
 
     /// The schemas in which an unqualified name is looked for.
@@ -125,9 +139,45 @@ impl Overlay {
         self.search_path.clone()
     }
 
+    /// The search path as it is written.
+    pub fn written_path(&self) -> Vec<String> {
+        self.written_path.clone()
+    }
+
     /// SET search_path in the text.
     pub fn set_search_path(&mut self, path: Vec<String>) {
-        self.search_path = path;
+        let named = |schema: &String| if schema == "$user" { self.role.clone() } else { schema.clone() };
+        self.search_path = path.iter().map(named).collect();
+        self.written_path = path;
+    }
+
+    /// SET ROLE in the text.
+    pub fn set_role(&mut self, role: String) {
+        if self.role != role {
+            self.role = role;
+            self.set_search_path(self.written_path.clone());
+        }
+    }
+
+    /// A temporary table with ON COMMIT DROP.
+    pub fn keep_until_commit(&mut self, name: &str) {
+        Rc::make_mut(&mut self.until_commit).push(key(TEMPORARY, name));
+    }
+
+    /// The transaction ends.
+    pub fn end_transaction(&mut self, position: usize) {
+        for gone in std::mem::take(&mut self.until_commit).iter() {
+            if let Some(table) = self.table(&gone.0, &gone.1).flatten() {
+                self.remove(&table.relation.clone(), position);
+            }
+        }
+    }
+
+    /// DISCARD TEMP: no temporary relation is left.
+    pub fn discard_temporary(&mut self, position: usize) {
+        for table in self.tables_in(TEMPORARY) {
+            self.remove(&table.relation, position);
+        }
     }
 
     /// The relation: none when the text did not touch it, `Some(None)` when the text dropped or renamed it away.
@@ -258,6 +308,47 @@ impl Overlay {
         domain.map(AsRef::as_ref)
     }
 
+    /// The type that the text made and that is called so now, `name` or `schema.name`: for a domain what is known of it.
+    pub fn made_type(&self, written: &str) -> Option<Option<MadeDomain>> {
+        self.key_of_made_type(written).and_then(|key| self.made_types.get(&*key)).copied()
+    }
+
+    fn key_of_made_type(&self, written: &str) -> Option<Key> {
+        let (path, name) = match written.rsplit_once('.') {
+            Some((schema, name)) => (vec![schema.to_owned()], name),
+            None => (self.search_path.clone(), written),
+        };
+        let mut keys = path.iter().map(|schema| key(schema, name));
+        keys.find(|key| self.made_types.get(&**key).is_some())
+    }
+
+    /// ALTER DOMAIN of one that the text made.
+    fn alter_made_domain(&mut self, domain: &Name, action: &DomainAction) {
+        let written =
+            [domain.schema.as_deref(), Some(&*domain.name)].into_iter().flatten().collect::<Vec<_>>().join(".");
+        let Some(key) = self.key_of_made_type(&written) else { return };
+        match action {
+            DomainAction::AddConstraint(_) | DomainAction::SetNotNull => {
+                let default = self.made_types.get(&*key).copied().flatten().is_some_and(|domain| domain.default);
+                self.made_types.insert(key, Some(MadeDomain { constrained: true, default }));
+            }
+            DomainAction::Validate(_) => {}
+            // DROP NOT NULL, SET DEFAULT: what is left of it is not known.
+            DomainAction::Other => {
+                self.made_types.change(&key).remove(&key);
+            }
+        }
+    }
+
+    /// The functions of this name that the text made.
+    pub fn functions_named<'a>(&'a self, name: &'a Name) -> impl Iterator<Item = &'a Function> {
+        let path = name.schema.as_ref().map_or(&*self.search_path, std::slice::from_ref);
+        self.functions
+            .iter()
+            .map(|(function, _)| function)
+            .filter(move |function| function.name == name.name && path.contains(&function.schema))
+    }
+
     /// Whether the text dropped this object, which is no relation.
     pub fn dropped_object(&self, class: u32, oid: Oid) -> bool {
         self.dropped_objects.get(&(class, oid)).is_some()
@@ -271,6 +362,22 @@ impl Overlay {
         functions.push((function, position));
     }
 
+    /// The function is another one now.
+    pub fn replace_function(&mut self, old: Option<&Function>, new: Function, position: usize) {
+        let place = self.functions.iter().position(|(known, _)| old == Some(known));
+        self.given_names.insert((false, key(&new.schema, &new.name)), ());
+        let functions = Rc::make_mut(&mut self.functions);
+        match place {
+            Some(place) => functions[place].0 = new,
+            None => functions.push((new, position)),
+        }
+    }
+
+    /// The function is dropped.
+    pub fn remove_function(&mut self, old: &Function) {
+        Rc::make_mut(&mut self.functions).retain(|(known, _)| known != old);
+    }
+
     /// Applies a statement.
     pub fn apply(&mut self, statement: &Statement) {
         let position = statement.position;
@@ -278,11 +385,12 @@ impl Overlay {
             return;
         }
         if let Some(name) = &statement.made_type {
-            let key = key(&self.schema_of(name), &name.name);
-            if let Some(domain) = &statement.made_domain {
-                self.domains.insert(key.clone(), Rc::new(domain.clone()));
+            let name = key(&self.schema_of(name), &name.name);
+            if let Some(domain) = &statement.domain_type {
+                self.domains.insert(name.clone(), Rc::new(domain.clone()));
             }
-            self.given_names.insert((true, key), ());
+            self.given_names.insert((true, name.clone()), ());
+            self.made_types.insert(name, statement.made_domain);
         }
         self.parts_changed |= match &statement.ddl {
             Ddl::Drop(drop) => matches!(drop.kind, DropKind::Other(_)) || drop.cascade,
@@ -358,6 +466,7 @@ impl Overlay {
                 self.move_to(table, &set.schema, &name, position);
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
+            Ddl::AlterDomain { domain, action } => self.alter_made_domain(domain, action),
             Ddl::Dml(change) => self.change_rows(change, statement),
             Ddl::Truncate { .. } => {
                 for table in statement.target.iter().chain(&statement.others) {
@@ -366,8 +475,28 @@ impl Overlay {
             }
             _ => {}
         }
+        self.note_parts(statement);
         self.change_rights(statement);
         self.publish(statement);
+    }
+
+    /// Triggers, rules and policies by their names.
+    fn note_parts(&mut self, statement: &Statement) {
+        let Some(table) = &statement.target else { return };
+        let table = key(&table.relation.schema, &table.relation.name);
+        let (kind, name) = match &statement.ddl {
+            Ddl::CreateTrigger { name, .. } => ("TRIGGER", name),
+            Ddl::CreateRule { name, .. } => ("RULE", name),
+            Ddl::Policy { name, .. } => ("POLICY", name),
+            Ddl::Rename(Rename { what: Renamed::Other(kind), new_name, .. }) => (*kind, new_name),
+            _ => return,
+        };
+        self.made_parts.insert((kind, table, name.clone()), ());
+    }
+
+    /// Whether the text made the trigger, the rule or the policy of this name.
+    pub fn made_part(&self, kind: &'static str, table: &Relation, name: &str) -> bool {
+        self.made_parts.get(&(kind, key(&table.schema, &table.name), name.to_owned())).is_some()
     }
 
     fn change_rows(&mut self, change: &Dml, statement: &Statement) {
@@ -598,9 +727,12 @@ impl Overlay {
             let schema =
                 statement.renamed_object.as_ref().map_or_else(|| self.schema_of(&rename.target), |o| o.schema.clone());
             let is_type = matches!(kind, "TYPE" | "DOMAIN");
-            let old = key(&schema, &rename.target.name);
-            if let Some(domain) = self.domains.change(&old).remove(&old).filter(|_| is_type) {
+            let made = key(&schema, &rename.target.name);
+            if let Some(domain) = self.domains.change(&made).remove(&made).filter(|_| is_type) {
                 self.domains.insert(key(&schema, &rename.new_name), domain);
+            }
+            if is_type && let Some(domain) = self.made_types.change(&made).remove(&made) {
+                self.made_types.insert(key(&schema, &rename.new_name), domain);
             }
             let known = statement.renamed_object.as_ref().map(|object| object.oid);
             if let Some(oid) =
@@ -706,7 +838,12 @@ impl Overlay {
                         self.domains.change(&key).remove(&key);
                     }
                 }
-                let gone = statement.impact.dropped_functions.iter().cloned();
+                let gone = &statement.impact.dropped_functions;
+                if !gone.is_empty() {
+                    let goes = |function: &Function| gone.iter().any(|gone| gone.oid == function.oid);
+                    Rc::make_mut(&mut self.functions).retain(|(function, _)| function.oid == 0 || !goes(function));
+                }
+                let gone = gone.iter().cloned();
                 self.dropped_functions.extend(gone.map(|function| (function, position)));
             }
         }
@@ -772,7 +909,9 @@ impl Overlay {
             });
         }
         for (old, position) in self.dropped_functions.iter() {
-            let same_name = |function: &&Function| function.name == old.name && function.schema == old.schema;
+            // One that was there before is no replacement.
+            let same_name =
+                |function: &&Function| function.oid == 0 && function.name == old.name && function.schema == old.schema;
             let mut now = self.functions.iter().map(|(function, _)| function).filter(same_name);
             let first = now.clone().next();
             if let Some(function) = first.filter(|_| now.all(|function| function.arguments != old.arguments)) {
@@ -856,6 +995,10 @@ fn add_column(table: &mut Table, def: &ColumnDef) {
         },
         touched: true,
         created_here: true,
+        filled: def.default.as_ref().is_some_and(|default| default != "NULL")
+            || def.serial.is_some()
+            || def.identity
+            || def.generated != Generated::No,
         ..Column::default()
     });
 }
@@ -865,4 +1008,41 @@ pub fn server_search_path() -> Vec<String> {
     // SAFETY: fetch_search_path returns a copied list of OIDs.
     let oids = unsafe { super::node::oids(pg_sys::fetch_search_path(false)) };
     oids.into_iter().map(catalog::schema_name).filter(|name| !name.is_empty()).collect()
+}
+
+/// The same as it is written, with `$user`, and with the schemas that are not there yet. What the role may not use is left out.
+pub fn server_written_path(role: &str) -> Vec<String> {
+    // SAFETY: the setting's variable, a C string.
+    let written = unsafe { super::node::text(pg_sys::namespace_search_path) }.unwrap_or_default();
+    let usable = server_search_path();
+    let mut path = split_path(&written).unwrap_or_default();
+    path.retain(|schema| {
+        let name = if schema == "$user" { role } else { schema };
+        name == TEMPORARY || usable.iter().any(|usable| usable == name) || catalog::schema(name).is_none()
+    });
+    path
+}
+
+/// The role that the session has now.
+pub fn server_role() -> String {
+    // SAFETY: the current role; `noerr`.
+    unsafe { super::node::text(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), true)) }.unwrap_or_default()
+}
+
+/// The schemas of a search path by the server's own reading of it; none where it would refuse it.
+pub fn split_path(value: &str) -> Option<Vec<String>> {
+    let value = to_server(value);
+    let mut list = std::ptr::null_mut();
+    // SAFETY: the copy is cut up; the list holds C strings in it.
+    unsafe {
+        if !pg_sys::SplitIdentifierString(pg_sys::pstrdup(value.as_ptr()), b',' as std::ffi::c_char, &mut list) {
+            return None;
+        }
+        Some(
+            super::node::list::<std::ffi::c_char>(list)
+                .into_iter()
+                .filter_map(|name| super::node::text(name))
+                .collect(),
+        )
+    }
 }

@@ -1,12 +1,12 @@
 //! Types, domains, schemas and routines that get another name.
 
-use engine::facts::{Ddl, Renamed};
-use engine::facts::{RenamedObject, Statement};
+use engine::facts::{Ddl, MadeDomain, Renamed, RenamedObject, Statement};
 use pgrx::pg_sys::{self, NodeTag, Oid, SysCacheIdentifier};
 use std::ffi::CString;
 
 use super::server::catalog as catalogs;
-use super::{catalog, impact, node};
+use super::world::World;
+use super::{catalog, impact, node, types};
 use crate::pg::text::to_server;
 
 /// The object that the statement renames, as it is called before; none for a relation or a part of one, for what this transaction made or
@@ -98,6 +98,38 @@ pub unsafe fn made_type(raw: *mut pg_sys::Node) -> Option<engine::facts::Name> {
             NodeTag::T_CreateRangeStmt => node::name_of_strings((*raw.cast::<pg_sys::CreateRangeStmt>()).typeName),
             NodeTag::T_CompositeTypeStmt => node::name_of_range((*raw.cast::<pg_sys::CompositeTypeStmt>()).typevar),
             _ => return None,
+        })
+    }
+}
+
+/// What is known of the domain that the statement makes, in a text.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+pub unsafe fn made_domain(raw: *mut pg_sys::Node, world: &World) -> Option<MadeDomain> {
+    let overlay = world.overlay.as_ref()?;
+    // SAFETY: each node is read as its tag says; DomainHasConstraints takes any type.
+    unsafe {
+        let create = node::cast::<pg_sys::CreateDomainStmt>(raw, NodeTag::T_CreateDomainStmt)?;
+        let has = |kind: pg_sys::ConstrType::Type| {
+            let constraints = node::list::<pg_sys::Constraint>((*create).constraints);
+            constraints.into_iter().any(|constraint| (*constraint).contype == kind)
+        };
+        let (base, _) = types::written((*create).typeName);
+        let below = match base.oid {
+            0 => overlay.made_type(&base.name).map_or(MadeDomain { constrained: false, default: true }, |made| {
+                made.filter(|_| !base.is_array).unwrap_or(MadeDomain { constrained: false, default: false })
+            }),
+            oid => MadeDomain {
+                constrained: base.is_domain && pg_sys::DomainHasConstraints(Oid::from(oid)),
+                default: base.is_domain && super::expression::type_default(Oid::from(oid)).is_some(),
+            },
+        };
+        Some(MadeDomain {
+            constrained: below.constrained
+                || has(pg_sys::ConstrType::CONSTR_CHECK)
+                || has(pg_sys::ConstrType::CONSTR_NOTNULL),
+            default: below.default || has(pg_sys::ConstrType::CONSTR_DEFAULT),
         })
     }
 }

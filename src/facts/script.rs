@@ -13,9 +13,9 @@ use pgrx::pg_sys::{self, NodeTag};
 use std::ffi::CStr;
 
 use super::body::{self, Body};
-use super::overlay::{Overlay, server_search_path};
+use super::overlay::{Overlay, server_role, server_written_path, split_path};
 use super::world::World;
-use super::{aftermath, again, analyse, estimate, lower, node, readers, searches, types};
+use super::{aftermath, again, analyse, estimate, lower, node, readers, routines, searches, types};
 use crate::pg::attempt::{Failure, attempt, attempt_again};
 use crate::pg::{guc, ours, session};
 
@@ -48,12 +48,24 @@ pub struct NotJudged {
     pub failure: Failure,
 }
 
+/// A statement of which something could not be established.
+pub struct JudgedInPart {
+    /// Where it begins.
+    pub position: usize,
+    /// Its tag.
+    pub tag: String,
+    /// What is not known, each a clause.
+    pub unknown: Vec<String>,
+}
+
 /// What a text gives.
 pub struct Verdict {
     /// The findings, in the order of the text.
     pub findings: Vec<Finding>,
     /// What could not be judged.
     pub not_judged: Vec<NotJudged>,
+    /// What could be judged in part only.
+    pub in_part: Vec<JudgedInPart>,
 }
 
 pub(super) fn parse(sql: &str) -> Result<Vec<Piece>, Unusable> {
@@ -99,7 +111,9 @@ struct Settings {
     lock_timeout_ms: u64,
     auto_lock_timeout_ms: u64,
     statement_timeout_ms: u64,
+    /// As it is written, with `$user`.
     search_path: Vec<String>,
+    role: String,
 }
 
 impl Settings {
@@ -107,11 +121,13 @@ impl Settings {
     fn of_server() -> Settings {
         // SAFETY: plain variables of a backend.
         let (lock, statement) = unsafe { (pg_sys::LockTimeout.max(0) as u64, pg_sys::StatementTimeout.max(0) as u64) };
+        let role = server_role();
         Settings {
             lock_timeout_ms: lock,
             auto_lock_timeout_ms: if guard_fires() { guc::auto_lock_timeout() as u64 } else { 0 },
             statement_timeout_ms: statement,
-            search_path: server_search_path(),
+            search_path: server_written_path(&role),
+            role,
         }
     }
 }
@@ -159,6 +175,10 @@ struct Session {
     savepoints: Vec<Savepoint>,
     /// What RESET search_path goes back to.
     default_path: Vec<String>,
+    /// What RESET ROLE goes back to.
+    default_role: String,
+    /// The last transaction that was prepared, and what ROLLBACK PREPARED goes back to as long as nothing follows.
+    prepared: Option<(String, Box<Overlay>)>,
     /// The statements outside of transaction blocks that fail when they are run once more.
     fail_again: Vec<FailsAgain>,
     /// Some statement shows that the text commits one by one.
@@ -173,7 +193,10 @@ impl Session {
     fn new() -> Session {
         let settings = Settings::of_server();
         Session {
-            world: World { overlay: Some(Overlay::new(settings.search_path.clone())), ..World::default() },
+            world: World {
+                overlay: Some(Overlay::new(settings.search_path.clone(), settings.role.clone())),
+                ..World::default()
+            },
             transaction: Session::transaction(&settings),
             begun: None,
             savepoints: Vec::new(),
@@ -182,6 +205,8 @@ impl Session {
             last: 0,
             renamed: Vec::new(),
             default_path: settings.search_path.clone(),
+            default_role: settings.role.clone(),
+            prepared: None,
             settings,
         }
     }
@@ -223,7 +248,17 @@ impl Session {
         match &statement.ddl {
             Ddl::Transaction(command) => {
                 let in_block = self.transaction.in_block;
+                // SAFETY: a TransactionStmt.
+                let prepared = unsafe {
+                    let command = &*raw.cast::<pg_sys::TransactionStmt>();
+                    let prepares = command.kind == pg_sys::TransactionStmtKind::TRANS_STMT_PREPARE;
+                    node::text(command.gid).filter(|_| prepares)
+                };
+                let before = self.begun.as_ref().map(|begun| Box::new(begun.0.clone()));
                 self.transaction_command(command);
+                if let (Some(name), Some(before)) = (prepared, before) {
+                    self.prepared = Some((name, before));
+                }
                 // SAFETY: a TransactionStmt.
                 if in_block && unsafe { (*raw.cast::<pg_sys::TransactionStmt>()).chain } {
                     self.transaction_command(&TransactionCommand::Begin);
@@ -240,17 +275,67 @@ impl Session {
             Ddl::Other(_) => {
                 // SELECT set_config('search_path', ...) is how pg_dump sets it.
                 // SAFETY: a raw statement.
-                if let Some(set) = unsafe { set_config(raw) } {
+                for set in unsafe { set_config(raw) } {
                     self.set(&set);
                 }
+                // SAFETY: as above.
+                unsafe { self.other(raw, statement.position) };
             }
             _ => {}
         }
+        if !matches!(statement.ddl, Ddl::Other(_)) {
+            self.prepared = None;
+        }
+        // SAFETY: as above.
+        unsafe { routines::follow(raw, self.overlay(), statement.position) };
         self.overlay().apply(statement);
+        // SAFETY: as above.
+        if let Some(name) = unsafe { goes_at_commit(raw) }.filter(|_| !statement.nothing_to_do) {
+            self.overlay().keep_until_commit(&name);
+        }
+        if !self.transaction.in_block {
+            self.overlay().end_transaction(statement.position);
+        }
         self.renamed.extend(super::transaction::renamed_column(statement));
         if self.transaction.in_block {
             self.hold(statement);
             self.rename_held(statement);
+        }
+    }
+
+    /// DISCARD and ROLLBACK PREPARED.
+    ///
+    /// # Safety
+    /// `raw` points to a raw statement.
+    unsafe fn other(&mut self, raw: *mut pg_sys::Node, position: usize) {
+        // SAFETY: each node is read as its tag says.
+        unsafe {
+            match node::tag(raw) {
+                NodeTag::T_DiscardStmt => {
+                    use pg_sys::DiscardMode as D;
+                    let target = (*raw.cast::<pg_sys::DiscardStmt>()).target;
+                    if target == D::DISCARD_ALL {
+                        for name in ["", "role"] {
+                            self.set(&SetParameter { name: name.to_owned(), value: None, local: false });
+                        }
+                    }
+                    if matches!(target, D::DISCARD_ALL | D::DISCARD_TEMP) {
+                        self.overlay().discard_temporary(position);
+                    }
+                }
+                NodeTag::T_TransactionStmt => {
+                    let command = &*raw.cast::<pg_sys::TransactionStmt>();
+                    if command.kind == pg_sys::TransactionStmtKind::TRANS_STMT_ROLLBACK_PREPARED
+                        && let Some((_, before)) =
+                            self.prepared.take().filter(|(name, _)| node::text(command.gid).as_ref() == Some(name))
+                    {
+                        let path = self.overlay().written_path();
+                        self.world.overlay = Some(*before);
+                        self.overlay().set_search_path(path);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -273,8 +358,11 @@ impl Session {
             all || held.relation.kind == RelationKind::PartitionedTable || about.contains(&held.relation.oid)
         };
         for held in self.transaction.held.iter_mut().filter(renamed) {
-            if let Some(Some(now)) = overlay.table_by_oid(held.relation.oid) {
+            let now = overlay.table_by_oid(held.relation.oid);
+            if let Some(Some(now)) = now {
                 held.relation = now.relation.clone();
+            } else if now.is_some() {
+                // It was dropped before.
             } else if let Some(schema) = overlay.renamed_schema(&held.relation.schema).filter(|_| all) {
                 held.relation.schema = schema;
             }
@@ -288,7 +376,11 @@ impl Session {
                 continue;
             }
             match self.transaction.held.iter_mut().find(|held| held.relation.oid == relation.oid) {
-                Some(held) => held.mode = held.mode.max(touch.lock),
+                Some(held) if held.mode >= touch.lock => {}
+                Some(held) => {
+                    held.mode = touch.lock;
+                    held.taken_by.clone_from(&statement.tag);
+                }
                 None => self.transaction.held.push(HeldLock {
                     relation: relation.clone(),
                     mode: touch.lock,
@@ -296,6 +388,12 @@ impl Session {
                     taken_by: statement.tag.clone(),
                 }),
             }
+        }
+        if let (Ddl::Rename(Rename { what: Renamed::Constraint(old), new_name, .. }), Some(table)) =
+            (&statement.ddl, &statement.target)
+        {
+            let renamed = |added: &&mut (Oid, String)| added.0 == table.relation.oid && added.1 == *old;
+            self.transaction.not_valid.iter_mut().filter(renamed).for_each(|added| added.1.clone_from(new_name));
         }
         self.transaction.worked.extend(super::transaction::worked(statement));
         self.transaction.renamed_columns.extend(super::transaction::renamed_column(statement));
@@ -394,8 +492,10 @@ impl Session {
         self.savepoints.clear();
         self.world.new_values.clear();
         self.transaction = Session::transaction(&self.settings);
-        let path = self.settings.search_path.clone();
+        let (path, role) = (self.settings.search_path.clone(), self.settings.role.clone());
         self.overlay().set_search_path(path);
+        self.overlay().set_role(role);
+        self.overlay().end_transaction(0);
     }
 
     fn set(&mut self, set: &SetParameter) {
@@ -428,13 +528,25 @@ impl Session {
             }
             "search_path" => {
                 let path = match &set.value {
-                    Some(value) => split_path(value),
+                    // What the server refuses changes nothing.
+                    Some(value) => match split_path(value) {
+                        Some(path) => path,
+                        None => return,
+                    },
                     None => self.default_path.clone(),
                 };
                 if !set.local {
                     self.settings.search_path.clone_from(&path);
                 }
                 self.overlay().set_search_path(path);
+            }
+            "role" => {
+                let value = set.value.as_ref().filter(|role| *role != "none");
+                let role = value.unwrap_or(&self.default_role).trim_matches('"').to_owned();
+                if !set.local {
+                    self.settings.role.clone_from(&role);
+                }
+                self.overlay().set_role(role);
             }
             // RESET ALL.
             "" => {
@@ -478,25 +590,27 @@ fn milliseconds(text: &str) -> Option<u64> {
     Some((number * factor) as u64)
 }
 
-fn split_path(value: &str) -> Vec<String> {
-    value
-        .split(',')
-        .map(|part| part.trim().trim_matches(['\'', '"']).to_owned())
-        .filter(|part| !part.is_empty() && part != "$user")
-        .collect()
-}
-
-/// What `SELECT pg_catalog.set_config('search_path', '', false)` sets, as pg_dump writes it.
+/// What `SELECT pg_catalog.set_config('search_path', '', false)` sets, as pg_dump writes it: each call among the results of a query.
 ///
 /// # Safety
 /// `raw` points to a raw statement.
-unsafe fn set_config(raw: *mut pg_sys::Node) -> Option<SetParameter> {
+unsafe fn set_config(raw: *mut pg_sys::Node) -> Vec<SetParameter> {
     // SAFETY: each node is read as its tag says.
     unsafe {
-        let select = node::cast::<pg_sys::SelectStmt>(raw, NodeTag::T_SelectStmt)?;
-        let [target] = node::list::<pg_sys::ResTarget>((*select).targetList)[..] else { return None };
-        let call = node::cast::<pg_sys::FuncCall>((*target).val, NodeTag::T_FuncCall)?;
-        if node::name_of_strings((*call).funcname).name != "set_config" {
+        let Some(select) = node::cast::<pg_sys::SelectStmt>(raw, NodeTag::T_SelectStmt) else { return Vec::new() };
+        let targets = node::list::<pg_sys::ResTarget>((*select).targetList);
+        targets.into_iter().filter_map(|target| set_config_call((*target).val)).collect()
+    }
+}
+
+/// # Safety
+/// `raw` is NULL or points to a raw expression.
+unsafe fn set_config_call(raw: *mut pg_sys::Node) -> Option<SetParameter> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let call = node::cast::<pg_sys::FuncCall>(raw, NodeTag::T_FuncCall)?;
+        let called = node::name_of_strings((*call).funcname);
+        if called.name != "set_config" || called.schema.is_some_and(|schema| schema != "pg_catalog") {
             return None;
         }
         let [name, value, local] = node::list::<pg_sys::Node>((*call).args)[..] else { return None };
@@ -511,6 +625,29 @@ unsafe fn set_config(raw: *mut pg_sys::Node) -> Option<SetParameter> {
             node::cast::<pg_sys::Boolean>(value.cast_mut().cast(), NodeTag::T_Boolean).is_some_and(|yes| (*yes).boolval)
         });
         Some(SetParameter { name: text(name)?, value: Some(text(value)?), local })
+    }
+}
+
+/// The temporary table that the statement makes and that goes when the transaction ends.
+///
+/// # Safety
+/// `raw` points to a raw statement.
+unsafe fn goes_at_commit(raw: *mut pg_sys::Node) -> Option<String> {
+    // SAFETY: each node is read as its tag says.
+    unsafe {
+        let (relation, action) = match node::tag(raw) {
+            NodeTag::T_CreateStmt => {
+                let create = &*raw.cast::<pg_sys::CreateStmt>();
+                (create.relation, create.oncommit)
+            }
+            NodeTag::T_CreateTableAsStmt => {
+                let into = &*(*raw.cast::<pg_sys::CreateTableAsStmt>()).into;
+                (into.rel, into.onCommit)
+            }
+            _ => return None,
+        };
+        let drops = action == pg_sys::OnCommitAction::ONCOMMIT_DROP;
+        drops.then(|| node::name_of_range(relation).name)
     }
 }
 
@@ -551,21 +688,52 @@ unsafe fn function(raw: *mut pg_sys::CreateFunctionStmt, world: &World) -> Optio
             sql_body: !(*raw).sql_body.is_null(),
             ..Function::default()
         };
+        let given = node::list::<pg_sys::FunctionParameter>((*raw).parameters)
+            .into_iter()
+            .filter(|parameter| !matches!((**parameter).mode, M::FUNC_PARAM_OUT | M::FUNC_PARAM_TABLE));
+        result.takes = routines::types_of(given.map(|parameter| (*parameter).argType).collect());
         // Those of a session are judged by nobody.
         result.exempt = result.schema == super::overlay::TEMPORARY;
+        let (mut volatility, mut body) = ("volatile".to_owned(), None);
         for option in node::list::<pg_sys::DefElem>((*raw).options) {
+            let word = || {
+                node::cast::<pg_sys::String>((*option).arg, NodeTag::T_String).and_then(|word| node::text((*word).sval))
+            };
             match node::text((*option).defname).as_deref() {
+                Some("volatility") => volatility = word().unwrap_or(volatility),
+                Some("language") => result.language = word().unwrap_or_default(),
+                Some("as") => {
+                    let parts = node::list::<pg_sys::String>((*option).arg.cast());
+                    body = parts.first().and_then(|part| node::text((**part).sval));
+                }
                 Some("security") => result.security_definer = pg_sys::defGetBoolean(option),
                 Some("set") => {
                     if let Some(set) = node::cast::<pg_sys::VariableSetStmt>((*option).arg, NodeTag::T_VariableSetStmt)
                         && node::text((*set).name).is_some_and(|name| name == "search_path")
                     {
-                        result.search_path = node::text(pg_sys::ExtractSetVariableArgs(set));
+                        result.search_path = routines::pinned_path(set, world.overlay.as_ref());
                     }
                 }
                 _ => {}
             }
         }
+        if result.sql_body {
+            "sql".clone_into(&mut result.language);
+        }
+        // One in SQL may be put where it is called (`inline_function`), and then what it calls counts.
+        result.volatile = match (volatility.as_str(), result.language.as_str()) {
+            ("immutable" | "stable", _) => Some(false),
+            (_, "sql") => {
+                let parsed = body.and_then(|body| parse(&body).ok()).unwrap_or_default();
+                let mut roots: Vec<*mut pg_sys::Node> =
+                    parsed.iter().flat_map(|piece| super::walk::roots(piece.raw)).collect();
+                if let Some(body) = node::cast::<pg_sys::ReturnStmt>((*raw).sql_body, NodeTag::T_ReturnStmt) {
+                    roots.push((*body).returnval);
+                }
+                roots.into_iter().any(|root| super::impact::calls_volatile(root, world)).then_some(true)
+            }
+            _ => Some(true),
+        };
         let returns = (*raw).returnType;
         if !returns.is_null() {
             let oid = types::written(returns).0.oid;
@@ -630,7 +798,11 @@ impl Walk<'_> {
             let schema = unsafe { lower::new_schema(piece.raw) };
             let path = schema.map(|schema| self.session.overlay().enter_schema(&schema));
             for raw in super::elements(piece.raw) {
-                self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names));
+                self.statement(raw, source.at(piece.position), place, std::mem::take(&mut long_names), false);
+                // SAFETY: a raw statement of the parser's, which nobody reads after this.
+                for change in unsafe { lower::changes_inside(raw) } {
+                    self.statement(change, source.at(piece.position), place, Vec::new(), true);
+                }
             }
             if let Some(path) = path {
                 self.session.overlay().set_search_path(path);
@@ -639,7 +811,15 @@ impl Walk<'_> {
         }
     }
 
-    fn statement(&mut self, raw: *mut pg_sys::Node, position: usize, place: &Place, long_names: Vec<String>) {
+    /// One statement; `inside` says that it is a part of another, which was looked at as a whole.
+    fn statement(
+        &mut self,
+        raw: *mut pg_sys::Node,
+        position: usize,
+        place: &Place,
+        long_names: Vec<String>,
+        inside: bool,
+    ) {
         let outcome = attempt_again(|| {
             // SAFETY: a raw statement of the parser's.
             unsafe { analyse(raw, &self.session.world, position) }
@@ -647,6 +827,10 @@ impl Walk<'_> {
         match outcome {
             Ok(mut statement) => {
                 statement.long_names = long_names;
+                if let Ddl::Dml(change) = &mut statement.ddl {
+                    // The statement around it may put rows back.
+                    change.empties &= !inside;
+                }
                 statement.place = place.clone();
                 if let Some(limit) = self.wanted.estimates_over {
                     // SAFETY: the raw statement that was analysed.
@@ -656,7 +840,7 @@ impl Walk<'_> {
                     statement.readers = readers::of(&statement, &self.session.world);
                 }
                 // SAFETY: the raw statement that was analysed; what cannot be read is not judged.
-                if self.wanted.searches && unsafe { searches::may_be_in(raw) } {
+                if self.wanted.searches && !inside && unsafe { searches::may_be_in(raw) } {
                     // SAFETY: as above.
                     let found = attempt_again(|| unsafe { searches::of(raw, &self.session.world) });
                     statement.searches = found.unwrap_or_default();
@@ -822,7 +1006,18 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     let mut not_judged = Vec::new();
     let wanted =
         Wanted { routines: true, estimates_over: Some(estimate::least_rows(policy)), readers: true, searches: true };
+    let mut in_part = Vec::new();
     let (session, mut allowed) = walk(sql, wanted, &mut not_judged, |statement, transaction| {
+        let is_new = statement.target.as_ref().is_some_and(|table| table.relation.created_here);
+        // What stands in a function runs some day, when more may be there.
+        let runs = !matches!(statement.place, Place::Routine { .. });
+        if runs && !is_new && !statement.nothing_to_do && !statement.impact.unknown.is_empty() {
+            in_part.push(JudgedInPart {
+                position: statement.position,
+                tag: statement.tag.clone(),
+                unknown: statement.impact.unknown.clone(),
+            });
+        }
         let surroundings = Surroundings { moment: Moment::Lint, server_version_num, transaction, policy };
         findings.extend(judge::statement(statement, &surroundings));
     })?;
@@ -849,7 +1044,7 @@ pub fn lint(sql: &str, policy: &Policy) -> Result<Verdict, Unusable> {
     findings.extend(judge::comments(&allowed.into_suppressions(policy), &surroundings));
     findings.retain(|finding| finding.severity >= policy.min_severity);
     findings.sort_by_key(|finding| finding.position.unwrap_or(usize::MAX));
-    Ok(Verdict { findings, not_judged })
+    Ok(Verdict { findings, not_judged, in_part })
 }
 
 /// The facts of every statement of a text that would run, those in DO blocks included.
@@ -887,7 +1082,7 @@ pub fn split(sql: &str) -> Result<Vec<(String, Option<Statement>)>, Unusable> {
 
 #[cfg(test)]
 mod tests {
-    use super::{milliseconds, skip_blanks, split_path};
+    use super::{milliseconds, skip_blanks};
 
     #[test]
     fn a_statement_begins_behind_blanks_and_comments() {
@@ -902,11 +1097,5 @@ mod tests {
         assert_eq!(milliseconds("'5 min'"), Some(300_000));
         assert_eq!(milliseconds("250"), Some(250));
         assert_eq!(milliseconds("soon"), None);
-    }
-
-    #[test]
-    fn a_search_path_is_a_list() {
-        assert_eq!(split_path("shop, \"$user\", 'public'"), ["shop", "public"]);
-        assert!(split_path("").is_empty());
     }
 }

@@ -5,12 +5,13 @@ use engine::facts::{
     AlterCommand, Ddl, DropKind, Function, HeldLock, LockMode, Persistence, Relation, RelationKind, Renamed,
     RenamedColumn, Scan, Statement, Transaction, Work, Worked,
 };
+use engine::hash::QuickMap;
 use pgrx::pg_sys;
 use std::sync::OnceLock;
 
 use super::server::{catalog as catalogs, scan};
 use super::{catalog, locks};
-use crate::hooks::memory::{self, Deed, How};
+use crate::hooks::memory::{self, Deed, How, LockNote};
 
 /// The state of this backend's transaction. `in_block` says whether a transaction block is open; it must be asked before an
 /// internal subtransaction begins (which looks like a block).
@@ -64,36 +65,50 @@ fn milliseconds(since: i64, now: i64) -> u64 {
 pub fn transaction_with_locks(in_block: bool) -> Transaction {
     let mut transaction = transaction(in_block);
     transaction.worked = memory::worked();
-    for (relation, mode, held_ms, taken_by) in held(0) {
+    // SAFETY: plain function of a backend.
+    let now = unsafe { pg_sys::GetCurrentTimestamp() };
+    for (relation, mode, notes) in held() {
         let oid = pg_sys::Oid::from(relation.oid);
         scan(catalogs::CONSTRAINT, catalogs::CONSTRAINT_RELID_INDEX, &[oid], |row| {
             if !row.bool("convalidated", true) && row.written_here() {
                 transaction.not_valid.push((relation.oid, row.name("conname")));
             }
         });
+        // LOCK TABLE, which is not noted, may have taken a stronger one.
+        let note = notes.into_iter().find(|note| note.mode >= mode);
+        let (held_ms, taken_by) =
+            note.map_or((0, EARLIER.to_owned()), |note| (milliseconds(note.since, now), note.tag));
         transaction.held.push(HeldLock { relation, mode, held_ms, taken_by });
     }
     transaction
 }
-/// The strong locks that judged statements took at least this long ago and that are held now: relation, mode, milliseconds and the
-/// statement's tag.
-fn held(least_ms: u64) -> Vec<(Relation, LockMode, u64, String)> {
-    // SAFETY: plain function of a backend.
-    let now = unsafe { pg_sys::GetCurrentTimestamp() };
-    let mut found = Vec::new();
+
+/// Who took a lock that no judged statement took.
+const EARLIER: &str = "An earlier statement";
+
+/// The strong locks that are held now on relations that judged statements locked, each with the notes of those statements, from the
+/// weakest to the strongest.
+fn held() -> Vec<(Relation, LockMode, Vec<LockNote>)> {
+    let mut notes: Vec<Vec<LockNote>> = Vec::new();
+    let mut places: QuickMap<u32, usize> = QuickMap::default();
     for note in memory::locks() {
-        let held_ms = milliseconds(note.since, now);
-        if held_ms < least_ms {
-            continue;
+        let place = *places.entry(note.relation.to_u32()).or_insert(notes.len());
+        match notes.get_mut(place) {
+            Some(of_relation) => of_relation.push(note),
+            None => notes.push(vec![note]),
         }
+    }
+    let mut found = Vec::new();
+    for notes in notes {
+        let Some(first) = notes.first() else { continue };
         // The lock manager is asked: a rolled back savepoint has let the lock go.
-        let mode = locks::strongest_held(note.relation.to_u32());
+        let mode = locks::strongest_held(first.relation.to_u32());
         if mode < LockMode::Share {
             continue;
         }
-        let Some(relation) = catalog::relation(note.relation).or(note.dropped) else { continue };
+        let Some(relation) = catalog::relation(first.relation).or(first.dropped.clone()) else { continue };
         if !relation.created_here {
-            found.push((relation, mode, held_ms, note.tag));
+            found.push((relation, mode, notes));
         }
     }
     found
@@ -102,11 +117,23 @@ fn held(least_ms: u64) -> Vec<(Relation, LockMode, u64, String)> {
 /// A lock that is held for less is not looked at when the transaction commits: milliseconds.
 const WORTH_TELLING_MS: u64 = 100;
 
-/// The state of a transaction that commits, with the strong locks that it has held for some time.
+/// The state of a transaction that commits, with the strong locks that it has held for some time: those of each mode, the strongest
+/// first.
 pub fn transaction_at_commit(in_block: bool) -> Transaction {
     let mut transaction = transaction(in_block);
-    for (relation, mode, held_ms, taken_by) in held(WORTH_TELLING_MS) {
-        transaction.held.push(HeldLock { relation, mode, held_ms, taken_by });
+    // SAFETY: plain function of a backend.
+    let now = unsafe { pg_sys::GetCurrentTimestamp() };
+    if memory::locks().iter().all(|note| milliseconds(note.since, now) < WORTH_TELLING_MS) {
+        return transaction;
+    }
+    for (relation, strongest, notes) in held() {
+        for note in notes.into_iter().rev() {
+            let held_ms = milliseconds(note.since, now);
+            if held_ms >= WORTH_TELLING_MS {
+                let mode = note.mode.min(strongest);
+                transaction.held.push(HeldLock { relation: relation.clone(), mode, held_ms, taken_by: note.tag });
+            }
+        }
     }
     transaction
 }
@@ -222,7 +249,7 @@ pub fn add_locks_held_on(transaction: &mut Transaction, statement: &Statement) {
         let mode = locks::strongest_held(relation.oid);
         if mode >= LockMode::Share {
             let relation = relation.clone();
-            transaction.held.push(HeldLock { relation, mode, held_ms: 0, taken_by: "An earlier statement".to_owned() });
+            transaction.held.push(HeldLock { relation, mode, held_ms: 0, taken_by: EARLIER.to_owned() });
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::pg::{guc, lock_timeout, set};
 use crate::sinks::messages::{self, Moment};
 use crate::sinks::{ddl_log, measured_work};
 use engine::estimate::{LEAST_BYTES, Workload};
-use engine::facts::{AlterCommand, Ddl, Impact, Persistence, Relation, Work};
+use engine::facts::{AlterCommand, Ddl, Impact, LockMode, Persistence, Relation, Work};
 use engine::finding::Finding;
 use engine::judge::{self, Surroundings};
 use engine::policy::Policy;
@@ -62,7 +62,7 @@ struct Judged {
     policy: Rc<Policy>,
     findings: Vec<Finding>,
     rewrites: Vec<Oid>,
-    locks: Vec<(Oid, String, Option<Relation>)>,
+    locks: Vec<(Oid, LockMode, String, Option<Relation>)>,
     deeds: Vec<Deed>,
     /// It may have to wait for a lock while others queue behind it.
     awaits: bool,
@@ -181,7 +181,7 @@ fn judge(event: Event, in_block: bool) -> Option<Judged> {
                 |touch| {
                     let dropped = drops.then(|| touch.relation.clone());
                     dropped.iter().for_each(Relation::load);
-                    (Oid::from(touch.relation.oid), statement.tag.clone(), dropped)
+                    (Oid::from(touch.relation.oid), touch.lock, statement.tag.clone(), dropped)
                 },
             ),
         );

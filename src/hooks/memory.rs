@@ -85,6 +85,8 @@ pub struct ColumnBefore {
 pub struct LockNote {
     /// The relation.
     pub relation: Oid,
+    /// The mode.
+    pub mode: LockMode,
     /// The statement's tag.
     pub tag: String,
     /// The relation as it was before a DROP: the lock stays when it is gone.
@@ -232,17 +234,24 @@ pub fn renamed() -> Vec<RenamedNote> {
     with(|memory| memory.renamed.clone())
 }
 
-/// Notes the strong locks that a statement takes, by relation and tag, from now on; the earliest note of a relation counts.
-pub fn note_locks(locks: Vec<(Oid, String, Option<Relation>)>) {
+/// Notes the strong locks that a statement takes, by relation, mode and tag, from now on; the earliest note of a relation and a mode
+/// counts, and none of a weaker mode comes after it.
+pub fn note_locks(locks: Vec<(Oid, LockMode, String, Option<Relation>)>) {
     if locks.is_empty() {
         return;
     }
     let (since, subtransaction) = (crate::pg::session::now(), crate::pg::session::subtransaction());
     with(|memory| {
-        for (relation, tag, dropped) in locks {
-            match memory.locks.iter_mut().find(|note| note.relation == relation) {
-                Some(known) => known.dropped = dropped.or(known.dropped.take()),
-                None => memory.locks.push(LockNote { relation, tag, dropped, since, subtransaction }),
+        for (relation, mode, tag, dropped) in locks {
+            let mut known = memory.locks.iter_mut().filter(|note| note.relation == relation).peekable();
+            let is_new = known.peek().is_none();
+            let mut stronger = true;
+            for note in known {
+                stronger &= note.mode < mode;
+                note.dropped = dropped.clone().or(note.dropped.take());
+            }
+            if is_new || stronger {
+                memory.locks.push(LockNote { relation, mode, tag, dropped, since, subtransaction });
             }
         }
     });

@@ -299,7 +299,8 @@ pub struct Impact {
     pub collateral: Vec<Collateral>,
     /// ALTER TYPE ... CASCADE: what it does to each table of the type.
     pub typed: Vec<Typed>,
-    /// In a text: everything in the catalog that goes with what is dropped: the catalog, the object and its column (0 for the whole).
+    /// Everything in the catalog that goes with what is dropped: the catalog, the object and its column (0 for the whole). In a text
+    /// what is dropped itself, too.
     pub goes: Vec<(super::Oid, super::Oid, i32)>,
     /// ALTER COLUMN TYPE: the columns whose type is of another kind to clients, or can hold less than before.
     pub client_types: Vec<ClientType>,
@@ -333,11 +334,20 @@ pub struct Impact {
     pub unknown: Vec<String>,
 }
 
+/// `pg_class`, the catalog of relations.
+const RELATIONS: Oid = 1259;
+
 impl Impact {
     /// The lock on the relation.
     #[must_use]
     pub fn lock_on(&self, oid: Oid) -> LockMode {
         self.touches.iter().filter(|touch| touch.relation.oid == oid).map(|touch| touch.lock).max().unwrap_or_default()
+    }
+
+    /// Whether the relation goes with what is dropped, without being named.
+    #[must_use]
+    pub fn takes(&self, relation: &Relation) -> bool {
+        relation.oid != 0 && self.goes.contains(&(RELATIONS, relation.oid, 0))
     }
 
     /// The effects of one sub-command.

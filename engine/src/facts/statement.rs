@@ -32,7 +32,9 @@ pub struct Statement {
     /// CREATE TYPE, CREATE DOMAIN: the name.
     pub made_type: Option<super::Name>,
     /// CREATE DOMAIN: the type that it makes; in texts only.
-    pub made_domain: Option<super::TypeName>,
+    pub domain_type: Option<super::TypeName>,
+    /// CREATE DOMAIN in a text: what is known of it.
+    pub made_domain: Option<MadeDomain>,
     /// Values that the transaction gave an enum before, and that this statement uses.
     pub new_values: Vec<super::NewValue>,
     /// Names in its text that are longer than the server keeps; in texts only.
@@ -49,6 +51,15 @@ pub struct Statement {
     pub readers: Vec<Reader>,
     /// How its queries look for rows, where a rule could say something about that; in texts only.
     pub searches: Vec<Search>,
+}
+
+/// A domain that a text makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeDomain {
+    /// Values are checked: it, or a domain under it, has a CHECK or NOT NULL.
+    pub constrained: bool,
+    /// It has a default of its own, or a type that is not known and may have one.
+    pub default: bool,
 }
 
 /// An object that already has the name that the statement wants to give.
@@ -79,6 +90,7 @@ impl Statement {
             replica_identity: None,
             falls_into: Vec::new(),
             made_type: None,
+            domain_type: None,
             made_domain: None,
             new_values: Vec::new(),
             long_names: Vec::new(),

@@ -68,6 +68,8 @@ pub struct Column {
     pub serial_type: Lazy<Oid>,
     /// Added in this transaction, or earlier in the text that is judged.
     pub created_here: bool,
+    /// The text that is judged added it with a value for the rows that were there: by a default, by a sequence, by a generation.
+    pub filled: bool,
     /// Created, renamed or given another type by what is judged now; always true in a full check.
     pub touched: bool,
     /// `pg_attribute.attlen`: bytes, -1 for variable length, -2 for a C string; 0 where only a full check would know.
@@ -578,6 +580,12 @@ pub struct Function {
     pub public_execute: Lazy<bool>,
     /// It returns `trigger` or `event_trigger`: nobody can call it.
     pub for_triggers: bool,
+    /// In a text: the types that a call gives.
+    pub takes: Vec<String>,
+    /// In a text: the language that it is written in.
+    pub language: String,
+    /// In a text: it gives another value for each row that asks, as far as that is known.
+    pub volatile: Option<bool>,
     /// Member of an extension, of a system schema, or ours: never judged.
     pub exempt: bool,
     /// What only a full check knows: owner, privileges, language, volatility, cost, result, body.

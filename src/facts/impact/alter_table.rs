@@ -663,8 +663,17 @@ impl Builder<'_> {
             Generated::No => {}
         }
         let type_oid = pg_sys::Oid::from(def.data_type.oid);
+        // SAFETY: the constraints of a raw ColumnDef; a DEFAULT's raw_expr is its expression.
+        let written = unsafe {
+            node::list::<pg_sys::Node>((*raw).constraints)
+                .into_iter()
+                .filter_map(|item| node::cast::<pg_sys::Constraint>(item, pg_sys::NodeTag::T_Constraint))
+                .find(|item| (**item).contype == pg_sys::ConstrType::CONSTR_DEFAULT)
+                .map(|item| (*item).raw_expr)
+        };
         if type_oid == pg_sys::InvalidOid {
-            return NewValue::Unknown;
+            // SAFETY: a raw expression.
+            return unsafe { self.new_value_of_text(&def.data_type, written) };
         }
         // SAFETY: takes any type.
         let constrained = def.data_type.is_domain && unsafe { pg_sys::DomainHasConstraints(type_oid) };
@@ -674,19 +683,12 @@ impl Builder<'_> {
                 def.data_type.name
             ));
         }
-        // SAFETY: the constraints of a raw ColumnDef; a DEFAULT's raw_expr is its expression.
-        let written = unsafe {
-            node::list::<pg_sys::Node>((*raw).constraints)
-                .into_iter()
-                .filter_map(|item| node::cast::<pg_sys::Constraint>(item, pg_sys::NodeTag::T_Constraint))
-                .find(|item| (**item).contype == pg_sys::ConstrType::CONSTR_DEFAULT)
-                .map(|item| (*item).raw_expr)
-        };
         let default = match written {
             // SAFETY: a raw expression.
             Some(expression) => match unsafe { expression::default(expression, column) } {
                 Some(default) => default,
-                None => return NewValue::Unknown,
+                // SAFETY: as above.
+                None => return unsafe { self.new_value_of_text(&def.data_type, written) },
             },
             None if !super::adds_domain_defaults() => return NewValue::Null,
             None => match expression::type_default(type_oid) {
@@ -1007,7 +1009,7 @@ impl Builder<'_> {
 }
 
 /// Where the values of a new column come from.
-enum NewValue {
+pub(super) enum NewValue {
     /// There is none: the column is NULL everywhere, and nothing is written.
     Null,
     /// One value for all rows, stored in the catalog.

@@ -5,10 +5,11 @@ use engine::facts::*;
 use engine::sql;
 use pgrx::pg_sys;
 
-use super::super::catalog;
 use super::super::dependency::Address;
 use super::super::overlay::Used;
+use super::super::overlay::gone::new_index_computes;
 use super::super::server::catalog as catalogs;
+use super::super::{catalog, node};
 use super::Builder;
 
 /// The table that an object is a part of; InvalidOid for what is none.
@@ -44,6 +45,12 @@ pub(super) fn table_of(address: &Address) -> pg_sys::Oid {
         }
     };
     if heap == pg_sys::InvalidOid { address.object } else { heap }
+}
+
+/// The kinds of relations whose words in PostgreSQL's descriptions are ours.
+fn is_described(kind: RelationKind) -> bool {
+    use RelationKind as K;
+    matches!(kind, K::Table | K::PartitionedTable | K::ForeignTable | K::View | K::MaterializedView)
 }
 
 impl Builder<'_> {
@@ -113,10 +120,34 @@ impl Builder<'_> {
         if address.class == catalogs::CLASS && address.sub == 0 {
             return match overlay.table_by_oid(address.object.to_u32()) {
                 Some(Some(now)) => self.described(&now.relation),
-                _ => address.describe(),
+                // The text may have made another of this name that comes first.
+                None => match self.relation(address.object) {
+                    Some(relation) if is_described(relation.kind) => self.described(&relation),
+                    _ => address.describe(),
+                },
+                Some(None) => address.describe(),
             };
         }
-        let Some(Some(now)) = overlay.table_by_oid(owner(address).to_u32()) else { return address.describe() };
+        let owner = owner(address);
+        let now = match overlay.table_by_oid(owner.to_u32()) {
+            Some(Some(now)) => now,
+            None => {
+                let Some(relation) = self.relation(owner).filter(|relation| is_described(relation.kind)) else {
+                    return address.describe();
+                };
+                let name = match address.class {
+                    // SAFETY: takes any OID and number; `missing_ok`.
+                    catalogs::CLASS => unsafe { node::text(pg_sys::get_attname(owner, address.sub as i16, true)) }
+                        .map(|name| format!("column {name} of")),
+                    // SAFETY: takes any OID.
+                    catalogs::CONSTRAINT => unsafe { node::text(pg_sys::get_constraint_name(address.object)) }
+                        .map(|name| format!("constraint {name} on")),
+                    _ => None,
+                };
+                return name.map_or_else(|| address.describe(), |name| format!("{name} {}", self.described(&relation)));
+            }
+            _ => return address.describe(),
+        };
         let table = self.described(&now.relation);
         let constraint = |oid: u32| now.constraints.iter().find(|known| known.oid == oid);
         match address.class {
@@ -138,15 +169,21 @@ impl Builder<'_> {
             if root.class == catalogs::CLASS && root.sub != 0 && silent_parts {
                 let Some(Some(table)) = overlay.table_by_oid(oid) else { continue };
                 let number = root.sub as i16;
-                for constraint in table.constraints.iter().filter(|c| c.oid == 0 && c.columns.contains(&number)) {
+                let name = table.column_by_number(number).map(|column| column.name.as_str()).unwrap_or_default();
+                let includes = |constraint: &Constraint| {
+                    let own = |index: &&Index| index.constraint.as_deref() == Some(&*constraint.name);
+                    table.indexes.iter().find(own).is_some_and(|index| index.mentions(number))
+                };
+                let new = |c: &&Constraint| c.oid == 0 && (c.columns.contains(&number) || includes(c));
+                for constraint in table.constraints.iter().filter(new) {
                     if constraint.kind != ConstraintKind::NotNull {
                         let unique = matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique);
                         let on = self.described(&table.relation);
                         found.push((format!("constraint {} on {on}", constraint.name), false, unique));
                     }
                 }
-                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none() && i.mentions(number))
-                {
+                let goes = |index: &&Index| index.mentions(number) || new_index_computes(index, name);
+                for index in table.indexes.iter().filter(|i| i.oid == 0 && i.constraint.is_none()).filter(goes) {
                     let relation = Relation {
                         schema: index.schema.clone(),
                         name: index.name.clone(),

@@ -16,6 +16,7 @@ mod partition;
 mod policy;
 mod proof;
 mod type_change;
+mod unresolved;
 mod versions;
 mod weak;
 mod workload;
@@ -30,6 +31,7 @@ use super::world::World;
 use super::{catalog, node};
 pub(super) use domain::refuses_null;
 pub(super) use others::{object_is_new, renamed_address, written_here};
+pub(super) use unresolved::calls_volatile;
 use versions::since;
 
 /// Collects the impact of one statement.
@@ -338,9 +340,16 @@ impl<'w> Builder<'w> {
             })
         });
         if !cascade {
-            // They are locked before the server says so.
             let in_the_way = self.refuse_for_dependents(command, &goes, roots, "it is dropped without CASCADE");
-            self.deletion_locks(&in_the_way, Role::Dependent);
+            if !in_the_way.is_empty() {
+                // findDependentObjects has locked what depends before the server says so: relations, but not those of which only a
+                // part is in the way.
+                let relations = |address: &Address| address.class == catalogs::CLASS && address.sub == 0;
+                let locked: Vec<Address> =
+                    goes.iter().map(|item| item.address).filter(relations).filter(|a| !self.is_gone(a)).collect();
+                self.deletion_locks(&locked, Role::Dependent);
+                return;
+            }
         }
         let mut addresses: Vec<Address> = Vec::new();
         if self.world.overlay.is_some() {
@@ -355,9 +364,7 @@ impl<'w> Builder<'w> {
                 continue;
             }
             addresses.push(item.address);
-            if self.world.overlay.is_some() {
-                self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
-            }
+            self.impact.goes.push((item.address.class, item.address.object.to_u32(), item.address.sub));
             if !item.noteworthy || (!item.by_cascade && !silent_parts) {
                 continue;
             }

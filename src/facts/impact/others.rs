@@ -122,6 +122,10 @@ impl Builder<'_> {
             roots = parts;
             self.deletion_locks(&roots, Role::Target);
         }
+        // SAFETY: the caller's promise.
+        if roots.is_empty() && unsafe { self.drop_new_part(raw, &drop) } {
+            return;
+        }
         if roots.is_empty() {
             // SAFETY: the caller's promise.
             let known = unsafe { knows((*raw).removeType) };
@@ -129,6 +133,30 @@ impl Builder<'_> {
             return;
         }
         self.drop_with_dependents(0, &roots, drop.cascade, false);
+    }
+
+    /// DROP of a trigger, a rule or a policy that the catalog does not have, in a text: whether the text made it, or gave it its name. Each
+    /// locks its table (`RemoveTriggerById`, `RemoveRewriteRuleById`, `RemovePolicyById`).
+    ///
+    /// # Safety
+    /// `raw` points to a DropStmt.
+    unsafe fn drop_new_part(&mut self, raw: *mut pg_sys::DropStmt, drop: &Drop) -> bool {
+        let DropKind::Other(kind @ ("TRIGGER" | "RULE" | "POLICY")) = drop.kind else { return false };
+        let Some(overlay) = &self.world.overlay else { return false };
+        // SAFETY: the caller's promise; the objects of these kinds are lists of strings.
+        let names: Vec<Vec<String>> =
+            unsafe { node::list::<pg_sys::List>((*raw).objects).into_iter().map(|name| node::strings(name)).collect() };
+        let mut found = Vec::new();
+        for mut name in names {
+            let (Some(part), Some(relation)) = (name.pop(), name.pop()) else { continue };
+            let Some(table) = self.world.table(&Name { schema: name.pop(), name: relation }) else { continue };
+            // Without IF EXISTS it is there, or the server refuses.
+            if !drop.if_exists || overlay.made_part(kind, &table.relation, &part) {
+                found.push(table.relation);
+            }
+        }
+        found.iter().for_each(|relation| self.touch(relation, Role::Target, LockMode::AccessExclusive));
+        !found.is_empty()
     }
 
     /// The triggers, rules, policies and statistics that DROP names; none for other kinds.

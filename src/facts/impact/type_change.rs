@@ -63,14 +63,21 @@ impl Builder<'_> {
             TypeChange::Rewrite(why) => Some(why),
             TypeChange::Compatible => None,
             TypeChange::Refused => return,
-            TypeChange::Unknown => {
-                self.unknown(format!(
-                    "whether the type of {}.{} can change to {} without a rewrite: the type is not known yet",
-                    relation.display(),
-                    column.name,
-                    to.name
-                ));
-                return;
+            // SAFETY: a raw expression.
+            TypeChange::NotAnalysed if !unsafe { self.names_what_is_new(table, using) } => return,
+            TypeChange::Unknown | TypeChange::NotAnalysed => {
+                // SAFETY: the caller's promise.
+                let why = unsafe { self.type_change_of_text(column, to, using) };
+                if why.is_none() {
+                    self.unknown(format!(
+                        "whether the type of {}.{} can change to {} without a rewrite: the type, or its expression, is not known yet",
+                        relation.display(),
+                        column.name,
+                        to.name
+                    ));
+                    return;
+                }
+                why
             }
         };
         // A virtual column is stored nowhere.

@@ -4,7 +4,7 @@ use engine::facts::*;
 use pgrx::pg_sys;
 
 use super::super::server::catalog as catalogs;
-use super::super::{catalog, dependency};
+use super::super::{catalog, dependency, expression, walk};
 use super::{Overlay, Used, key};
 
 /// A column, with the indexes and constraints over it.
@@ -12,16 +12,30 @@ pub(super) fn column(table: &mut Table, number: i16) {
     let oid = table.relation.oid;
     let before = table.indexes.clone();
     let had_key = table.primary_key().is_some();
+    let name = table.column_by_number(number).map(|column| column.name.clone()).unwrap_or_default();
     table.columns.retain(|c| c.number != number);
     table.indexes.retain(|index| {
-        !index.mentions(number)
+        let mentions = index.mentions(number) || index.oid == 0 && new_index_computes(index, &name);
+        !mentions
             && !(index.oid != 0
                 && (index.predicate.is_some() || index.keys.iter().any(|k| k.expression.is_some()))
                 && dependency::columns_of_index(pg_sys::Oid::from(index.oid), pg_sys::Oid::from(oid)).contains(&number))
     });
-    table.constraints.retain(|c| !c.columns.contains(&number));
+    // INCLUDE (column): the constraint goes with its index.
+    let kept = |name: &str| table.indexes.iter().any(|index| index.constraint.as_deref() == Some(name));
+    let lost = |name: &str| before.iter().any(|index| index.constraint.as_deref() == Some(name)) && !kept(name);
+    table.constraints.retain(|c| !c.columns.contains(&number) && !lost(&c.name));
     note_lost(table, &before);
     table.lost_primary_key |= had_key && table.primary_key().is_none();
+}
+
+/// Whether an expression or the predicate of an index that the text made names the column.
+pub fn new_index_computes(index: &Index, column: &str) -> bool {
+    let expressions = index.keys.iter().filter_map(|key| key.expression.as_ref()).chain(index.predicate.as_ref());
+    expressions.into_iter().filter_map(|text| expression::parse(text)).any(|expression| {
+        // SAFETY: a raw expression of the parser's.
+        unsafe { walk::columns(expression) }.iter().any(|name| name == column)
+    })
 }
 
 /// A constraint, with its index.

@@ -59,8 +59,9 @@ impl Overlay {
         if !self.has_schema(schema) {
             Rc::make_mut(&mut self.schemas.0).insert(schema.to_owned(), Standing::New);
         }
-        let path = self.search_path.clone();
-        self.search_path.insert(0, schema.to_owned());
+        let path = self.written_path.clone();
+        let inside = std::iter::once(schema.to_owned()).chain(path.iter().cloned()).collect();
+        self.set_search_path(inside);
         path
     }
 
@@ -69,6 +70,7 @@ impl Overlay {
         for table in self.tables_in(schema) {
             self.remove(&table.relation, position);
         }
+        Rc::make_mut(&mut self.functions).retain(|(function, _)| function.schema != schema);
         Rc::make_mut(&mut self.schemas.0).insert(schema.to_owned(), Standing::Gone);
     }
 
@@ -104,6 +106,11 @@ impl Overlay {
             let places = entry.places.clone();
             let moved = self.put(table, position, touched);
             (moved.places, moved.was) = (places, was);
+        }
+        for (function, _) in Rc::make_mut(&mut self.functions) {
+            if function.schema == old {
+                new.clone_into(&mut function.schema);
+            }
         }
         let schemas = Rc::make_mut(&mut self.schemas.0);
         schemas.insert(old.to_owned(), Standing::Gone);

@@ -56,7 +56,8 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || statement.impact.touches.iter().any(|touch| {
                 matches!(touch.role, Role::Referenced | Role::Referencing | Role::Other) && cx.live(&touch.relation)
             });
-        if same || told || data_type.oid == 0 || !cx.live(relation) {
+        // Whether the rows are touched must be known.
+        if same || told || data_type.oid == 0 || !statement.impact.unknown.is_empty() || !cx.live(relation) {
             continue;
         }
         out.column(

@@ -23,6 +23,18 @@ pub static RULE: Rule = Rule {
         good("DROP SCHEMA archive CASCADE;")
             .title("its tables are empty")
             .given(with!(ORDERS_AND_ARCHIVE, "CREATE TABLE archive.orders (id bigint PRIMARY KEY);")),
+        good("DROP SCHEMA archive CASCADE;").title("a table with rows that is referred to, and stays").given(with!(
+            ORDERS_AND_ARCHIVE,
+            "CREATE TABLE archive.parcels (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);"
+        )),
+        good(
+            "CREATE SCHEMA zoo;\n\
+             CREATE TABLE zoo.animals (id bigint PRIMARY KEY, order_id bigint REFERENCES orders);\n\
+             DROP SCHEMA zoo CASCADE;",
+        )
+        .title("a schema of the text")
+        .given(ORDERS_AND_ARCHIVE)
+        .lint(),
         good("DROP SCHEMA archive;").title("an empty schema").given(ORDERS_AND_ARCHIVE),
         good("DROP SCHEMA IF EXISTS nowhere CASCADE;").title("there is no such schema"),
     ],
@@ -65,7 +77,9 @@ pub(super) fn lost_tables<'a>(statement: &'a Statement, cx: &Context) -> Vec<&'a
         return Vec::new();
     };
     let touched = statement.impact.touches.iter().map(|touch| &touch.relation);
+    // Others are locked only: a foreign key that refers to them goes.
     touched
+        .filter(|relation| statement.impact.takes(relation))
         .filter(|relation| relation.kind == RelationKind::Table || relation.kind == RelationKind::MaterializedView)
         .filter(|relation| !relation.size.is_empty() && cx.existing(relation))
         .collect()

@@ -37,6 +37,10 @@ pub static RULE: Rule = Rule {
             .title("another index has the order")
             .given(with!(TASKS, "CREATE INDEX idx_tasks_status_name ON tasks (status, name, created_at);"))
             .lint(),
+        good("SELECT id FROM tasks WHERE id = 4 AND status = 'open' AND created_at > '2024-01-01' ORDER BY name;")
+            .title("another index finds the rows")
+            .given(TASKS)
+            .lint(),
         good("SELECT name, count(*) FROM tasks WHERE status = 'open' AND created_at > '2024-01-01' GROUP BY name ORDER BY name;")
             .title("groups are sorted")
             .given(TASKS)
@@ -70,7 +74,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             let columns: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let equal = columns.iter().take_while(|number| search.equal.contains(number)).count();
             let range = columns.get(equal).is_some_and(|number| search.range.contains(number));
-            range && columns.get(equal + 1) == Some(sort)
+            range && columns.get(equal + 1) == Some(sort) && !found_elsewhere(search, &columns[..=equal])
         });
         let (Some(index), Some(column)) = (found, table.column_by_number(*sort)) else { continue };
         let shown = sql::ident(&column.name);
@@ -92,6 +96,19 @@ fn usable(index: &Index) -> bool {
         && index.method == "btree"
         && index.predicate.is_none()
         && index.keys.iter().all(|key| key.column.is_some())
+}
+
+/// Whether a condition about another column than these may find the rows by an index of its own.
+fn found_elsewhere(search: &Search, columns: &[i16]) -> bool {
+    let conditions =
+        || search.equal.iter().chain(&search.range).chain(&search.listed).filter(|number| !columns.contains(number));
+    search
+        .table
+        .indexes
+        .iter()
+        .filter(|index| index.valid && matches!(index.method.as_str(), "btree" | "hash"))
+        .filter_map(|index| index.keys.first()?.column)
+        .any(|first| conditions().any(|number| *number == first))
 }
 
 /// Whether an index, of any kind, may give the rows in the order that is asked for, by its columns: those of equality before it or

@@ -37,6 +37,26 @@ pub static RULE: Rule = Rule {
             .given(MANY_ORDERS)
             .lint()
             .advice(),
+        bad("ALTER TABLE orders ADD COLUMN discount integer;\nALTER TABLE orders ALTER COLUMN discount SET DEFAULT 0;\nUPDATE orders SET discount = 0 WHERE discount IS NULL;")
+            .title("a default that only later rows get")
+            .given(MANY_ORDERS)
+            .lint()
+            .advice(),
+        bad("WITH changed AS (UPDATE orders SET note = '' WHERE amount > 5000 RETURNING id)\nSELECT count(*) FROM changed;")
+            .title("in a WITH clause")
+            .given(MANY_ORDERS)
+            .lint()
+            .advice(),
+        good("WITH batch AS (SELECT id FROM orders WHERE note <> '' LIMIT 1000),\n\
+              gone AS (DELETE FROM orders USING batch WHERE orders.id = batch.id RETURNING orders.id)\n\
+              SELECT count(*) FROM gone;")
+            .title("a batch that two WITH clauses make")
+            .given(MANY_ORDERS)
+            .lint(),
+        good("ALTER TABLE orders ADD COLUMN discount integer DEFAULT 0;\nUPDATE orders SET discount = 1 WHERE discount IS NULL;")
+            .title("a new column whose default the rows have")
+            .given(MANY_ORDERS)
+            .lint(),
         good("UPDATE orders SET note = '' WHERE id BETWEEN 1 AND 1000;").title("along the key").given(MANY_ORDERS).lint(),
         good("UPDATE orders SET note = ''\nWHERE id IN (SELECT id FROM orders WHERE note <> '' ORDER BY id LIMIT 1000);")
             .title("LIMIT")

@@ -15,6 +15,21 @@ pub static RULE: Rule = Rule {
     examples: &[
         bad("UPDATE orders SET note = '';").given(ORDERS).lint().advice(),
         bad("DELETE FROM orders;").title("DELETE").given(ORDERS).lint().advice(),
+        bad("WITH gone AS (DELETE FROM orders RETURNING *)\nSELECT count(*) FROM gone;")
+            .title("in a WITH clause")
+            .given(ORDERS)
+            .lint()
+            .advice(),
+        bad("CREATE FUNCTION all_gone() RETURNS SETOF orders LANGUAGE plpgsql AS\n$$BEGIN RETURN QUERY WITH gone AS (DELETE FROM orders RETURNING *) SELECT * FROM gone; END$$;")
+            .title("in a WITH clause in a function")
+            .given(ORDERS)
+            .lint()
+            .advice(),
+        good("DELETE FROM ONLY events;").title("a partitioned table itself holds no rows").given(EVENTS).lint(),
+        good("UPDATE ONLY papers SET title = '';")
+            .title("the rows are in a table that inherits")
+            .given("CREATE TABLE papers (id bigint PRIMARY KEY, title text);\nCREATE TABLE letters () INHERITS (papers);\nINSERT INTO letters SELECT g, 't' FROM generate_series(1, 5000) AS g;\nANALYZE papers, letters;")
+            .lint(),
         good("UPDATE orders SET note = '' WHERE id = 7;").given(ORDERS).lint(),
         good("UPDATE customers SET name = upper(name);").title("a small table").given(ORDERS).lint(),
         good("BEGIN;\nCREATE TABLE copies AS SELECT * FROM orders;\nUPDATE copies SET note = '';\nCOMMIT;")

@@ -75,12 +75,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(_: &Aftermath, cx: &Context, out: &mut Findings) {
+    let mut told: Vec<Oid> = Vec::new();
     for held in &cx.transaction.held {
         let relation = &held.relation;
         let limit = u64::try_from(cx.integer("held_ms", relation)).unwrap_or(0);
         if held.held_ms < limit || !held.mode.blocks_writes() || !cx.live(relation) {
             continue;
         }
+        // The strongest comes first.
+        if told.contains(&relation.oid) {
+            continue;
+        }
+        told.push(relation.oid);
         let waited = held.mode.blocks();
         out.relation(
             relation,

@@ -92,15 +92,18 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let names: Vec<String> = referenced.iter().map(|touch| touch.relation.display()).collect();
     let sizes: Vec<String> =
         referenced.iter().map(|touch| format!("{} on {}", touch.lock, cx.sized(&touch.relation))).collect();
-    let verb = if dropped { "dropping foreign keys" } else { "adding foreign keys" };
-    let finding = out.relation(&referenced[0].relation, format!("{verb} to {} locks them together", list(&names, 5)));
+    // What goes with a table are its own foreign keys and, with CASCADE, those of others.
+    let verb = if dropped { "dropping foreign keys with" } else { "adding foreign keys to" };
+    let finding = out.relation(&referenced[0].relation, format!("{verb} {} locks them together", list(&names, 5)));
     finding
         .detail(format!("Until the transaction ends it holds {}.", list(&sizes, 5)))
         .evidence("referenced", names.clone())
         .discriminator(names.join(","));
     match script(statement, &keys) {
         Some(sql) => finding.advice("Add one key after the other, each statement by itself:").remedy(sql),
-        None if dropped => finding.advice("Drop its foreign keys first, one per transaction, then the table."),
+        None if dropped => {
+            finding.advice("Drop the foreign keys from and to it first, one per transaction, then the table.")
+        }
         None => finding
             .advice("Create the table without them and add one key after the other, each in its own transaction."),
     };
