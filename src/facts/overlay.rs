@@ -20,6 +20,7 @@ mod schemas;
 mod sequences;
 mod shared;
 
+pub use names::name_of_constraint;
 use partitions::Lineage;
 use schemas::Schemas;
 use shared::{Log, Shared};

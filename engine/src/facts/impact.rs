@@ -294,6 +294,9 @@ pub struct Impact {
     pub dropped_functions: Vec<super::Function>,
     /// DISABLE TRIGGER: the foreign keys that nothing checks any more, as `constraint x on table y`.
     pub unchecked: Vec<String>,
+    /// ALTER TABLE: the names that its new CHECK, FOREIGN KEY and NOT NULL constraints get, by sub-command, in the order in which it
+    /// has them.
+    pub constraint_names: Vec<(usize, super::ConstraintKind, String)>,
     /// It commits in several transactions (CONCURRENTLY).
     pub several_transactions: bool,
     /// ATTACH PARTITION: the bound as the statement says it: `FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`, `DEFAULT`.

@@ -56,7 +56,8 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || statement.impact.touches.iter().any(|touch| {
                 matches!(touch.role, Role::Referenced | Role::Referencing | Role::Other) && cx.live(&touch.relation)
             });
-        if same || told || data_type.oid == 0 || !cx.live(relation) {
+        let refused = statement.impact.refusals.iter().any(|refusal| refusal.command == number);
+        if same || told || refused || data_type.oid == 0 || !cx.live(relation) {
             continue;
         }
         out.column(

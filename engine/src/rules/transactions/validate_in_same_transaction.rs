@@ -85,10 +85,12 @@ pub(super) enum Reason<'a> {
 /// The reason for one sub-command; none where it validates under its own lock, or reads no live table.
 pub(super) fn reason<'a>(statement: &'a Statement, cx: &'a Context, number: usize, name: &str) -> Option<Reason<'a>> {
     let target = &statement.target.as_ref()?.relation;
-    let same = statement.commands().find_map(|(_, command)| match command {
-        AlterCommand::AddConstraint(constraint) if constraint.not_valid && constraint.name.as_deref() == Some(name) => {
-            Some(constraint)
-        }
+    let gets = |number: usize, constraint: &ConstraintDef| {
+        let chosen = statement.impact.constraint_names.iter().find(|(command, _, _)| *command == number);
+        constraint.name.as_deref().or(chosen.map(|(_, _, chosen)| chosen.as_str())) == Some(name)
+    };
+    let same = statement.commands().find_map(|(number, command)| match command {
+        AlterCommand::AddConstraint(constraint) if constraint.not_valid && gets(number, constraint) => Some(constraint),
         _ => None,
     });
     // The catalog does not know the constraint yet: the table decides.
