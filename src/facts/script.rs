@@ -429,7 +429,7 @@ impl Session {
             "search_path" => {
                 let path = match &set.value {
                     Some(value) => split_path(value),
-                    None => self.default_path.clone(),
+                    None => reset_path().unwrap_or_else(|| self.default_path.clone()),
                 };
                 if !set.local {
                     self.settings.search_path.clone_from(&path);
@@ -476,6 +476,25 @@ fn milliseconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     Some((number * factor) as u64)
+}
+
+/// The schemas that RESET search_path leads to, as far as they are there; none where that is the session's own value.
+fn reset_path() -> Option<Vec<String>> {
+    // SAFETY: the parameter exists in every server; the strings are the server's, to be copied at once.
+    let (reset, now) = unsafe {
+        (
+            node::text(pg_sys::GetConfigOptionResetString(c"search_path".as_ptr()))?,
+            node::text(pg_sys::GetConfigOption(c"search_path".as_ptr(), true, false)),
+        )
+    };
+    if now.as_deref() == Some(reset.as_str()) {
+        return None;
+    }
+    // SAFETY: the role of the session.
+    let user = unsafe { node::text(pg_sys::GetUserNameFromId(pg_sys::GetUserId(), true)) }.unwrap_or_default();
+    let parts = reset.split(',').map(|part| part.trim().trim_matches(['\'', '"']));
+    let named = parts.map(|part| if part == "$user" { user.clone() } else { part.to_owned() });
+    Some(named.filter(|schema| super::catalog::schema(schema).is_some()).collect())
 }
 
 fn split_path(value: &str) -> Vec<String> {

@@ -212,6 +212,8 @@ pub struct ColumnDef {
     pub domain_not_null: bool,
     /// The default's SQL, as far as it can be decompiled; an empty text where it cannot.
     pub default: Option<String>,
+    /// The default is NULL, however it is written.
+    pub default_is_null: bool,
     /// GENERATED ... AS IDENTITY.
     pub identity: bool,
     /// GENERATED ALWAYS AS (expression).

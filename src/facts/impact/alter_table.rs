@@ -1,6 +1,7 @@
 //! ALTER TABLE: `ATPrepCmd`, `ATExecCmd`, `ATRewriteTables` in `src/backend/commands/tablecmds.c`.
 
 use engine::facts::*;
+use engine::sql;
 use pgrx::pg_sys;
 use std::collections::HashMap;
 
@@ -621,6 +622,7 @@ impl Builder<'_> {
                 if let Some(parent) = self.world.table(&parent) {
                     let lock = if words == "INHERIT" { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare };
                     self.touch(&parent.relation, Role::Parent, lock);
+                    self.impact.inherits.push((words == "INHERIT", parent.relation.clone()));
                     others.push(parent);
                 }
             }
@@ -907,7 +909,8 @@ impl Builder<'_> {
             return NewValue::Unknown;
         }
         // SAFETY: takes any type.
-        let constrained = def.data_type.is_domain && unsafe { pg_sys::DomainHasConstraints(type_oid) };
+        let constrained = def.data_type.is_domain
+            && (unsafe { pg_sys::DomainHasConstraints(type_oid) } || self.constrains_domain(type_oid));
         if constrained {
             return NewValue::Computed(format!(
                 "every value is checked against the constraints of the domain {}",
@@ -1016,6 +1019,7 @@ impl Builder<'_> {
             return;
         }
         if def.kind == ConstraintKind::PrimaryKey {
+            self.refuse_primary_key(number, table, &def.columns, &[]);
             for column in &def.columns {
                 for member in tree {
                     self.must_verify_not_null(number, member, column, shared);
@@ -1031,6 +1035,29 @@ impl Builder<'_> {
         let wanted = key_index(def, table).unwrap_or(Index { exclusion: true, ..Index::default() });
         if shared.recurse {
             self.index_on_partitions(number, table, table, &wanted, Some(words), LockMode::Share);
+        }
+    }
+
+    /// From 18 on the NOT NULL of a primary key's column must be valid, and inherited (`verifyNotNullPKCompatible`).
+    fn refuse_primary_key(&mut self, number: usize, table: &Table, columns: &[String], gone: &[String]) {
+        if !since(versions::NOT_NULL_IS_A_CONSTRAINT) {
+            return;
+        }
+        for column in columns {
+            let Some(own) = not_null_constraint(table, column).filter(|own| !gone.contains(&own.name)) else {
+                continue;
+            };
+            let (is, mend) = match (own.validated, own.no_inherit) {
+                (_, true) => ("NO INHERIT", format!("ALTER CONSTRAINT {} INHERIT", sql::ident(&own.name))),
+                (false, _) => ("NOT VALID", format!("VALIDATE CONSTRAINT {}", sql::ident(&own.name))),
+                _ => continue,
+            };
+            let why = format!(
+                "the NOT NULL constraint {} of {column} is {is}, and a primary key wants one that is valid and inherited",
+                own.name
+            );
+            let mend = format!("ALTER TABLE {} {mend};", table.relation.sql());
+            self.refuse(number, RefusalKind::PrimaryKey, why, mend);
         }
     }
 
@@ -1083,6 +1110,11 @@ impl Builder<'_> {
             Some("it is no btree")
         } else if index.constraint.is_some() {
             Some("it serves a constraint already")
+        } else if index.nulls_not_distinct
+            && def.kind == ConstraintKind::PrimaryKey
+            && since(versions::PRIMARY_KEY_WANTS_DISTINCT_NULLS)
+        {
+            Some("it is NULLS NOT DISTINCT, which that of a primary key cannot be")
         } else if !index.keys.iter().all(plain_key) {
             Some("its order is not the default one (DESC, NULLS FIRST, an operator class or a collation of its own)")
         } else {
@@ -1099,6 +1131,8 @@ impl Builder<'_> {
         if def.kind == ConstraintKind::PrimaryKey {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let names: Vec<String> = table.column_names(&numbers).into_iter().map(str::to_owned).collect();
+            // AdjustNotNullInheritance looks at what is left, ATPrepAddPrimaryKey at what was there before the statement.
+            self.refuse_primary_key(number, table, &names, &shared.constraints_gone(table));
             for column in names {
                 for member in tree {
                     self.must_verify_not_null(number, member, &column, shared);

@@ -63,6 +63,9 @@ impl Builder<'_> {
         // SAFETY: the caller's promise.
         let rewrite = match unsafe { expression::type_change(table, column, to, using) } {
             TypeChange::Rewrite(why) => Some(why),
+            TypeChange::Compatible if self.constrains_domain(pg_sys::Oid::from(to.oid)) => {
+                Some(format!("every value is checked against the constraints of the domain {}", to.name))
+            }
             TypeChange::Compatible => None,
             TypeChange::Refused => return,
             TypeChange::Unknown => {
