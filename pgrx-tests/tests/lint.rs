@@ -713,3 +713,220 @@ fn long_texts_are_judged_to_their_end() {
         println!("{what}: {:?}", told.iter().map(|(_, rule)| rule.as_str()).collect::<std::collections::BTreeSet<_>>());
     }
 }
+
+/// The tables and keys of the schema `h`, for what a text does before the statement that is looked at.
+const BEFORE: &str = "
+    DROP SCHEMA IF EXISTS h CASCADE; CREATE SCHEMA h; SET search_path = h;
+    CREATE DOMAIN d AS integer; CREATE DOMAIN over_d AS d;
+    CREATE TABLE p (a integer, b integer); CREATE TABLE c () INHERITS (p); CREATE TABLE n (a integer, b integer);
+    CREATE TABLE n_below () INHERITS (n);
+    CREATE TABLE t (a integer, b integer, CONSTRAINT there CHECK (a IS NOT NULL), CONSTRAINT positive CHECK (b > 0));
+    CREATE TABLE par (a integer, b integer, CHECK (a IS NOT NULL)); CREATE TABLE kid () INHERITS (par);
+    CREATE TABLE r (a integer PRIMARY KEY, x integer);
+    CREATE TABLE f (a integer, CONSTRAINT k FOREIGN KEY (a) REFERENCES r);
+    CREATE TABLE e (id integer PRIMARY KEY, p integer REFERENCES e);
+    INSERT INTO p SELECT g, g FROM generate_series(1, 20) g; INSERT INTO c SELECT * FROM ONLY p; INSERT INTO n SELECT * FROM ONLY p;
+    INSERT INTO n_below SELECT * FROM ONLY p; INSERT INTO t SELECT * FROM ONLY p; INSERT INTO par SELECT * FROM ONLY p;
+    INSERT INTO kid SELECT * FROM ONLY p; INSERT INTO r SELECT * FROM ONLY p; INSERT INTO f SELECT a FROM ONLY p;
+    INSERT INTO e SELECT * FROM ONLY p;";
+
+/// What the server says at DEBUG1 that it reads or writes, and the tables of the schema that the statement locks ACCESS EXCLUSIVE;
+/// `before` is committed before.
+#[track_caller]
+fn actually(session: &mut Session, before: &str, last: &str) -> (Vec<String>, Vec<String>) {
+    let run = |session: &mut Session, sql: &str| {
+        session.batch_execute(sql).unwrap_or_else(|error| panic!("{error:?}\nin: {before} {sql}"));
+    };
+    run(session, before);
+    run(session, "BEGIN; SET LOCAL client_min_messages = debug1");
+    session.take_messages();
+    run(session, last);
+    let mut work: Vec<String> = session
+        .take_messages()
+        .into_iter()
+        .map(|message| message.message.replace('"', ""))
+        .filter(|said| ["verifying ", "rewriting ", "validating "].iter().any(|verb| said.starts_with(verb)))
+        .collect();
+    work.sort();
+    let locks = session
+        .query(
+            "SELECT DISTINCT relname::text FROM pg_locks JOIN pg_class c ON c.oid = relation
+             WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock' AND relkind = 'r'
+                 AND relnamespace = 'h'::regnamespace ORDER BY 1",
+            &[],
+        )
+        .expect("locks");
+    let locks = locks.iter().map(|row| row.get(0)).collect();
+    run(session, "ROLLBACK");
+    (work, locks)
+}
+
+/// The same in the words of `explain_ddl`, of the last statement of a text.
+#[track_caller]
+fn explained(session: &mut Session, before: &str, last: &str) -> (Vec<String>, Vec<String>) {
+    let rows = session
+        .query(
+            "SELECT replace(relation, 'h.', ''), lock, rewrite, scan FROM (
+                 SELECT *, max(statement) OVER () AS last FROM architect.explain_ddl($1)) AS e
+             WHERE statement = last AND relation_kind = 'table'",
+            &[&format!("{before} {last}")],
+        )
+        .unwrap_or_else(|error| panic!("{error:?}\nin: {before} {last}"));
+    let (mut work, mut locks) = (Vec::new(), Vec::new());
+    for row in rows {
+        let (relation, lock): (String, String) = (row.get(0), row.get(1));
+        if row.get::<_, Option<String>>(2).is_some() {
+            work.push(format!("rewriting table {relation}"));
+        }
+        let scans: Option<String> = row.get(3);
+        for scan in scans.iter().flat_map(|scans| scans.split("; ")) {
+            let said = match scan.strip_prefix("FOREIGN KEY ") {
+                Some(key) => format!("validating foreign key constraint {key}"),
+                None => format!("verifying table {relation}"),
+            };
+            if !work.contains(&said) {
+                work.push(said);
+            }
+        }
+        if lock == "ACCESS EXCLUSIVE" {
+            locks.push(relation);
+        }
+    }
+    work.sort();
+    locks.sort();
+    (work, locks)
+}
+
+#[test]
+fn alter_table_in_a_text_is_told_as_the_server_does_it() {
+    let db = shop();
+    let mut session = connect(&db);
+    for (before, last) in [
+        // A key of the table to itself.
+        ("", "ALTER TABLE e ALTER id TYPE bigint;"),
+        // Children that come and go.
+        ("ALTER TABLE c NO INHERIT p;", "ALTER TABLE p ALTER a SET NOT NULL;"),
+        ("ALTER TABLE c NO INHERIT p; ALTER TABLE c INHERIT p;", "ALTER TABLE p ALTER a SET NOT NULL;"),
+        ("ALTER TABLE n INHERIT p;", "ALTER TABLE p ADD CHECK (b > 0);"),
+        ("ALTER TABLE n INHERIT p; ALTER TABLE n NO INHERIT p;", "ALTER TABLE p ADD CHECK (b > 0);"),
+        ("ALTER TABLE c INHERIT n; ALTER TABLE c NO INHERIT p;", "ALTER TABLE n ADD CHECK (a > 0);"),
+        ("ALTER TABLE n INHERIT p; ALTER TABLE c INHERIT n;", "ALTER TABLE p ALTER b SET NOT NULL;"),
+        // Columns with other names.
+        ("ALTER TABLE t RENAME a TO aa;", "ALTER TABLE t ALTER aa SET NOT NULL;"),
+        ("ALTER TABLE t RENAME b TO bb;", "ALTER TABLE t ALTER a SET NOT NULL;"),
+        (
+            "ALTER TABLE t RENAME a TO z; ALTER TABLE t RENAME b TO a; ALTER TABLE t RENAME z TO b;",
+            "ALTER TABLE t ALTER a SET NOT NULL;",
+        ),
+        (
+            "ALTER TABLE t RENAME a TO z; ALTER TABLE t RENAME b TO a; ALTER TABLE t RENAME z TO b;",
+            "ALTER TABLE t ALTER b SET NOT NULL;",
+        ),
+        (
+            "ALTER TABLE t ADD CHECK (b IS NOT NULL); ALTER TABLE t RENAME b TO bb;",
+            "ALTER TABLE t ALTER bb SET NOT NULL;",
+        ),
+        ("ALTER TABLE par RENAME a TO aa;", "ALTER TABLE par ALTER aa SET NOT NULL;"),
+        // Keys.
+        ("ALTER TABLE f DROP CONSTRAINT k;", "ALTER TABLE r ALTER a TYPE bigint;"),
+        ("ALTER TABLE f DROP a;", "ALTER TABLE r ALTER a TYPE bigint;"),
+        ("DROP TABLE f;", "ALTER TABLE r ALTER a TYPE bigint;"),
+        ("ALTER TABLE n ADD CONSTRAINT nk FOREIGN KEY (a) REFERENCES r;", "ALTER TABLE r ALTER a TYPE bigint;"),
+        (
+            "ALTER TABLE n ADD CONSTRAINT nk FOREIGN KEY (a) REFERENCES r NOT VALID;",
+            "ALTER TABLE r ALTER a TYPE bigint;",
+        ),
+        ("ALTER TABLE n ADD CONSTRAINT nk FOREIGN KEY (a) REFERENCES r;", "ALTER TABLE r ALTER x TYPE bigint;"),
+        // Domains.
+        ("", "ALTER TABLE t ALTER a TYPE d;"),
+        ("ALTER DOMAIN d ADD CHECK (VALUE > 0);", "ALTER TABLE n ALTER a TYPE d;"),
+        ("ALTER DOMAIN d ADD CHECK (VALUE > 0);", "ALTER TABLE n ALTER a TYPE over_d;"),
+        ("ALTER DOMAIN d ADD CHECK (VALUE > 0) NOT VALID;", "ALTER TABLE r ADD z d;"),
+        ("ALTER DOMAIN d ADD CHECK (VALUE > 0);", "ALTER TABLE r ADD z d;"),
+        ("", "ALTER TABLE r ADD z d;"),
+    ] {
+        session.batch_execute(&format!("SET architect.mode = off; {BEFORE}")).expect("tables");
+        let told = explained(&mut session, before, last);
+        assert_eq!(told, actually(&mut session, before, last), "left: told, right: done by {before} {last}");
+    }
+    // Nothing depends on a table that its children left.
+    session.batch_execute(BEFORE).expect("tables");
+    for (text, expected) in [("DROP TABLE p;", 1), ("ALTER TABLE c NO INHERIT p; DROP TABLE p;", 0)] {
+        assert_eq!(found(&mut session, text, "dependent-object-blocks"), expected, "{text}");
+        session.batch_execute("BEGIN").expect("a transaction");
+        assert_eq!(usize::from(session.batch_execute(text).is_err()), expected, "{text}");
+        session.batch_execute("ROLLBACK").expect("its end");
+    }
+}
+
+#[test]
+fn constraints_without_names_are_named_as_the_server_does_it() {
+    let db = shop();
+    let mut session = connect(&db);
+    for statement in [
+        "ALTER TABLE t ADD CHECK (a > 0), ADD CHECK (a < 100000);",
+        "ALTER TABLE t ADD CHECK (a > 0), ADD CHECK (b > a), ADD CHECK (b < 99), ADD CHECK (a < b + 99);",
+        "ALTER TABLE t DROP CONSTRAINT t_a_check, ADD CHECK (a > 0), ADD CHECK (a < 99) NOT VALID, ADD CHECK (a <> 98);",
+        "ALTER TABLE t ADD z integer CHECK (z > 0) CHECK (z < 99), ADD CHECK (z <> 9);",
+    ] {
+        session
+            .batch_execute(
+                "SET architect.mode = off; DROP SCHEMA IF EXISTS h CASCADE; CREATE SCHEMA h; SET search_path = h;
+                 SET architect.small_table_rows = 0; SET architect.small_table_bytes = 0; SET lock_timeout = '2s';
+                 CREATE TABLE t (a integer CHECK (a <> -1), b integer);
+                 INSERT INTO t SELECT g, g + 1 FROM generate_series(1, 20) g; ANALYZE t;
+                 CREATE TEMPORARY TABLE IF NOT EXISTS there (oid oid); TRUNCATE there;
+                 INSERT INTO there SELECT oid FROM pg_constraint",
+            )
+            .expect("a table");
+        let names = |session: &mut Session, sql: &str, text: &[&str]| -> Vec<String> {
+            let rows = match text {
+                [text] => session.query(sql, &[text]),
+                _ => session.query(sql, &[]),
+            };
+            rows.expect("names").iter().map(|row| row.get(0)).collect()
+        };
+        let told = names(
+            &mut session,
+            "SELECT substring(message FROM '^CHECK (\\S+) is verified') FROM architect.lint($1)
+             WHERE rule = 'check-validates' ORDER BY 1",
+            &[statement],
+        );
+        session.batch_execute(statement).expect("the statement");
+        let done = names(
+            &mut session,
+            "SELECT conname::text FROM pg_constraint WHERE conrelid = 'h.t'::regclass AND contype = 'c' AND convalidated
+                 AND oid NOT IN (SELECT oid FROM there) ORDER BY 1",
+            &[],
+        );
+        assert_eq!(told, done, "{statement}");
+    }
+}
+
+#[test]
+fn reset_search_path_leads_as_the_server_does_it() {
+    let db = shop();
+    connect(&db)
+        .batch_execute(
+            "SET architect.mode = off; CREATE SCHEMA of_role; CREATE SCHEMA of_session;
+             CREATE TABLE of_role.x (a integer); CREATE TABLE of_session.x (a integer)",
+        )
+        .expect("schemas");
+    let mut session = connect_with_options(&db, "postgres", "-c search_path=of_role").expect("a session");
+    session.batch_execute("SET search_path = of_session").expect("a setting");
+    for (text, expected) in [
+        ("ALTER TABLE x ADD b integer;", "of_session.x"),
+        ("RESET search_path; ALTER TABLE x ADD b integer;", "of_role.x"),
+        ("SET search_path TO DEFAULT; ALTER TABLE x ADD b integer;", "of_role.x"),
+        ("RESET ALL; ALTER TABLE x ADD b integer;", "of_role.x"),
+    ] {
+        let query = "SELECT relation FROM architect.explain_ddl($1)";
+        let told: Vec<String> = session.query(query, &[&text]).expect("rows").iter().map(|row| row.get(0)).collect();
+        assert_eq!(told, [expected], "{text}");
+    }
+    session.batch_execute("RESET search_path").expect("a setting");
+    let table: String = session.query_one("SELECT 'x'::regclass::text", &[]).expect("a name").get(0);
+    assert_eq!(table, "x");
+    let schema: String = session.query_one("SELECT current_schema()::text", &[]).expect("a name").get(0);
+    assert_eq!(schema, "of_role");
+}

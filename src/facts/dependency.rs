@@ -187,6 +187,21 @@ fn parts_of(address: Address) -> Vec<Address> {
     wholes
 }
 
+/// What depends on the object itself, not by way of others.
+pub fn directly(of: &Address) -> Vec<Address> {
+    let mut found = Vec::new();
+    scan(catalog::DEPEND, catalog::DEPEND_REFERENCE_INDEX, &[pg_sys::Oid::from(of.class), of.object], |row| {
+        if row.integer("refobjsubid") == of.sub {
+            found.push(Address {
+                class: row.oid("classid").to_u32(),
+                object: row.oid("objid"),
+                sub: row.integer("objsubid"),
+            });
+        }
+    });
+    found
+}
+
 /// The objects that the object is an internal part of: dropping the part drops them.
 fn owners(address: Address) -> Vec<Address> {
     let mut owners = Vec::new();

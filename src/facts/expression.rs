@@ -327,6 +327,20 @@ pub unsafe fn provable(expression: *mut pg_sys::Node) -> *mut pg_sys::List {
     }
 }
 
+/// A condition in words of its columns' names before, in those of now; none where it cannot be analysed.
+pub fn reprint(text: &str, before: &Table, now: &Table) -> Option<String> {
+    let raw = parse(text)?;
+    attempt(|| {
+        // SAFETY: see `transform` and `print`.
+        unsafe {
+            let (_, expression) = transform(raw, &before.columns, pg_sys::ParseExprKind::EXPR_KIND_CHECK_CONSTRAINT);
+            print(expression, now)
+        }
+    })
+    .ok()
+    .flatten()
+}
+
 /// The type and collation of a raw expression over the table's columns.
 ///
 /// # Safety

@@ -525,12 +525,14 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
             table
         });
         let table = with_column.as_ref();
+        let mut written_default = None;
         for item in node::list::<pg_sys::Node>((*raw).constraints) {
             let Some(item) = node::cast::<pg_sys::Constraint>(item, NodeTag::T_Constraint) else { continue };
             match (*item).contype {
                 pg_sys::ConstrType::CONSTR_NOTNULL => def.not_null = true,
                 pg_sys::ConstrType::CONSTR_DEFAULT => {
                     def.default = Some(expression::decompile_default((*item).raw_expr, &as_column).unwrap_or_default());
+                    written_default = Some((*item).raw_expr);
                 }
                 pg_sys::ConstrType::CONSTR_IDENTITY => {
                     def.identity = true;
@@ -586,9 +588,16 @@ pub unsafe fn column(raw: *mut pg_sys::ColumnDef, table: Option<&Table>) -> Colu
         if super::impact::adds_domain_defaults()
             && def.default.is_none()
             && def.data_type.is_domain
-            && expression::type_default(pg_sys::Oid::from(def.data_type.oid)).is_some()
+            && let Some(default) = expression::type_default(pg_sys::Oid::from(def.data_type.oid))
         {
             def.default = Some(String::new());
+            def.default_is_null = default.null;
+        }
+        // What the planner makes of it matters only where NULL does.
+        if (def.not_null || def.domain_not_null)
+            && let Some(raw) = written_default
+        {
+            def.default_is_null = expression::default(raw, &as_column).is_some_and(|default| default.null);
         }
         def
     }

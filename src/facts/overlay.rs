@@ -21,6 +21,7 @@ mod schemas;
 mod sequences;
 mod shared;
 
+pub use names::name_of_constraint;
 use partitions::Lineage;
 use schemas::Schemas;
 use shared::{Log, Shared};
@@ -88,6 +89,8 @@ pub struct Overlay {
     publications: Shared<String, publications::Published>,
     /// GRANT and REVOKE on all tables of schemas, with their places.
     granted_on_all: Log<(GrantOrRevoke, usize)>,
+    /// The domains of the catalog to which the text gave constraints.
+    constrained_domains: Shared<Oid, ()>,
     /// As it is written, with `$user`.
     written_path: Vec<String>,
     /// The schemas in which names are looked for.
@@ -354,6 +357,11 @@ impl Overlay {
         self.dropped_objects.get(&(class, oid)).is_some()
     }
 
+    /// Whether the text gave the domain of the catalog a constraint.
+    pub fn constrains_domain(&self, oid: Oid) -> bool {
+        self.constrained_domains.get(&oid).is_some()
+    }
+
     /// A function that the text creates.
     pub fn add_function(&mut self, function: Function, position: usize) {
         let functions = Rc::make_mut(&mut self.functions);
@@ -466,7 +474,12 @@ impl Overlay {
                 self.move_to(table, &set.schema, &name, position);
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
-            Ddl::AlterDomain { domain, action } => self.alter_made_domain(domain, action),
+            Ddl::AlterDomain { domain, action } => {
+                if let Some(domain) = statement.impact.constrained_domain {
+                    self.constrained_domains.insert(domain, ());
+                }
+                self.alter_made_domain(domain, action);
+            }
             Ddl::Dml(change) => self.change_rows(change, statement),
             Ddl::Truncate { .. } => {
                 for table in statement.target.iter().chain(&statement.others) {
@@ -711,6 +724,9 @@ impl Overlay {
                 | AlterCommand::Other(_) => {}
             }
         }
+        for (joins, parent) in &statement.impact.inherits {
+            self.inherit(parent, &table.relation, *joins);
+        }
         let entry = self.put(table, position, true);
         for place in places {
             entry.places.insert(place, position);
@@ -764,10 +780,12 @@ impl Overlay {
                 }
             }
             Renamed::Column(old) => {
+                let before = table.clone();
                 if let Some(found) = table.columns.iter_mut().find(|c| c.name == *old) {
                     found.name.clone_from(&rename.new_name);
                     found.touched = true;
                 }
+                inherited::rename_in_checks(&mut table, &before, old);
                 self.put(table, position, true).places.insert(rename.new_name.clone(), position);
                 self.pass_down_name(old, &rename.new_name, statement);
             }

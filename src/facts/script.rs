@@ -533,7 +533,7 @@ impl Session {
                         Some(path) => path,
                         None => return,
                     },
-                    None => self.default_path.clone(),
+                    None => reset_path().unwrap_or_else(|| self.default_path.clone()),
                 };
                 if !set.local {
                     self.settings.search_path.clone_from(&path);
@@ -588,6 +588,18 @@ fn milliseconds(text: &str) -> Option<u64> {
         _ => return None,
     };
     Some((number * factor) as u64)
+}
+
+/// What RESET search_path leads to; none where that is the session's own value.
+fn reset_path() -> Option<Vec<String>> {
+    // SAFETY: the parameter exists in every server; the strings are the server's, to be copied at once.
+    let (reset, now) = unsafe {
+        (
+            node::text(pg_sys::GetConfigOptionResetString(c"search_path".as_ptr()))?,
+            node::text(pg_sys::GetConfigOption(c"search_path".as_ptr(), true, false)),
+        )
+    };
+    if now.as_deref() == Some(reset.as_str()) { None } else { split_path(&reset) }
 }
 
 /// What `SELECT pg_catalog.set_config('search_path', '', false)` sets, as pg_dump writes it: each call among the results of a query.

@@ -214,6 +214,8 @@ pub struct ColumnDef {
     pub default: Option<String>,
     /// COLLATE, COMPRESSION and STORAGE, as they stand behind the type: empty, or with a space before.
     pub attributes: String,
+    /// The default is NULL, however it is written.
+    pub default_is_null: bool,
     /// GENERATED ... AS IDENTITY.
     pub identity: bool,
     /// The options of the identity's sequence as SQL: empty, or with a space before. None where one of them has no place in CREATE

@@ -211,6 +211,8 @@ pub enum RefusalKind {
     Concurrently,
     /// ADD CONSTRAINT ... USING INDEX with an index that cannot serve.
     UsingIndex,
+    /// A primary key over a column whose NOT NULL constraint cannot serve it (18 and later).
+    PrimaryKey,
     /// Without CASCADE: other objects depend on what is dropped or changed. Told in texts only.
     Dependents,
     /// A policy that compares a column with a setting of another type. Told in texts only.
@@ -310,6 +312,13 @@ pub struct Impact {
     pub dropped_functions: Vec<super::Function>,
     /// DISABLE TRIGGER: the foreign keys that nothing checks any more, as `constraint x on table y`.
     pub unchecked: Vec<String>,
+    /// ALTER TABLE: the names that its new CHECK, FOREIGN KEY and NOT NULL constraints get, by sub-command, in the order in which it
+    /// has them.
+    pub constraint_names: Vec<(usize, super::ConstraintKind, String)>,
+    /// ALTER TABLE INHERIT (true) and NO INHERIT: the parents.
+    pub inherits: Vec<(bool, Relation)>,
+    /// ALTER DOMAIN that adds a constraint: the domain.
+    pub constrained_domain: Option<Oid>,
     /// It commits in several transactions (CONCURRENTLY).
     pub several_transactions: bool,
     /// ATTACH PARTITION: the bound as the statement says it: `FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`, `DEFAULT`.

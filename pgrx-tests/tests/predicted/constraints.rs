@@ -4,7 +4,17 @@ use crate::case::Fixture;
 
 /// The fixtures.
 pub fn fixtures() -> Vec<Fixture> {
-    vec![checks(), index_constraints(), foreign_keys(), together()]
+    vec![
+        checks(),
+        index_constraints(),
+        foreign_keys(),
+        together(),
+        at_once(),
+        keys_of_partitions("keys_of_partitions", 15, KEYS),
+        keys_of_partitions("keys_of_partitions_18", 18, KEYS_18),
+        dropped_together(),
+        not_enforced(),
+    ]
 }
 
 fn checks() -> Fixture {
@@ -444,5 +454,206 @@ fn together() -> Fixture {
             ("partitioned/not_null_and_check", "ALTER TABLE p ALTER a SET NOT NULL, ADD CHECK (a > -1)"),
         ],
     );
+    f
+}
+
+/// ADD ... NOT VALID and VALIDATE CONSTRAINT in one statement: the table is read under the lock of ADD.
+fn at_once() -> Fixture {
+    let mut f = Fixture::new(
+        "at_once",
+        r"
+        CREATE TABLE r (id int PRIMARY KEY);
+        CREATE TABLE t (id int PRIMARY KEY, a int REFERENCES r, x int);
+        ALTER TABLE t ADD CONSTRAINT there CHECK (x > -1);
+        CREATE TABLE p (id int, a int) PARTITION BY RANGE (id);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+        CREATE TABLE p2 PARTITION OF p DEFAULT PARTITION BY LIST (a);
+        CREATE TABLE p21 PARTITION OF p2 DEFAULT;
+        CREATE TABLE par (id int, a int);
+        CREATE TABLE kid (CONSTRAINT shared CHECK (a > -1)) INHERITS (par);
+        CREATE TABLE grandkid () INHERITS (kid);
+        INSERT INTO r SELECT generate_series(1, 20);
+        INSERT INTO t SELECT i, i, i FROM generate_series(1, 20) i;
+        INSERT INTO p SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO par SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO kid SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO grandkid SELECT i, i FROM generate_series(1, 20) i;
+        ",
+    );
+    f.all(
+        "add_and_validate",
+        &[
+            ("check", "ALTER TABLE t ADD CONSTRAINT k CHECK (x > 0) NOT VALID, VALIDATE CONSTRAINT k"),
+            ("check_validated_first", "ALTER TABLE t VALIDATE CONSTRAINT k, ADD CONSTRAINT k CHECK (x > 0) NOT VALID"),
+            ("check_without_name", "ALTER TABLE t ADD CHECK (x > 0) NOT VALID, VALIDATE CONSTRAINT t_x_check"),
+            (
+                "second_check_without_name",
+                "ALTER TABLE t ADD CHECK (x > 0) NOT VALID, ADD CHECK (x < 99) NOT VALID, VALIDATE CONSTRAINT t_x_check1",
+            ),
+            (
+                "check_again",
+                "ALTER TABLE t DROP CONSTRAINT there, ADD CONSTRAINT there CHECK (x > 0) NOT VALID, VALIDATE CONSTRAINT there",
+            ),
+            ("check_partitioned", "ALTER TABLE p ADD CONSTRAINT k CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT k"),
+            ("check_inherited", "ALTER TABLE par ADD CONSTRAINT k CHECK (a > 0) NOT VALID, VALIDATE CONSTRAINT k"),
+            (
+                "check_no_inherit",
+                "ALTER TABLE par ADD CONSTRAINT k CHECK (a > 0) NO INHERIT NOT VALID, VALIDATE CONSTRAINT k",
+            ),
+            (
+                "foreign_key",
+                "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (x) REFERENCES r NOT VALID, VALIDATE CONSTRAINT k",
+            ),
+            (
+                "foreign_key_without_name",
+                "ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES r NOT VALID, VALIDATE CONSTRAINT t_a_fkey1",
+            ),
+            (
+                "foreign_key_of_itself",
+                "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (x) REFERENCES t NOT VALID, VALIDATE CONSTRAINT k",
+            ),
+        ],
+    );
+    for (variant, sql) in [
+        (
+            "foreign_key_partitioned",
+            "ALTER TABLE p ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES r NOT VALID, VALIDATE CONSTRAINT k",
+        ),
+        ("not_null", "ALTER TABLE t ADD CONSTRAINT k NOT NULL x NOT VALID, VALIDATE CONSTRAINT k"),
+        ("not_null_inherited", "ALTER TABLE par ADD CONSTRAINT k NOT NULL a NOT VALID, VALIDATE CONSTRAINT k"),
+    ] {
+        f.add(format!("add_and_validate/{variant}"), sql).since(18);
+    }
+    f
+}
+
+/// A partition that has the foreign key already gives it to its parent, if it is the same in all that the server compares: each case
+/// is a name, the partition with its key, and the key of the parent.
+fn keys_of_partitions(name: &'static str, since: u32, keys: &[(&str, &str, &str)]) -> Fixture {
+    let mut setup = String::from(
+        "CREATE TABLE r (id int PRIMARY KEY);
+         CREATE TABLE pr (id int PRIMARY KEY) PARTITION BY RANGE (id);
+         CREATE TABLE pr1 PARTITION OF pr FOR VALUES FROM (0) TO (100);
+         INSERT INTO r SELECT generate_series(1, 20);
+         INSERT INTO pr SELECT generate_series(1, 20);",
+    );
+    for (case, of_partition, _) in keys {
+        let (partition, key) = of_partition.split_once(' ').unwrap_or_default();
+        setup.push_str(&format!(
+            "CREATE TABLE k_{case} (a int, r int) PARTITION BY LIST (a);
+             CREATE TABLE k_{case}_leaf PARTITION OF k_{case} FOR VALUES IN (1);
+             CREATE TABLE k_{case}_middle PARTITION OF k_{case} FOR VALUES IN (2) PARTITION BY LIST (r);
+             CREATE TABLE k_{case}_below PARTITION OF k_{case}_middle DEFAULT;
+             INSERT INTO k_{case} SELECT 1 + i % 2, i FROM generate_series(1, 20) i;
+             ALTER TABLE k_{case}_{partition} ADD FOREIGN KEY (r) REFERENCES {key};"
+        ));
+    }
+    let mut f = Fixture::new(name, setup);
+    f.since = since;
+    for (case, _, key) in keys {
+        f.add(
+            format!("key_of_partition/{case}"),
+            format!("ALTER TABLE k_{case} {}", key.replace("KEY", "FOREIGN KEY (r) REFERENCES")),
+        );
+    }
+    f
+}
+
+const KEYS: &[(&str, &str, &str)] = &[
+    ("equal", "leaf r", "ADD KEY r"),
+    ("equal_written", "leaf r (id)", "ADD KEY r"),
+    ("equal_cascade", "leaf r ON DELETE CASCADE", "ADD KEY r ON DELETE CASCADE"),
+    ("equal_match_full", "leaf r MATCH FULL", "ADD KEY r MATCH FULL"),
+    ("equal_deferrable", "leaf r DEFERRABLE", "ADD KEY r DEFERRABLE"),
+    ("equal_of_middle", "middle r", "ADD KEY r"),
+    ("equal_of_leaf_below", "below r", "ADD KEY r"),
+    ("deferrable", "leaf r DEFERRABLE", "ADD KEY r"),
+    ("deferred", "leaf r DEFERRABLE INITIALLY DEFERRED", "ADD KEY r DEFERRABLE"),
+    ("match_full", "leaf r MATCH FULL", "ADD KEY r"),
+    ("action", "leaf r ON UPDATE CASCADE", "ADD KEY r"),
+    ("not_valid", "leaf r NOT VALID", "ADD KEY r"),
+    ("to_partitioned", "leaf pr", "ADD KEY pr"),
+    ("middle_to_partitioned", "middle pr", "ADD KEY pr"),
+];
+
+const KEYS_18: &[(&str, &str, &str)] = &[
+    ("not_valid_both", "leaf r NOT VALID", "ADD KEY r NOT VALID"),
+    ("not_valid_parent", "leaf r", "ADD KEY r NOT VALID"),
+    ("not_valid_middle", "middle r NOT VALID", "ADD KEY r"),
+    ("not_enforced", "leaf r NOT ENFORCED", "ADD KEY r NOT ENFORCED"),
+    ("validated", "leaf r", "ADD CONSTRAINT k KEY r NOT VALID, VALIDATE CONSTRAINT k"),
+    ("validated_both", "leaf r NOT VALID", "ADD CONSTRAINT k KEY r NOT VALID, VALIDATE CONSTRAINT k"),
+];
+
+/// What the statement drops is gone before it looks at anything else.
+fn dropped_together() -> Fixture {
+    let mut f = Fixture::new(
+        "dropped_together",
+        r#"
+        CREATE TABLE t (x int, y int, CHECK (x IS NOT NULL AND y IS NOT NULL));
+        CREATE TABLE par (x int, y int, CHECK (x IS NOT NULL AND y IS NOT NULL));
+        CREATE TABLE kid () INHERITS (par);
+        CREATE TABLE u (x int, y varchar(9), z varchar(9), CONSTRAINT u_key UNIQUE (y), CONSTRAINT c CHECK (z <> 'no'));
+        CREATE INDEX u_z ON u (z) WHERE x > 0;
+        CREATE TABLE g (a int, z int GENERATED ALWAYS AS (a * 2) STORED);
+        CREATE TABLE one (id int PRIMARY KEY);
+        CREATE TABLE many (id int, one int REFERENCES one);
+        CREATE TABLE e (id int PRIMARY KEY, p int REFERENCES e, q int);
+        CREATE TABLE v (a int, b int);
+        CREATE VIEW of_both AS SELECT a, b FROM v;
+        INSERT INTO t SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO par SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO kid SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO u SELECT i, i, i FROM generate_series(1, 20) i;
+        INSERT INTO g SELECT i FROM generate_series(1, 20) i;
+        INSERT INTO one SELECT generate_series(1, 20);
+        INSERT INTO many SELECT i, i FROM generate_series(1, 20) i;
+        INSERT INTO e SELECT i, i, i FROM generate_series(1, 20) i;
+        "#,
+    );
+    f.all(
+        "dropped_together",
+        &[
+            ("check_with_its_column", "ALTER TABLE t DROP x, ALTER y SET NOT NULL"),
+            ("check_with_its_column_behind", "ALTER TABLE t ALTER y SET NOT NULL, DROP x"),
+            ("check_with_its_inherited_column", "ALTER TABLE par DROP x, ALTER y SET NOT NULL"),
+            ("unique_constraint", r#"ALTER TABLE u DROP CONSTRAINT u_key, ALTER y TYPE text COLLATE "C""#),
+            ("index_with_the_column_of_its_predicate", r#"ALTER TABLE u DROP x, ALTER z TYPE text COLLATE "C""#),
+            ("check", "ALTER TABLE u DROP CONSTRAINT c, DROP x, ALTER z TYPE text"),
+            ("generated_column", "ALTER TABLE g DROP z, ALTER a TYPE bigint"),
+            ("generated_column_behind", "ALTER TABLE g ALTER a TYPE bigint, DROP z"),
+            ("expression", "ALTER TABLE g ALTER z DROP EXPRESSION, ALTER a TYPE bigint"),
+            ("expression_behind", "ALTER TABLE g ALTER a TYPE bigint, ALTER z DROP EXPRESSION"),
+            ("key_that_another_refers_to", "ALTER TABLE one DROP CONSTRAINT one_pkey CASCADE, ALTER id TYPE bigint"),
+            ("key_of_itself", "ALTER TABLE e DROP CONSTRAINT e_p_fkey, ALTER id TYPE bigint"),
+            ("view_with_a_column", "ALTER TABLE v DROP b CASCADE, ALTER a TYPE bigint"),
+            ("column_of_a_view", "ALTER TABLE v ALTER a TYPE bigint, DROP b CASCADE"),
+        ],
+    );
+    f.all(
+        "alter_type",
+        &[
+            ("referenced_by_itself", "ALTER TABLE e ALTER id TYPE bigint"),
+            ("refers_to_itself", "ALTER TABLE e ALTER p TYPE bigint"),
+            ("other_column_of_it", "ALTER TABLE e ALTER q TYPE bigint"),
+        ],
+    );
+    f
+}
+
+/// A key that is NOT ENFORCED has no triggers on the other end.
+fn not_enforced() -> Fixture {
+    let mut f = Fixture::new(
+        "not_enforced",
+        r"
+        CREATE TABLE r (id int PRIMARY KEY);
+        CREATE TABLE t (a int REFERENCES r NOT ENFORCED);
+        INSERT INTO r SELECT generate_series(1, 20);
+        INSERT INTO t SELECT generate_series(1, 20);
+        ",
+    );
+    f.since = 18;
+    f.add("alter_type/key_not_enforced", "ALTER TABLE t ALTER a TYPE bigint");
+    f.add("alter_type/referenced_by_key_not_enforced", "ALTER TABLE r ALTER id TYPE bigint");
     f
 }

@@ -1,6 +1,7 @@
 //! ALTER TABLE: `ATPrepCmd`, `ATExecCmd`, `ATRewriteTables` in `src/backend/commands/tablecmds.c`.
 
 use engine::facts::*;
+use engine::sql;
 use pgrx::pg_sys;
 use std::collections::HashMap;
 
@@ -16,10 +17,80 @@ struct Shared {
     lock: LockMode,
     /// Whether the statement recurses to children.
     recurse: bool,
-    /// CHECKs that the same statement drops: dropped first, they prove nothing.
+    /// The table that the statement names; 0 where only the text creates it.
+    target: Oid,
+    /// Constraints that the same statement drops: dropped first, they prove nothing.
     dropped: Vec<String>,
+    /// Columns that the same statement drops, which takes the constraints and indexes over them along.
+    dropped_columns: Vec<String>,
+    /// Columns that are no generated ones any more before a type changes.
+    plain_columns: Vec<String>,
     /// The columns that the same statement adds.
     new_columns: Vec<ColumnDef>,
+    /// The constraints that the same statement adds, with the names that they get.
+    added: Vec<(String, ConstraintDef)>,
+}
+
+impl Shared {
+    /// The columns of the table that go.
+    fn columns_gone(&self, member: &Table) -> Vec<i16> {
+        // A child keeps a column that it has of its own.
+        let goes = |column: &&Column| member.relation.oid == self.target || !is_local(member, column);
+        let columns = self.dropped_columns.iter().filter_map(|name| member.column(name));
+        columns.filter(goes).map(|column| column.number).collect()
+    }
+
+    /// The names of the table's constraints that go.
+    fn constraints_gone(&self, member: &Table) -> Vec<String> {
+        let columns = self.columns_gone(member);
+        let over = |constraint: &&Constraint| constraint.columns.iter().any(|number| columns.contains(number));
+        let mut names = self.dropped.clone();
+        if !columns.is_empty() {
+            names.extend(member.constraints.iter().filter(over).map(|constraint| constraint.name.clone()));
+        }
+        names
+    }
+
+    /// The table without what the statement drops: that is done first (AT_PASS_DROP).
+    fn left_of(&self, member: &Table) -> Table {
+        let mut left = member.clone();
+        if self.dropped.is_empty() && self.dropped_columns.is_empty() {
+            return left;
+        }
+        let (columns, names) = (self.columns_gone(member), self.constraints_gone(member));
+        left.constraints.retain(|constraint| !names.contains(&constraint.name));
+        left.indexes.retain(|index| {
+            let serves = index.constraint.as_deref().is_some_and(|name| names.iter().any(|gone| gone == name));
+            !serves && !columns.iter().any(|number| uses(index, member, *number))
+        });
+        left
+    }
+
+    /// The name that one of its constraints without one gets.
+    fn name_of(&self, def: &ConstraintDef) -> Option<&str> {
+        self.added.iter().find(|(_, added)| added == def).map(|(name, _)| name.as_str())
+    }
+
+    /// A constraint that the same statement adds.
+    fn added(&self, name: &str) -> Option<&ConstraintDef> {
+        self.added.iter().find(|(added, _)| added == name).map(|(_, def)| def)
+    }
+}
+
+/// Whether the index needs the column, in its predicate and expressions too.
+fn uses(index: &Index, table: &Table, number: i16) -> bool {
+    index.mentions(number)
+        || index.oid != 0
+            && (index.predicate.is_some() || index.keys.iter().any(|key| key.expression.is_some()))
+            && dependency::columns_of_index(pg_sys::Oid::from(index.oid), pg_sys::Oid::from(table.relation.oid))
+                .contains(&number)
+}
+
+/// Whether the table has the column of its own, not from a parent alone.
+fn is_local(table: &Table, column: &Column) -> bool {
+    let Some(open) = catalog::Open::new(pg_sys::Oid::from(table.relation.oid)) else { return false };
+    // SAFETY: the column is within the descriptor of a valid entry.
+    unsafe { (*server::attribute((*open.0).rd_att, column.number as usize - 1)).attislocal }
 }
 
 impl Builder<'_> {
@@ -60,9 +131,15 @@ impl Builder<'_> {
         recurse: bool,
         others: &mut Vec<Table>,
     ) -> bool {
-        let shared = Shared {
+        // SAFETY: the caller's promise.
+        let plain = |raw: &*mut pg_sys::AlterTableCmd| unsafe {
+            let drops = (**raw).subtype == pg_sys::AlterTableType::AT_DropExpression;
+            if drops { node::text((**raw).name) } else { None }
+        };
+        let mut shared = Shared {
             lock,
             recurse,
+            target: table.relation.oid,
             dropped: commands
                 .iter()
                 .filter_map(|command| match command {
@@ -70,6 +147,15 @@ impl Builder<'_> {
                     _ => None,
                 })
                 .collect(),
+            dropped_columns: commands
+                .iter()
+                .filter_map(|command| match command {
+                    AlterCommand::DropColumn { column, .. } => Some(column.clone()),
+                    _ => None,
+                })
+                .collect(),
+            plain_columns: raws.iter().filter_map(plain).collect(),
+            added: Vec::new(),
             new_columns: commands
                 .iter()
                 .filter_map(|command| match command {
@@ -80,6 +166,7 @@ impl Builder<'_> {
                 })
                 .collect(),
         };
+        self.name_constraints(commands, table, &mut shared);
         self.touch(&table.relation, Role::Target, lock);
         let mut something = false;
         for (number, (command, raw)) in commands.iter().zip(raws).enumerate() {
@@ -88,12 +175,148 @@ impl Builder<'_> {
             // SAFETY: as above.
             let all_users = unsafe { (**raw).subtype } == pg_sys::AlterTableType::AT_EnableTrigUser;
             let trigger = TriggerChoice { name: name.as_deref(), users_only: all_users };
-            let children = self.reach(command, table, &shared, &trigger);
+            // SAFETY: as above.
+            let identity = unsafe { changes_identity(*raw) };
+            let mut children = self.reach(command, table, &shared, &trigger);
+            if identity
+                && recurse
+                && table.relation.kind == RelationKind::PartitionedTable
+                && since(versions::IDENTITY_OF_PARTITIONS)
+                && name.as_deref().and_then(|name| table.column(name)).is_some_and(|column| column.identity)
+            {
+                children = self.all_below(table, &shared);
+            }
             let tree: Vec<&Table> = std::iter::once(table).chain(&children).collect();
             // SAFETY: as above.
             something |= unsafe { self.command(number, command, *raw, table, &tree, &shared, others) };
         }
         something
+    }
+
+    /// Says, in a text, that the server will not change the type of the column because of what uses it:
+    /// `RememberAllDependentForRebuilding`. What the statement drops is gone before.
+    fn refuse_type_change(&mut self, number: usize, table: &Table, column: &str, shared: &Shared) {
+        let Some(overlay) = self.world.overlay.as_ref().filter(|_| table.relation.oid != 0) else { return };
+        let Some(of) = table.column(column).map(|column| column.number) else { return };
+        let oid = pg_sys::Oid::from(table.relation.oid);
+        let root = Address::column(oid, of);
+        let dropped: Vec<Address> = self.dropped_with(table, shared);
+        let untouched = |relation: pg_sys::Oid| overlay.table_by_oid(relation.to_u32()).is_none();
+        let owner = |class: u32, object: pg_sys::Oid, name: &'static str| {
+            let mut owner = pg_sys::InvalidOid;
+            catalog::by_oid(class, object, |row| owner = row.oid(name));
+            owner
+        };
+        let mut found: Vec<Address> = Vec::new();
+        // The views over a view that is in the way have to go, too.
+        for item in dependency::dependents(&[root]) {
+            let view = || {
+                catalog::relation_only(item.address.object)
+                    .is_some_and(|r| matches!(r.kind, RelationKind::View | RelationKind::MaterializedView))
+            };
+            if item.address.class == server::catalog::CLASS && untouched(item.address.object) && view() {
+                found.push(item.address);
+            }
+        }
+        for address in dependency::directly(&root) {
+            let object = address.object;
+            let stands = match address.class {
+                server::catalog::ATTRDEF => {
+                    let mut of_column = 0;
+                    catalog::by_oid(address.class, object, |row| of_column = row.integer("adnum") as i16);
+                    let stays = |column: &&Column| !shared.plain_columns.contains(&column.name);
+                    // Its own default goes with it.
+                    if of_column != of
+                        && untouched(oid)
+                        && let Some(other) = table.column_by_number(of_column).filter(stays)
+                    {
+                        found.push(Address::column(oid, other.number));
+                    }
+                    false
+                }
+                class @ server::catalog::TRIGGER => {
+                    let mut internal = false;
+                    catalog::by_oid(class, object, |row| internal = row.bool("tgisinternal", false));
+                    !internal && overlay.parts_stand() && untouched(owner(class, object, "tgrelid"))
+                }
+                class @ server::catalog::POLICY => overlay.parts_stand() && untouched(owner(class, object, "polrelid")),
+                class @ server::catalog::REWRITE => {
+                    let relation = owner(class, object, "ev_class");
+                    let rule = catalog::relation_only(relation).is_some_and(|r| r.kind.is_table());
+                    rule && overlay.parts_stand() && untouched(relation)
+                }
+                server::catalog::PUBLICATION_REL => overlay.parts_stand() && !overlay.publishes(),
+                server::catalog::PROC => {
+                    overlay.parts_stand() && !overlay.dropped_object(address.class, object.to_u32())
+                }
+                _ => false,
+            };
+            if stands {
+                found.push(address);
+            }
+        }
+        found.retain(|address| !dropped.contains(address));
+        let mut names: Vec<String> = Vec::new();
+        for address in &found {
+            let name = address.describe();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if !names.is_empty() {
+            let why = format!("the type of {column} changes, and these depend on it: {}", names.join(", "));
+            self.refuse_in_text(number, why, "");
+        }
+    }
+
+    /// The objects that the statement drops before it changes types.
+    fn dropped_with(&self, table: &Table, shared: &Shared) -> Vec<Address> {
+        let oid = pg_sys::Oid::from(table.relation.oid);
+        let mut roots: Vec<Address> =
+            shared.columns_gone(table).into_iter().map(|number| Address::column(oid, number)).collect();
+        let constraints = shared.dropped.iter().filter_map(|name| table.constraint(name)).filter(|c| c.oid != 0);
+        roots.extend(constraints.map(|constraint| Address {
+            class: server::catalog::CONSTRAINT,
+            object: pg_sys::Oid::from(constraint.oid),
+            sub: 0,
+        }));
+        if roots.is_empty() {
+            return roots;
+        }
+        // Without CASCADE the server refuses the statement where more than parts would go.
+        let goes = dependency::dependents(&roots);
+        roots.extend(goes.into_iter().map(|goes| goes.address));
+        roots
+    }
+
+    /// Chooses the names of the constraints that have none: those of ADD COLUMN come behind the others.
+    fn name_constraints(&mut self, commands: &[AlterCommand], table: &Table, shared: &mut Shared) {
+        let adds = |command: &AlterCommand| {
+            matches!(command, AlterCommand::AddConstraint(_))
+                || matches!(command, AlterCommand::AddColumn { column, .. } if !column.constraints.is_empty())
+        };
+        if !commands.iter().any(adds) {
+            return;
+        }
+        let left = shared.left_of(table);
+        let mut taken: Vec<String> = Vec::new();
+        let mut add = |builder: &mut Self, number: usize, def: &ConstraintDef| {
+            let chosen = || super::super::overlay::name_of_constraint(&left, def, &taken);
+            let Some(name) = def.name.clone().or_else(chosen) else { return };
+            taken.push(name.clone());
+            builder.impact.constraint_names.push((number, def.kind, name.clone()));
+            shared.added.push((name, def.clone()));
+        };
+        for (number, command) in commands.iter().enumerate() {
+            if let AlterCommand::AddConstraint(def) = command {
+                add(self, number, def);
+            }
+        }
+        for (number, command) in commands.iter().enumerate() {
+            if let AlterCommand::AddColumn { column, .. } = command {
+                column.constraints.iter().for_each(|def| add(self, number, def));
+            }
+        }
     }
 
     /// The children on which the sub-command is carried out too. They are locked, and so are those at which it stops.
@@ -135,9 +358,7 @@ impl Builder<'_> {
             AlterCommand::AddConstraint(def)
                 if def.kind == ConstraintKind::Check && shared.recurse && !def.no_inherit =>
             {
-                let there = |child: &Table| def.name.as_deref().and_then(|name| child.constraint(name)).is_some();
-                let enter = |child: &Table, visit| visit == 1 && !there(child);
-                self.levels(table, shared.lock, &enter, &mut HashMap::new(), &mut reached);
+                self.check_levels(table, def, shared, &mut reached);
             }
             // ATAddCheckNNConstraint, ATExecSetNotNull (18): a child whose column is NOT NULL already only merges it.
             AlterCommand::AddConstraint(def)
@@ -177,6 +398,15 @@ impl Builder<'_> {
             {
                 reached = self.all_below(table, shared);
             }
+            // QueueCheckConstraintValidation, QueueNNConstraintValidation.
+            AlterCommand::ValidateConstraint { name } if shared.added(name).is_some() => {
+                let recurses = |def: &ConstraintDef| {
+                    matches!(def.kind, ConstraintKind::Check | ConstraintKind::NotNull) && !def.no_inherit
+                };
+                if shared.recurse && shared.added(name).is_some_and(recurses) {
+                    reached = self.all_below(table, shared);
+                }
+            }
             command if shared.recurse && recurses(command, table) => reached = self.all_below(table, shared),
             _ => {}
         }
@@ -190,6 +420,13 @@ impl Builder<'_> {
             self.touch(&child.relation, Role::Child, shared.lock);
         }
         below
+    }
+
+    fn check_levels(&mut self, table: &Table, def: &ConstraintDef, shared: &Shared, reached: &mut Vec<Table>) {
+        let name = def.name.as_deref().or_else(|| shared.name_of(def));
+        let there = |child: &Table| name.and_then(|name| child.constraint(name)).is_some();
+        let enter = |child: &Table, visit| visit == 1 && !there(child);
+        self.levels(table, shared.lock, &enter, &mut HashMap::new(), reached);
     }
 
     fn not_null_levels(&mut self, table: &Table, columns: &[String], shared: &Shared, reached: &mut Vec<Table>) {
@@ -276,28 +513,16 @@ impl Builder<'_> {
                 // SAFETY: the definition of ALTER TYPE is a ColumnDef whose raw_default is the USING expression.
                 let using = unsafe { (*(*raw).def.cast::<pg_sys::ColumnDef>()).raw_default };
                 let collation = collation.as_ref().and_then(type_change::written_collation);
-                if table.relation.oid != 0
-                    && self.world.overlay.is_some()
-                    && let Some(number_of) = table.column(column).map(|column| column.number)
-                {
-                    // A rule that uses the column: RememberAllDependentForRebuilding refuses it.
-                    let of = Address::column(pg_sys::Oid::from(table.relation.oid), number_of);
-                    let goes: Vec<dependency::Goes> = dependency::dependents(&[of])
-                        .into_iter()
-                        .filter(|item| item.address.class == server::catalog::CLASS)
-                        .collect();
-                    self.refuse_for_dependents(number, &goes, &[], &format!("the type of {column} changes"));
+                for member in tree {
+                    self.refuse_type_change(number, member, column, shared);
                 }
                 self.client_type(number, table, column, data_type);
                 for member in tree {
                     self.refuse_for_row_type(number, member);
-                    // What the same statement drops is dropped first.
-                    let mut member = (*member).clone();
-                    if !shared.dropped.is_empty() {
-                        member.constraints.retain(|constraint| !shared.dropped.contains(&constraint.name));
-                    }
+                    let gone = self.dropped_with(member, shared);
+                    let member = shared.left_of(member);
                     // SAFETY: `using` is NULL or a raw expression.
-                    unsafe { self.type_change(number, &member, column, data_type, collation, using) };
+                    unsafe { self.type_change(number, &member, column, data_type, collation, using, &gone) };
                 }
             }
             AlterCommand::SetNotNull { column } => {
@@ -397,6 +622,7 @@ impl Builder<'_> {
                 if let Some(parent) = self.world.table(&parent) {
                     let lock = if words == "INHERIT" { LockMode::ShareUpdateExclusive } else { LockMode::AccessShare };
                     self.touch(&parent.relation, Role::Parent, lock);
+                    self.impact.inherits.push((words == "INHERIT", parent.relation.clone()));
                     others.push(parent);
                 }
             }
@@ -581,7 +807,7 @@ impl Builder<'_> {
         if column.not_null && !not_valid
             || table.relation.kind != RelationKind::Table
             // One that was added NOT VALID is validated like any constraint.
-            || !not_valid && proof::proves_not_null(table, column, &shared.dropped)
+            || !not_valid && proof::proves_not_null(table, column, &shared.constraints_gone(table))
         {
             return;
         }
@@ -639,8 +865,24 @@ impl Builder<'_> {
                 let kind = unsafe { (*item).contype };
                 matches!(kind, pg_sys::ConstrType::CONSTR_DEFAULT | pg_sys::ConstrType::CONSTR_GENERATED)
             });
+        // A child that has the column already merges it, and what is below such a child is not looked at for it; for the constraints
+        // it is. From 18 on NOT NULL is one of them.
+        if def.not_null && shared.recurse && since(versions::NOT_NULL_IS_A_CONSTRAINT) {
+            let mut reached = Vec::new();
+            self.not_null_levels(table, std::slice::from_ref(&def.name), shared, &mut reached);
+            for member in reached.iter().filter(|member| member.column(&def.name).is_some()) {
+                self.must_verify_not_null(number, member, &def.name, shared);
+            }
+        }
         for constraint in &def.constraints {
-            self.add_constraint(number, constraint, table, tree, shared, filled, others);
+            let mut children = Vec::new();
+            if constraint.kind == ConstraintKind::Check && shared.recurse && !constraint.no_inherit {
+                self.check_levels(table, constraint, shared, &mut children);
+            } else {
+                children.extend(tree[1..].iter().map(|child| (*child).clone()));
+            }
+            let tree: Vec<&Table> = std::iter::once(table).chain(&children).collect();
+            self.add_constraint(number, constraint, table, &tree, shared, filled, others);
         }
     }
 
@@ -676,7 +918,8 @@ impl Builder<'_> {
             return unsafe { self.new_value_of_text(&def.data_type, written) };
         }
         // SAFETY: takes any type.
-        let constrained = def.data_type.is_domain && unsafe { pg_sys::DomainHasConstraints(type_oid) };
+        let constrained = def.data_type.is_domain
+            && (unsafe { pg_sys::DomainHasConstraints(type_oid) } || self.constrains_domain(type_oid));
         if constrained {
             return NewValue::Computed(format!(
                 "every value is checked against the constraints of the domain {}",
@@ -778,6 +1021,7 @@ impl Builder<'_> {
             return;
         }
         if def.kind == ConstraintKind::PrimaryKey {
+            self.refuse_primary_key(number, table, &def.columns, &[]);
             for column in &def.columns {
                 for member in tree {
                     self.must_verify_not_null(number, member, column, shared);
@@ -793,6 +1037,29 @@ impl Builder<'_> {
         let wanted = key_index(def, table).unwrap_or(Index { exclusion: true, ..Index::default() });
         if shared.recurse {
             self.index_on_partitions(number, table, table, &wanted, Some(words), LockMode::Share);
+        }
+    }
+
+    /// From 18 on the NOT NULL of a primary key's column must be valid, and inherited (`verifyNotNullPKCompatible`).
+    fn refuse_primary_key(&mut self, number: usize, table: &Table, columns: &[String], gone: &[String]) {
+        if !since(versions::NOT_NULL_IS_A_CONSTRAINT) {
+            return;
+        }
+        for column in columns {
+            let Some(own) = not_null_constraint(table, column).filter(|own| !gone.contains(&own.name)) else {
+                continue;
+            };
+            let (is, mend) = match (own.validated, own.no_inherit) {
+                (_, true) => ("NO INHERIT", format!("ALTER CONSTRAINT {} INHERIT", sql::ident(&own.name))),
+                (false, _) => ("NOT VALID", format!("VALIDATE CONSTRAINT {}", sql::ident(&own.name))),
+                _ => continue,
+            };
+            let why = format!(
+                "the NOT NULL constraint {} of {column} is {is}, and a primary key wants one that is valid and inherited",
+                own.name
+            );
+            let mend = format!("ALTER TABLE {} {mend};", table.relation.sql());
+            self.refuse(number, RefusalKind::PrimaryKey, why, mend);
         }
     }
 
@@ -845,6 +1112,11 @@ impl Builder<'_> {
             Some("it is no btree")
         } else if index.constraint.is_some() {
             Some("it serves a constraint already")
+        } else if index.nulls_not_distinct
+            && def.kind == ConstraintKind::PrimaryKey
+            && since(versions::PRIMARY_KEY_WANTS_DISTINCT_NULLS)
+        {
+            Some("it is NULLS NOT DISTINCT, which that of a primary key cannot be")
         } else if !index.keys.iter().all(plain_key) {
             Some("its order is not the default one (DESC, NULLS FIRST, an operator class or a collation of its own)")
         } else {
@@ -861,6 +1133,8 @@ impl Builder<'_> {
         if def.kind == ConstraintKind::PrimaryKey {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let names: Vec<String> = table.column_names(&numbers).into_iter().map(str::to_owned).collect();
+            // AdjustNotNullInheritance looks at what is left, ATPrepAddPrimaryKey at what was there before the statement.
+            self.refuse_primary_key(number, table, &names, &shared.constraints_gone(table));
             for column in names {
                 for member in tree {
                     self.must_verify_not_null(number, member, &column, shared);
@@ -871,11 +1145,16 @@ impl Builder<'_> {
 
     /// `ATExecValidateConstraint`; false where the constraint is valid already.
     fn validate(&mut self, number: usize, name: &str, table: &Table, tree: &[&Table], shared: &Shared) -> bool {
+        let scan = || Work::Scan(Scan::Validate { constraint: name.to_owned() });
+        // Constraints are added before any is validated (AT_PASS_ADD_CONSTR, AT_PASS_MISC).
+        if let Some(def) = shared.added(name).filter(|def| def.not_valid && !def.not_enforced) {
+            self.validate_added(number, name, def, table, tree, shared);
+            return true;
+        }
         let Some(constraint) = table.constraint(name) else { return true };
         if constraint.validated {
             return false;
         }
-        let scan = || Work::Scan(Scan::Validate { constraint: name.to_owned() });
         match constraint.kind {
             ConstraintKind::ForeignKey => {
                 if let Some(reference) = &constraint.references {
@@ -908,8 +1187,41 @@ impl Builder<'_> {
         true
     }
 
+    /// A constraint that the same statement adds NOT VALID.
+    fn validate_added(
+        &mut self,
+        number: usize,
+        name: &str,
+        def: &ConstraintDef,
+        table: &Table,
+        tree: &[&Table],
+        shared: &Shared,
+    ) {
+        let scan = Scan::Validate { constraint: name.to_owned() };
+        if def.kind == ConstraintKind::ForeignKey {
+            self.foreign_key_rows(number, def, table, shared.lock, Some(&scan));
+            return;
+        }
+        for member in tree.iter().filter(|member| member.relation.kind == RelationKind::Table) {
+            let valid = match def.kind {
+                ConstraintKind::NotNull => def.columns.iter().all(|name| {
+                    let not_valid = not_null_constraint(member, name).is_some_and(|constraint| !constraint.validated);
+                    member.column(name).is_some_and(|column| column.not_null) && !not_valid
+                }),
+                // A child that has it already merged it.
+                _ => {
+                    member.relation.oid != table.relation.oid
+                        && member.constraint(name).is_some_and(|own| own.validated)
+                }
+            };
+            if !valid {
+                self.work(&member.relation, number, Work::Scan(scan.clone()));
+            }
+        }
+    }
+
     /// The part of a foreign key that a partition has from its parent.
-    fn validate_part(&mut self, number: usize, key: &Constraint, partition: &Table, lock: LockMode) {
+    pub(super) fn validate_part(&mut self, number: usize, key: &Constraint, partition: &Table, lock: LockMode) {
         let referenced = key.references.as_ref().map(|reference| reference.oid);
         let part = partition
             .foreign_keys()
@@ -1093,6 +1405,23 @@ fn recurses(command: &AlterCommand, table: &Table) -> bool {
             matches!(words.as_str(), "SET STATISTICS" | "SET STORAGE" | "DROP EXPRESSION" | "SET EXPRESSION")
         }
         _ => false,
+    }
+}
+
+/// DROP IDENTITY, and SET GENERATED: `ATExecSetIdentity` goes on to partitions for that option only.
+///
+/// # Safety
+/// `raw` points to an AlterTableCmd.
+unsafe fn changes_identity(raw: *mut pg_sys::AlterTableCmd) -> bool {
+    // SAFETY: the definition of SET GENERATED and its kin is a list of DefElems.
+    unsafe {
+        match (*raw).subtype {
+            pg_sys::AlterTableType::AT_DropIdentity => true,
+            pg_sys::AlterTableType::AT_SetIdentity => node::list::<pg_sys::DefElem>((*raw).def.cast())
+                .into_iter()
+                .any(|option| node::text((*option).defname).as_deref() == Some("generated")),
+            _ => false,
+        }
     }
 }
 

@@ -25,6 +25,10 @@ impl Builder<'_> {
         if oid == pg_sys::InvalidOid {
             return;
         }
+        self.impact.constrained_domain = match action {
+            DomainAction::AddConstraint(_) | DomainAction::SetNotNull => Some(oid.to_u32()),
+            DomainAction::Validate(_) | DomainAction::Other => None,
+        };
         let reads = match action {
             DomainAction::AddConstraint(def) => match def.kind {
                 ConstraintKind::Check => !def.not_valid,
@@ -51,6 +55,22 @@ impl Builder<'_> {
                 self.work(&relation, 0, Work::Scan(Scan::Domain { domain: domain.clone() }));
             }
         }
+    }
+}
+
+impl Builder<'_> {
+    /// Whether the text gave the domain, or one that it lies over, a constraint.
+    pub(super) fn constrains_domain(&self, mut domain: pg_sys::Oid) -> bool {
+        let Some(overlay) = &self.world.overlay else { return false };
+        while domain != pg_sys::InvalidOid && is_domain(domain) {
+            if overlay.constrains_domain(domain.to_u32()) {
+                return true;
+            }
+            let mut base = pg_sys::InvalidOid;
+            catalog::by_oid(catalogs::TYPE, domain, |row| base = row.oid("typbasetype"));
+            domain = base;
+        }
+        false
     }
 }
 

@@ -128,7 +128,11 @@ impl<'w> Builder<'w> {
             let mut at = 0;
             while at < found.len() {
                 let further = overlay.children(found[at]);
-                found.extend(further.into_iter().filter(|oid| *oid != table.relation.oid));
+                for oid in further {
+                    if oid != table.relation.oid && !found.contains(&oid) {
+                        found.push(oid);
+                    }
+                }
                 at += 1;
             }
             return found.into_iter().filter_map(|oid| self.world.table_by_oid(pg_sys::Oid::from(oid))).collect();
@@ -335,7 +339,8 @@ impl<'w> Builder<'w> {
         let overlay = self.world.overlay.as_ref().filter(|overlay| overlay.lineage_changed());
         let goes = dependency::dependents_but(roots, &|address| {
             overlay.is_some_and(|overlay| {
-                overlay.has_left(carried::table_of(address).to_u32())
+                let table = carried::table_of(address).to_u32();
+                (overlay.has_left(table) || overlay.inherits_less(table))
                     && !roots.iter().any(|root| carried::table_of(root) == carried::table_of(address))
             })
         });

@@ -42,10 +42,11 @@ impl Builder<'_> {
         }
     }
 
-    /// What the type change does to one table of the tree.
+    /// What the type change does to one table of the tree. `gone` is what the statement drops before.
     ///
     /// # Safety
     /// `using` is NULL or points to a raw expression.
+    #[allow(clippy::too_many_arguments)]
     pub(super) unsafe fn type_change(
         &mut self,
         command: usize,
@@ -54,6 +55,7 @@ impl Builder<'_> {
         to: &TypeName,
         collation: Option<u32>,
         using: *mut pg_sys::Node,
+        gone: &[dependency::Address],
     ) {
         let Some(column) = table.column(column_name) else { return };
         let relation = &table.relation;
@@ -61,6 +63,9 @@ impl Builder<'_> {
         // SAFETY: the caller's promise.
         let rewrite = match unsafe { expression::type_change(table, column, to, using) } {
             TypeChange::Rewrite(why) => Some(why),
+            TypeChange::Compatible if self.constrains_domain(pg_sys::Oid::from(to.oid)) => {
+                Some(format!("every value is checked against the constraints of the domain {}", to.name))
+            }
             TypeChange::Compatible => None,
             TypeChange::Refused => return,
             // SAFETY: a raw expression.
@@ -116,13 +121,46 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        if relation.oid != 0 {
-            for key in catalog::referenced_by_column(pg_sys::Oid::from(relation.oid), column.number) {
-                if key.table != relation.oid {
-                    self.referencing_key_under_type_change(command, &key, column, to, rewrite.is_some());
-                }
+        for (key, referencing) in self.keys_to_column(table, column) {
+            let address =
+                dependency::Address { class: server::catalog::CONSTRAINT, object: pg_sys::Oid::from(key.oid), sub: 0 };
+            // One from the column itself is told above.
+            let own = referencing.relation.oid == relation.oid && key.columns.contains(&column.number);
+            if !own && !gone.contains(&address) {
+                self.referencing_key_under_type_change(command, &key, &referencing, column, to, rewrite.is_some());
             }
         }
+    }
+
+    /// The foreign keys that refer to the column now, with their tables.
+    fn keys_to_column(&self, table: &Table, column: &Column) -> Vec<(Constraint, Table)> {
+        let oid = table.relation.oid;
+        if oid == 0 {
+            return Vec::new();
+        }
+        let mut keys: Vec<(Constraint, Table)> = Vec::new();
+        for key in catalog::referenced_by_column(pg_sys::Oid::from(oid), column.number) {
+            let now = if key.table == oid {
+                Some(table.clone())
+            } else {
+                self.world.table_by_oid(pg_sys::Oid::from(key.table))
+            };
+            // The statement or the text may have dropped it.
+            let now = now.filter(|now| now.constraints.iter().any(|own| own.oid == key.oid));
+            keys.extend(now.map(|now| (key, now)));
+        }
+        // Those that the text made.
+        if let Some(overlay) = &self.world.overlay {
+            for user in overlay.users(&[super::super::overlay::Used::Relation(oid)]) {
+                let to_column = |key: &&Constraint| {
+                    key.oid == 0
+                        && key.referenced == oid
+                        && key.references.as_ref().is_some_and(|r| r.columns.contains(&column.name))
+                };
+                keys.extend(user.constraints.iter().filter(to_column).map(|key| (key.clone(), user.clone())));
+            }
+        }
+        keys
     }
 
     /// An index whose column changes type is dropped and defined anew; `TryReuseIndex` keeps its files if
@@ -173,7 +211,9 @@ impl Builder<'_> {
         rewritten: bool,
     ) {
         let Some(reference) = &key.references else { return };
-        self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Referenced, LockMode::AccessExclusive);
+        // Its triggers on the other end are dropped and made anew; one that is NOT ENFORCED has none.
+        let lock = if key.enforced { LockMode::AccessExclusive } else { LockMode::ShareRowExclusive };
+        self.touch_oid(pg_sys::Oid::from(reference.oid), Role::Referenced, lock);
         let position = key.columns.iter().position(|number| *number == column.number).unwrap_or(0);
         let stays = !rewritten
             && match (reference.opfamilies.get(position), reference.types.get(position)) {
@@ -186,18 +226,17 @@ impl Builder<'_> {
         }
     }
 
-    /// A foreign key of another table that refers to the column.
+    /// A foreign key of another table, or of the table itself, that refers to the column.
     fn referencing_key_under_type_change(
         &mut self,
         command: usize,
         key: &Constraint,
+        referencing: &Table,
         column: &Column,
         to: &TypeName,
         rewritten: bool,
     ) {
-        let other = pg_sys::Oid::from(key.table);
-        self.touch_oid(other, Role::Referencing, LockMode::AccessExclusive);
-        let Some(referencing) = self.world.table_by_oid(other) else { return };
+        self.touch(&referencing.relation, Role::Referencing, LockMode::AccessExclusive);
         // The referenced key's operators follow from its index's operator class, which follows from its type.
         let same_class = {
             let old = types::default_opclass(pg_sys::Oid::from(column.data_type.oid), pg_sys::BTREE_AM_OID);

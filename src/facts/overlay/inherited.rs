@@ -3,7 +3,24 @@
 use engine::facts::*;
 use pgrx::pg_sys;
 
+use super::super::expression;
 use super::{Overlay, add_column, gone};
+
+/// The CHECKs of a table of which a column has another name now.
+pub(super) fn rename_in_checks(table: &mut Table, before: &Table, old: &str) {
+    let Some(number) = before.column(old).map(|column| column.number) else { return };
+    let mut renamed: Vec<(usize, String)> = Vec::new();
+    for (at, check) in table.constraints.iter().enumerate() {
+        if check.kind != ConstraintKind::Check || !check.columns.contains(&number) {
+            continue;
+        }
+        let now = check.expression.as_deref().and_then(|text| expression::reprint(text, before, table));
+        renamed.extend(now.map(|now| (at, now)));
+    }
+    for (at, now) in renamed {
+        table.constraints[at].expression = Some(now).into();
+    }
+}
 
 impl Overlay {
     /// The tables that the statement reached in this role, as they are now.
@@ -56,10 +73,12 @@ impl Overlay {
     /// RENAME COLUMN, of the parent, in partitions and children.
     pub(super) fn pass_down_name(&mut self, old: &str, new: &str, statement: &Statement) {
         for mut child in self.reached(statement, Role::Child) {
+            let before = child.clone();
             for found in child.columns.iter_mut().filter(|column| column.name == old) {
                 new.clone_into(&mut found.name);
                 found.touched = true;
             }
+            rename_in_checks(&mut child, &before, old);
             self.put(child, statement.position, true);
         }
     }

@@ -54,6 +54,20 @@ fn names_of_constraints(table: &Table) -> impl Iterator<Item = &str> + Clone {
     table.constraints.iter().map(|constraint| &*constraint.name)
 }
 
+/// The name that the server gives a CHECK, FOREIGN KEY or NOT NULL without one; `more` are taken too. None for constraints with an
+/// index.
+pub fn name_of_constraint(table: &Table, def: &ConstraintDef, more: &[String]) -> Option<String> {
+    let (middle, label) = match def.kind {
+        ConstraintKind::ForeignKey => (Some(joined_name(&def.columns)), "fkey"),
+        ConstraintKind::NotNull => (Some(joined_name(&def.columns)), "not_null"),
+        // Only the one column that an expression is about is named.
+        ConstraintKind::Check => (<&[String; 1]>::try_from(&*def.mentions).ok().map(|[only]| only.clone()), "check"),
+        _ => return None,
+    };
+    let own = names_of_constraints(table).chain(more.iter().map(String::as_str));
+    Some(first_free(&table.relation.name, middle.as_deref(), label, own, |_| false))
+}
+
 impl Overlay {
     /// A name that no relation of the table's schema has.
     pub(super) fn free_name(&self, table: &Table, middle: Option<&str>, label: &str) -> String {

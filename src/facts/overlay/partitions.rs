@@ -24,6 +24,8 @@ pub struct Lineage {
     rebound: Rc<QuickSet<Oid>>,
     /// The parents whose partitions changed, new ones included.
     pub(super) changed: Shared<PartitionParent, ()>,
+    /// Children that the text gave to parents (true) or took from them by INHERIT and NO INHERIT: a table may have several parents.
+    inherits: Rc<QuickMap<(Oid, Oid), bool>>,
     /// How many partitioned tables the text made.
     families: u32,
 }
@@ -39,12 +41,15 @@ impl Lineage {
 impl Overlay {
     /// Whether something was attached or detached.
     pub fn lineage_changed(&self) -> bool {
-        !self.lineage.parents.is_empty()
+        !self.lineage.parents.is_empty() || !self.lineage.inherits.is_empty()
     }
 
     /// The tables that inherit directly from the table now.
     pub fn children(&self, parent: Oid) -> Vec<Oid> {
-        let stays = |child: &Oid| self.lineage.parents.get(child).is_none_or(|now| *now == parent);
+        let stays = |child: &Oid| {
+            self.lineage.parents.get(child).is_none_or(|now| *now == parent)
+                && self.lineage.inherits.get(&(parent, *child)) != Some(&false)
+        };
         if parent == 0 {
             return Vec::new();
         }
@@ -55,8 +60,46 @@ impl Overlay {
                 children.push(*child);
             }
         }
+        for ((of, child), joined) in self.lineage.inherits.iter() {
+            if *of == parent && *joined && !children.contains(child) {
+                children.push(*child);
+            }
+        }
         children.sort_unstable();
         children
+    }
+
+    /// ALTER TABLE ... INHERIT, NO INHERIT.
+    pub(super) fn inherit(&mut self, parent: &Relation, child: &Relation, joins: bool) {
+        let (above, below) = (parent.oid, child.oid);
+        // The server refuses a circle.
+        if above == 0 || above == below || joins && self.is_below(above, below) {
+            return;
+        }
+        if below != 0 {
+            Rc::make_mut(&mut self.lineage.inherits).insert((above, below), joins);
+            return;
+        }
+        let made = Rc::make_mut(&mut self.lineage.made).entry(above).or_default();
+        made.retain(|(schema, name)| *schema != child.schema || *name != child.name);
+        if joins {
+            made.push((child.schema.clone(), child.name.clone()));
+        }
+    }
+
+    /// Whether a table inherits from the other, at any depth.
+    fn is_below(&self, table: Oid, other: Oid) -> bool {
+        let mut found = self.children(other);
+        let mut at = 0;
+        while at < found.len() {
+            for oid in self.children(found[at]) {
+                if !found.contains(&oid) {
+                    found.push(oid);
+                }
+            }
+            at += 1;
+        }
+        found.contains(&table)
     }
 
     /// The partitions of the table that the text made.
@@ -175,6 +218,11 @@ impl Overlay {
     /// Whether the catalog's word that this table is a part of another holds no more.
     pub fn has_left(&self, child: Oid) -> bool {
         self.lineage.parents.contains_key(&child)
+    }
+
+    /// Whether the text said NO INHERIT of the table.
+    pub fn inherits_less(&self, child: Oid) -> bool {
+        self.lineage.inherits.iter().any(|((_, of), joined)| *of == child && !joined)
     }
 
     /// The table, and those above it, hold more or less from now on.

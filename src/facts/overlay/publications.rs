@@ -21,6 +21,11 @@ impl Overlay {
         self.publications.get(name).map(|published| published.changes)
     }
 
+    /// Whether the text made or changed a publication.
+    pub fn publishes(&self) -> bool {
+        self.publications.iter().next().is_some()
+    }
+
     /// The publications of the text that a new table of the schema falls into.
     pub fn publications_of(&self, schema: &str) -> Vec<String> {
         let holds = |published: &Published| {

@@ -56,8 +56,10 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             || statement.impact.touches.iter().any(|touch| {
                 matches!(touch.role, Role::Referenced | Role::Referencing | Role::Other) && cx.live(&touch.relation)
             });
+        let refused = statement.impact.refusals.iter().any(|refusal| refusal.command == number);
         // Whether the rows are touched must be known.
-        if same || told || data_type.oid == 0 || !statement.impact.unknown.is_empty() || !cx.live(relation) {
+        let unknown = data_type.oid == 0 || !statement.impact.unknown.is_empty();
+        if same || told || refused || unknown || !cx.live(relation) {
             continue;
         }
         out.column(

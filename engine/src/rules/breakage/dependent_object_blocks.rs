@@ -10,7 +10,8 @@ pub static RULE: Rule = Rule {
     title: "a statement fails because other objects depend on what it drops or changes",
     why: "PostgreSQL refuses three kinds of change while other objects stand in their way. First, without CASCADE, to drop what \
           something else needs: a table or column that a view reads, a key that foreign keys refer to, a type, function or schema in \
-          use. Second, with or without CASCADE, to change the type of a column that a view or rule uses. Third, what it would have to \
+          use. Second, with or without CASCADE, to change the type of a column that a view, rule, policy, publication, generated column or \
+          the body of a function (BEGIN ATOMIC) uses, or a trigger in WHEN or UPDATE OF. Third, what it would have to \
           find inside of other values: to write a table anew, or fill a new column, while a column somewhere holds whole rows of that \
           table; to give a domain a CHECK or NOT NULL while arrays, composites or ranges hold its values; to change a composite type \
           of which there are tables, where CASCADE helps. The migration stops there, perhaps in production only: what depends on an \
@@ -26,6 +27,27 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE orders ALTER COLUMN amount TYPE bigint;")
             .title("a view uses the column")
             .given(EMPTY_ORDERS_WITH_VIEW)
+            .lint()
+            .advice(),
+        bad("ALTER TABLE orders ALTER COLUMN note TYPE varchar(80);")
+            .title("a policy uses the column")
+            .given(with!(
+                EMPTY_ORDERS,
+                "CREATE POLICY noted ON orders USING (note <> '');\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;"
+            ))
+            .lint()
+            .advice(),
+        bad("ALTER TABLE orders ALTER COLUMN note TYPE varchar(80);")
+            .title("a trigger fires for the column")
+            .given(EMPTY_ORDERS_WITH_TRIGGER)
+            .lint()
+            .advice(),
+        bad("ALTER TABLE orders ALTER COLUMN note TYPE varchar(80);")
+            .title("a function with a body of the standard uses it")
+            .given(with!(
+                EMPTY_ORDERS,
+                "CREATE FUNCTION last_note() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT max(note) FROM orders; END;"
+            ))
             .lint()
             .advice(),
         bad("DROP TABLE orders;").title("a view reads the table").given(EMPTY_ORDERS_WITH_VIEW).lint().advice(),
@@ -80,6 +102,17 @@ pub static RULE: Rule = Rule {
             .title("the view is dropped before")
             .given(EMPTY_ORDERS_WITH_VIEW)
             .lint(),
+        good("ALTER TABLE orders DROP COLUMN doubled, ALTER COLUMN amount TYPE bigint;")
+            .title("the generated column that uses it is dropped by the same statement")
+            .given(with!(
+                EMPTY_ORDERS,
+                "ALTER TABLE orders ADD COLUMN doubled bigint GENERATED ALWAYS AS (amount * 2) STORED;"
+            ))
+            .lint(),
+        good("BEGIN;\nDROP TRIGGER noted ON orders;\nALTER TABLE orders ALTER COLUMN note TYPE varchar(80);\nCOMMIT;")
+            .title("the trigger is dropped before")
+            .given(EMPTY_ORDERS_WITH_TRIGGER)
+            .lint(),
         good("ALTER TABLE orders ALTER COLUMN note TYPE varchar(80);")
             .title("the view does not use the column")
             .given(EMPTY_ORDERS_WITH_VIEW)
@@ -97,6 +130,12 @@ pub static RULE: Rule = Rule {
     also: &[],
     enabled: true,
 };
+
+const EMPTY_ORDERS_WITH_TRIGGER: &str = with!(
+    EMPTY_ORDERS,
+    "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';\n\
+     CREATE TRIGGER noted BEFORE UPDATE OF note ON orders FOR EACH ROW EXECUTE FUNCTION keep();"
+);
 
 const HELD_ROWS: &str = with!(EMPTY_ORDERS, "CREATE TABLE order_versions (id bigint PRIMARY KEY, before orders);");
 

@@ -29,6 +29,15 @@ pub static RULE: Rule = Rule {
             .title("a domain that refuses NULL")
             .given(with!(ORDERS, "CREATE DOMAIN required_text AS text NOT NULL;"))
             .advice(),
+        bad("ALTER TABLE orders ADD COLUMN weight integer NOT NULL DEFAULT nullif(1, 1);")
+            .title("a default that comes to NULL")
+            .given(ORDERS),
+        bad("ALTER TABLE orders ADD COLUMN weight integer NOT NULL DEFAULT (NULL::text)::integer;")
+            .title("a NULL of another type")
+            .given(ORDERS),
+        bad("ALTER TABLE customers ADD COLUMN email text_or_null NOT NULL;")
+            .title("a domain whose default is NULL")
+            .given(with!(ORDERS, "CREATE DOMAIN text_or_null AS text DEFAULT nullif('', '');")),
         good("ALTER TABLE orders ADD COLUMN currency text NOT NULL;").title("an empty table").given(EMPTY_ORDERS),
         good("BEGIN;\nDELETE FROM customers;\nALTER TABLE customers ADD COLUMN email text NOT NULL;\nCOMMIT;")
             .title("the migration deletes the rows before")
@@ -75,7 +84,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     // One row is enough to fail: this is judged on tables of every size.
     for (_, command) in statement.commands() {
         let AlterCommand::AddColumn { column, if_not_exists } = command else { continue };
-        let filled = column.default.as_deref().is_some_and(|default| !is_null(default))
+        let filled = column.default.as_deref().is_some_and(|default| !column.default_is_null && !is_null(default))
             || column.serial.is_some()
             || column.identity
             || column.generated != Generated::No;

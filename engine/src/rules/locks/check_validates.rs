@@ -79,27 +79,21 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         if scans.is_empty() {
             continue;
         }
-        let checks: Vec<&ConstraintDef> = checks
+        let names = statement.impact.constraint_names.iter();
+        let names = names.filter(|(command, kind, _)| *command == number && *kind == ConstraintKind::Check);
+        let checks: Vec<(&ConstraintDef, &String)> = checks
             .into_iter()
-            .filter(|check| check.kind == ConstraintKind::Check && !check.not_valid && !check.not_enforced)
+            .filter(|check| check.kind == ConstraintKind::Check)
+            .zip(names.map(|(_, _, name)| name))
+            .filter(|(check, _)| !check.not_valid && !check.not_enforced)
             .collect();
-        for (position, check) in checks.iter().enumerate() {
-            let columns: Vec<String> = match column {
-                Some(column) => vec![column.name.clone()],
-                None if check.columns.len() == 1 => check.columns.clone(),
-                None => Vec::new(),
-            };
-            let name = match &check.name {
-                Some(name) => name.clone(),
-                None if position == 0 => recipes::constraint_name(table, &columns, "_check"),
-                None => recipes::constraint_name(table, &columns, &format!("_check{position}")),
-            };
+        for (check, name) in &checks {
             let message = format!(
                 "CHECK {name} is verified for all rows of {}{}",
                 relation.display(),
                 recipes::in_partitions(relation, &scans)
             );
-            let finding = out.constraint(relation, &name, message);
+            let finding = out.constraint(relation, name, message);
             finding
                 .detail(recipes::holds(statement, cx, relation, "while every row is read"))
                 .advice("Add it without looking at the old rows, then check them while writes go on, each statement by itself:")
@@ -112,7 +106,7 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                     "{add}{}",
                     recipes::add_then_validate(
                         relation,
-                        &name,
+                        name,
                         &format!("CHECK {}{inherit}", sql::in_parentheses(expression))
                     )
                 ));

@@ -102,6 +102,10 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             AlterCommand::AddColumn { column, .. } => (Some(column), column.constraints.iter().collect()),
             _ => continue,
         };
+        // The server refuses it: nothing is built.
+        if statement.impact.refusals.iter().any(|refusal| refusal.command == number) {
+            continue;
+        }
         for constraint in constraints.into_iter().filter(|constraint| constraint.using_index.is_none()) {
             let words = match constraint.kind {
                 ConstraintKind::Unique => "UNIQUE",

@@ -12,7 +12,8 @@ pub static RULE: Rule = Rule {
     why: "ADD CONSTRAINT ... USING INDEX takes only a valid, unique, complete btree index on plain columns in \
           default order. An invalid index (what a failed CREATE INDEX CONCURRENTLY leaves behind), a partial one, \
           one on an expression, one with DESC or NULLS FIRST is refused, and on a partitioned table the form does \
-          not exist at all. The migration is certain to fail at this statement.",
+          not exist at all. A primary key takes no NULLS NOT DISTINCT index from 17 on, and from 18 on, with or without USING INDEX, no \
+          column whose NOT NULL constraint is NOT VALID or NO INHERIT. The migration is certain to fail at this statement.",
     remedy: "Build an index that can serve, CONCURRENTLY, and use that one. A unique rule for a part of the rows, or \
              on an expression, stays a plain unique index: it needs no constraint.",
     parameters: &[],
@@ -43,6 +44,28 @@ pub static RULE: Rule = Rule {
             .title("a partitioned table")
             .given(with!(EVENTS, "CREATE UNIQUE INDEX idx_events_payload ON events (payload, happened_at);"))
             .advice(),
+        bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
+            .title("a primary key of a NULLS NOT DISTINCT index")
+            .given(with!(INVOICES, "CREATE UNIQUE INDEX idx_invoices_id ON invoices (id) NULLS NOT DISTINCT;"))
+            .since(17),
+        bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
+            .title("a NOT NULL constraint that is not validated")
+            .given(with!(
+                INVOICES,
+                "CREATE UNIQUE INDEX idx_invoices_id ON invoices (id);\n\
+                 ALTER TABLE invoices ALTER COLUMN id DROP NOT NULL;\n\
+                 ALTER TABLE invoices ADD CONSTRAINT invoices_id_not_null NOT NULL id NOT VALID;"
+            ))
+            .since(18),
+        bad("ALTER TABLE invoices ADD PRIMARY KEY (id);")
+            .title("a NOT NULL constraint that is not validated, without USING INDEX")
+            .given(with!(
+                INVOICES,
+                "ALTER TABLE invoices ALTER COLUMN id DROP NOT NULL;\n\
+                 ALTER TABLE invoices ADD CONSTRAINT invoices_id_not_null NOT NULL id NOT VALID;"
+            ))
+            .since(18)
+            .advice(),
         good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
             .given(with!(ORDERS, "CREATE UNIQUE INDEX idx_orders_code ON orders (code);")),
         good("ALTER TABLE orders ADD CONSTRAINT unique_code UNIQUE USING INDEX idx_orders_code;")
@@ -57,9 +80,19 @@ pub static RULE: Rule = Rule {
     enabled: true,
 };
 
+/// `shop.invoices`, live, without a primary key.
+const INVOICES: &str = "\
+CREATE TABLE invoices (
+    id bigint NOT NULL,
+    amount integer NOT NULL DEFAULT 0
+);
+INSERT INTO invoices SELECT g, g FROM generate_series(1, 5000) AS g;
+ANALYZE invoices;";
+
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
     let relation = &table.relation;
+    primary_key(statement, cx, relation, out);
     for refusal in statement.impact.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::UsingIndex) {
         if !cx.judged(relation) {
             return;
@@ -91,6 +124,41 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     }
 }
 
+/// A primary key that the NOT NULL constraint of a column stops.
+fn primary_key(statement: &Statement, cx: &Context, relation: &Relation, out: &mut Findings) {
+    let refusals = statement.impact.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::PrimaryKey);
+    for refusal in refusals.filter(|_| cx.judged(relation)) {
+        let command = statement.commands().find(|(number, _)| *number == refusal.command);
+        let Some((_, AlterCommand::AddConstraint(constraint))) = command else { continue };
+        let index = constraint.using_index.as_ref();
+        let name = constraint.name.as_ref().or(index).map_or("", String::as_str);
+        let message = format!("{} cannot get this primary key", relation.display());
+        let finding = out.constraint(relation, name, message);
+        finding.detail(format!("{}.", capital(&refusal.why)));
+        match index {
+            Some(index) => finding
+                .advice("Mend the constraint first, in a transaction of its own, then add the key:")
+                .remedy(format!(
+                    "{}\nALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY USING INDEX {};",
+                    refusal.remedy,
+                    relation.sql(),
+                    sql::ident(name),
+                    sql::ident(index)
+                )),
+            None => finding.advice(format!(
+                "Mend the constraint first, in a transaction of its own ({}), then build the index CONCURRENTLY and make the key of it.",
+                refusal.remedy.trim_end_matches(';')
+            )),
+        };
+    }
+}
+
+/// The sentence, with a capital letter.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// A new index over the same columns, whole, valid and in default order, and the constraint made of it. None where the
 /// columns alone do not say what the index does.
 fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Index) -> Option<String> {
@@ -107,7 +175,7 @@ fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Inde
         name: Some(constraint.name.as_deref().unwrap_or(&index.name)),
         columns: &columns,
         included: &names(&index.included),
-        nulls_not_distinct: index.nulls_not_distinct,
+        nulls_not_distinct: index.nulls_not_distinct && constraint.kind != ConstraintKind::PrimaryKey,
         deferrable: constraint.deferrable,
         deferred: constraint.deferred,
     };

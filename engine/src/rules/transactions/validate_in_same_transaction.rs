@@ -35,6 +35,9 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE orders ADD CONSTRAINT valid_amount CHECK (amount >= 0) NOT VALID, VALIDATE CONSTRAINT valid_amount;")
             .title("in the same statement")
             .given(ORDERS),
+        bad("ALTER TABLE orders ADD CHECK (amount >= 0) NOT VALID, VALIDATE CONSTRAINT orders_amount_check;")
+            .title("in the same statement, by the name that the server gives it")
+            .given(ORDERS),
         bad("BEGIN;\n\
              ALTER TABLE orders ADD COLUMN comment text;\n\
              ALTER TABLE orders VALIDATE CONSTRAINT valid_amount;\n\
@@ -85,10 +88,12 @@ pub(super) enum Reason<'a> {
 /// The reason for one sub-command; none where it validates under its own lock, or reads no live table.
 pub(super) fn reason<'a>(statement: &'a Statement, cx: &'a Context, number: usize, name: &str) -> Option<Reason<'a>> {
     let target = &statement.target.as_ref()?.relation;
-    let same = statement.commands().find_map(|(_, command)| match command {
-        AlterCommand::AddConstraint(constraint) if constraint.not_valid && constraint.name.as_deref() == Some(name) => {
-            Some(constraint)
-        }
+    let gets = |number: usize, constraint: &ConstraintDef| {
+        let chosen = statement.impact.constraint_names.iter().find(|(command, _, _)| *command == number);
+        constraint.name.as_deref().or(chosen.map(|(_, _, chosen)| chosen.as_str())) == Some(name)
+    };
+    let same = statement.commands().find_map(|(number, command)| match command {
+        AlterCommand::AddConstraint(constraint) if constraint.not_valid && gets(number, constraint) => Some(constraint),
         _ => None,
     });
     // The catalog does not know the constraint yet: the table decides.
