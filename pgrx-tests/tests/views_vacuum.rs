@@ -49,7 +49,7 @@ fn a_script_loses_nothing_and_ends_nobody() {
     let (_cluster, db) = own_cluster(&[("max_prepared_transactions", "5"), ("wal_level", "logical")]);
     let mut session = prepared(
         &db,
-        "CREATE TABLE t (id bigint PRIMARY KEY);
+        "CREATE TABLE parcels (id bigint PRIMARY KEY);
          CREATE TABLE prices (id bigint PRIMARY KEY, price numeric NOT NULL, opening timetz, paid_at timestamp);
          INSERT INTO prices VALUES (1, 1.2345, '10:00+05', '2026-01-01');
          SELECT pg_create_physical_replication_slot('left_now', true);
@@ -58,9 +58,9 @@ fn a_script_loses_nothing_and_ends_nobody() {
          SELECT architect.configure('money-without-scale', 'warning')",
     );
     ok(&mut session, "SELECT pg_create_logical_replication_slot('unread', 'pgoutput')");
-    let mut preparer = prepared(&db, "BEGIN; INSERT INTO t VALUES (2); PREPARE TRANSACTION 'two_phase'");
-    let mut sleeper = prepared(&db, "BEGIN; INSERT INTO t VALUES (3)");
-    ok(&mut session, "INSERT INTO t VALUES (4); INSERT INTO t VALUES (5)");
+    let mut preparer = prepared(&db, "BEGIN; INSERT INTO parcels VALUES (2); PREPARE TRANSACTION 'two_phase'");
+    let mut sleeper = prepared(&db, "BEGIN; INSERT INTO parcels VALUES (3)");
+    ok(&mut session, "INSERT INTO parcels VALUES (4); INSERT INTO parcels VALUES (5)");
     let found = |session: &mut Session, rule: &str| {
         value::<i64>(session, &format!("SELECT count(*) FROM architect.check() WHERE rule = '{rule}'"))
     };
@@ -83,7 +83,7 @@ fn a_script_loses_nothing_and_ends_nobody() {
     assert_eq!(text(&mut session, "SELECT price::text FROM prices"), "1.2345");
     ok(&mut sleeper, "COMMIT");
     // The hint says how.
-    let hints = text(&mut session, "SELECT string_agg(advice, ' ') FROM architect.check()");
+    let hints = text(&mut session, "SELECT string_agg(hint, ' ') FROM architect.check()");
     for word in ["pg_drop_replication_slot('left_now')", "ROLLBACK PREPARED 'two_phase'", "TYPE numeric(12,2)"] {
         assert!(hints.contains(word), "{word}:\n{hints}");
     }
