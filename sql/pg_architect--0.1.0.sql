@@ -1054,16 +1054,39 @@ member AS MATERIALIZED (
 ), estimable AS MATERIALIZED (
     SELECT r.root, x.indexrelid, x.indrelid, x.reltuples, x.relpages, x.keys || x.included AS columns, x.indnkeyatts, x.indnatts, x.classes,
            x.collations, x.indisunique,
-           coalesce((pg_catalog.regexp_match(x.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 90) AS fillfactor,
-           NOT coalesce(x.reloptions::text ~ 'deduplicate_items=(off|false|0|no)', false) AND x.indnatts = x.indnkeyatts AS may_fold
+           coalesce((
+               -- As parse_int (guc.c) reads it: blanks around, hexadecimal, octal, rounded.
+               SELECT greatest(10, least(100, CASE
+                          WHEN o.option_value ~ '^\s*\+?0[xX]0*[0-9a-fA-F]{1,2}\s*$'
+                          THEN ('x' || pg_catalog.lpad(substring(o.option_value FROM '([0-9a-fA-F]{1,2})\s*$'), 8, '0'))::bit(32)::integer
+                          WHEN o.option_value ~ '^\s*\+?0+[0-7]{2,3}\s*$'
+                          THEN substring(o.option_value FROM '([0-7])[0-7][0-7]\s*$')::integer * 64
+                               + substring(o.option_value FROM '([0-7])[0-7]\s*$')::integer * 8 + substring(o.option_value FROM '([0-7])\s*$')::integer
+                          WHEN o.option_value ~ '^\s*\+?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                          THEN pg_catalog.round(o.option_value::double precision) END))::integer
+               FROM pg_catalog.pg_options_to_table(x.reloptions) AS o
+               WHERE o.option_name = 'fillfactor' AND o.option_value ~ '\d'), 90) AS fillfactor,
+           NOT coalesce(x.reloptions::text ~* 'deduplicate_items=(of|f|0|n)', false) AND x.indnatts = x.indnkeyatts AS may_fold
     FROM tree r JOIN ix x USING (indexrelid)
     WHERE x.amname = 'btree' AND x.relkind = 'i' AND x.indisvalid AND x.expressions IS NULL AND x.predicate IS NULL
       AND x.relpages >= 20 AND x.reltuples > 0
 ), same_bytes AS MATERIALIZED (
     SELECT DISTINCT oc.oid FROM pg_catalog.pg_opclass oc
     JOIN pg_catalog.pg_amproc ap ON ap.amprocfamily = oc.opcfamily AND ap.amproclefttype = oc.opcintype AND ap.amprocrighttype = oc.opcintype AND ap.amprocnum = 4
+-- What TOAST holds, at most: its pages of the last VACUUM, or a chunk of some 2000 bytes for each row that is counted since. NULL: its
+-- table never had a value out of line. Where neither VACUUM nor the counters have seen the table, it may hold anything.
+), out_of_line AS MATERIALIZED (
+    SELECT c.oid AS relid,
+           CASE WHEN t.reltuples < 0 AND pg_catalog.pg_stat_get_tuples_inserted(t.oid) = 0 AND pg_catalog.pg_stat_get_tuples_inserted(c.oid) = 0
+                THEN 'Infinity'::double precision
+                ELSE greatest(t.relpages::double precision * pg_catalog.current_setting('block_size')::integer,
+                              2000.0 * greatest(pg_catalog.pg_stat_get_tuples_inserted(t.oid) - pg_catalog.pg_stat_get_tuples_deleted(t.oid), 0)) END AS bytes
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+    WHERE c.oid IN (SELECT e.indrelid FROM estimable e)
 ), pieces AS MATERIALIZED (
     SELECT e.indexrelid, k.place, v.null_frac, v.n_distinct, v.relid IS NOT NULL AS known,
+           -- ANALYZE measures the pointer to a value that is stored out of line, and the index holds the value.
+           a.attlen = -1 AND a.attstorage <> 'p' AND o.bytes > 0.05 * e.relpages * pg_catalog.current_setting('block_size')::integer AS outside,
            CASE WHEN a.attlen > 0 THEN a.attlen ELSE v.avg_width END AS width,
            -- Short values of variable length have a header of one byte and are not aligned.
            CASE WHEN a.attlen < 0 AND v.avg_width < 127 THEN 1
@@ -1076,6 +1099,7 @@ member AS MATERIALIZED (
     CROSS JOIN LATERAL pg_catalog.unnest(e.columns) WITH ORDINALITY AS k (attnum, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = e.indrelid AND a.attnum = k.attnum
     LEFT JOIN visible v ON v.relid = e.indrelid AND v.attnum = k.attnum
+    LEFT JOIN out_of_line o ON o.relid = e.indrelid
 -- The layout of a tuple: what starts on a multiple of 8 begins a group, within it what starts on 4, within that on 2. The size of a
 -- group is rounded up to the next group's alignment, so groups of groups give the size with its padding.
 ), g2 AS (
@@ -1085,24 +1109,24 @@ member AS MATERIALIZED (
     FROM pieces p WINDOW w AS (PARTITION BY p.indexrelid ORDER BY p.place)
 ), s2 AS (
     SELECT q.indexrelid, q.g8, q.g4, q.g2, pg_catalog.ceil(pg_catalog.sum(q.width) / 8.0) * 8 AS full_size, pg_catalog.ceil(pg_catalog.sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
-           pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
+           pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
            pg_catalog.sum(pg_catalog.ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END, 1))) AS ln_distinct
     FROM g2 q JOIN estimable e USING (indexrelid) GROUP BY q.indexrelid, q.g8, q.g4, q.g2
 ), s4 AS (
-    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s2 q GROUP BY q.indexrelid, q.g8, q.g4
 ), s8 AS (
-    SELECT q.indexrelid, q.g8, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s4 q GROUP BY q.indexrelid, q.g8
 ), layout AS (
     SELECT q.indexrelid, 8 + 8 * pg_catalog.max(q.null_frac) + pg_catalog.sum(q.size) AS tuple,
-           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.max(q.full_size) AS full_size, pg_catalog.bool_and(q.known) AS known,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.max(q.full_size) AS full_size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside,
            pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s8 q GROUP BY q.indexrelid
 ), folded AS (
-    SELECT e.*, l.known, l.foldable AND e.may_fold AND NOT e.indisunique AS folds, n.nulls, n.tuple,
+    SELECT e.*, l.known, l.outside, l.foldable AND e.may_fold AND NOT e.indisunique AS folds, n.nulls, n.tuple,
            CASE WHEN e.indisunique THEN 1
                 ELSE greatest(1, e.reltuples * (1 - n.nulls) / pg_catalog.exp(least(l.ln_distinct, pg_catalog.ln(e.reltuples::double precision)))) END AS per_key
     FROM estimable e JOIN layout l USING (indexrelid)
@@ -1110,7 +1134,7 @@ member AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT CASE WHEN e.indnatts = 1 THEN l.null_frac ELSE 0 END, CASE WHEN e.indnatts = 1 THEN 8 + l.full_size ELSE l.tuple END) AS n (nulls, tuple)
 ), rebuilt AS (
     -- A posting list of a build is at most a tenth of a page; each row pointer in it takes 6 bytes.
-    SELECT f.root, f.indexrelid, f.relpages, f.known, f.tuple,
+    SELECT f.root, f.indexrelid, f.relpages, f.known, f.outside, f.tuple,
            f.reltuples::double precision * (
                f.nulls * CASE WHEN f.folds THEN 6.2 ELSE 20 END
                + (1 - f.nulls) * CASE
@@ -1121,7 +1145,7 @@ member AS MATERIALIZED (
     FROM folded f
     WHERE f.tuple < 700
 ), bloat AS MATERIALIZED (
-    SELECT b.root, pg_catalog.sum(b.relpages)::bigint AS pages, pg_catalog.bool_and(b.known) AS known, pg_catalog.count(*) AS members,
+    SELECT b.root, pg_catalog.sum(b.relpages)::bigint AS pages, pg_catalog.bool_and(b.known) AS known, pg_catalog.bool_or(b.outside) AS outside, pg_catalog.count(*) AS members,
            pg_catalog.sum(greatest(b.relpages - (2 + pg_catalog.ceil(b.leaf_bytes / b.room) * (1 + (b.tuple + 12) / 5700.0)), 0))
                * pg_catalog.current_setting('block_size')::bigint AS bytes
     FROM rebuilt b GROUP BY b.root
@@ -1149,7 +1173,7 @@ member AS MATERIALIZED (
                 WHEN x.born < sc.too_young THEN 'new'
                 ELSE 'unused' END AS use,
            x.born >= sc.old_enough AS surely_old,
-           bl.bytes AS bloat_bytes, bl.known AS bloat_known, bl.pages AS bloat_pages, bl.members AS bloat_members
+           bl.bytes AS bloat_bytes, bl.known AS bloat_known, bl.outside AS bloat_outside, bl.pages AS bloat_pages, bl.members AS bloat_members
     FROM ix x
     JOIN usage u ON u.root = x.indexrelid
     CROSS JOIN scene sc
@@ -1169,6 +1193,7 @@ member AS MATERIALIZED (
                 WHEN j.unmeasured THEN 'not judged: never analyzed'
                 WHEN j.bloat_pages IS NULL OR j.bloat_members < j.members THEN 'not judged: under 20 pages, empty, or very wide keys'
                 WHEN NOT j.bloat_known THEN 'not judged: no column statistics, or no right to see them'
+                WHEN j.bloat_outside THEN 'not judged: its keys may be stored out of line (TOAST), and are larger than ANALYZE measures'
                 ELSE 'estimate: btree layout from pg_stats widths, alignment, NULLs, fillfactor, deduplication' END AS bloat_method
     FROM judged j
 ), bloated AS (
@@ -1637,11 +1662,26 @@ member AS MATERIALIZED (
                 WHEN NOT l.known THEN 'no column statistics: never analyzed, or by a statistics target of 0'
                 WHEN l.added > 0.05 * l.data THEN 'columns added with a default, which old rows do not hold'
            END AS obstacle,
-           24 + CASE WHEN h.relnatts > 8 THEN l.some_null * (pg_catalog.ceil((23 + pg_catalog.ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
+           -- A virtual generated column is NULL in every row.
+           24 + CASE WHEN h.relnatts > 8 THEN CASE WHEN h.virtual THEN 1 ELSE l.some_null END * (pg_catalog.ceil((23 + pg_catalog.ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
            pg_catalog.current_setting('block_size')::integer AS page,
-           coalesce((pg_catalog.regexp_match(h.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 100) AS fillfactor,
+           coalesce((
+               -- As parse_int (guc.c) reads it: blanks around, hexadecimal, octal, rounded.
+               SELECT greatest(10, least(100, CASE
+                          WHEN o.option_value ~ '^\s*\+?0[xX]0*[0-9a-fA-F]{1,2}\s*$'
+                          THEN ('x' || pg_catalog.lpad(substring(o.option_value FROM '([0-9a-fA-F]{1,2})\s*$'), 8, '0'))::bit(32)::integer
+                          WHEN o.option_value ~ '^\s*\+?0+[0-7]{2,3}\s*$'
+                          THEN substring(o.option_value FROM '([0-7])[0-7][0-7]\s*$')::integer * 64
+                               + substring(o.option_value FROM '([0-7])[0-7]\s*$')::integer * 8 + substring(o.option_value FROM '([0-7])\s*$')::integer
+                          WHEN o.option_value ~ '^\s*\+?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                          THEN pg_catalog.round(o.option_value::double precision) END))::integer
+               FROM pg_catalog.pg_options_to_table(h.reloptions) AS o
+               WHERE o.option_name = 'fillfactor' AND o.option_value ~ '\d'), 100) AS fillfactor,
            h.reltuples
-    FROM heap h LEFT JOIN layout l ON l.oid = h.oid
+    FROM (SELECT p.*, EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                              WHERE a.attrelid = p.oid AND a.attnum > 0 AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
+          FROM heap p) AS h
+    LEFT JOIN layout l ON l.oid = h.oid
     WHERE h.relkind <> 'p'
 ), bloat AS MATERIALIZED (
     SELECT e.root,
@@ -1736,7 +1776,12 @@ GRANT SELECT ON architect.table_health TO pg_monitor;
 -- and for each table its age and when autovacuum will next come, by the settings in force for it.
 CREATE VIEW architect.vacuum_health WITH (security_invoker = true) AS
 WITH setting AS MATERIALIZED (
-    SELECT pg_catalog.current_setting('autovacuum')::boolean AND pg_catalog.current_setting('track_counts')::boolean AS running,
+    -- The workers count by the value of the server, or of the database; what this session or its role has is no matter to them.
+    SELECT pg_catalog.current_setting('autovacuum')::boolean
+               AND (SELECT CASE WHEN s.source = 'session' THEN s.reset_val::boolean
+                                WHEN s.source NOT IN ('user', 'database user', 'client', 'interactive', 'test') THEN s.setting::boolean
+                                ELSE true END
+                    FROM pg_catalog.pg_settings s WHERE s.name = 'track_counts') AS running,
            pg_catalog.current_setting('autovacuum_vacuum_threshold')::double precision AS vacuum_threshold,
            pg_catalog.current_setting('autovacuum_vacuum_scale_factor')::double precision AS vacuum_scale,
            -- Since 18; NULL before.
@@ -1755,18 +1800,37 @@ WITH setting AS MATERIALIZED (
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), own AS MATERIALIZED (
     SELECT c.oid,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
+           pg_catalog.bool_or(o.option_value::boolean) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
            pg_catalog.string_agg(o.option_name || '=' || o.option_value, ', ' ORDER BY o.option_name) FILTER (WHERE o.option_name LIKE 'autovacuum%') AS given
-    FROM pg_catalog.pg_class c, pg_catalog.pg_options_to_table(c.reloptions) AS o
+    FROM pg_catalog.pg_class c
+    -- Numbers as parse_int and parse_real (guc.c) read them: blanks around, hexadecimal, for whole numbers also octal, and rounded. What
+    -- reads as no number is none: the server's value holds.
+    CROSS JOIN LATERAL (
+        SELECT p.option_name, p.option_value,
+               CASE WHEN p.option_value ~ '^\s*[+-]?0[xX][0-9a-fA-F]{1,15}\s*$'
+                    THEN CASE WHEN p.option_value ~ '-' THEN -1 ELSE 1 END
+                         * ('x' || pg_catalog.lpad(substring(p.option_value FROM '[xX]([0-9a-fA-F]+)'), 16, '0'))::bit(64)::bigint::double precision
+                    WHEN p.option_value ~ '^\s*[+-]?0[0-7]{1,15}\s*$' AND p.option_name !~ 'scale_factor$'
+                    THEN CASE WHEN p.option_value ~ '-' THEN -1 ELSE 1 END
+                         * (SELECT pg_catalog.sum(d.digit::integer * pg_catalog.power(8, d.places - d.place))
+                            FROM (SELECT t.digit, t.place, pg_catalog.max(t.place) OVER () AS places
+                                  FROM pg_catalog.regexp_split_to_table(pg_catalog.btrim(p.option_value, E' \t\n\v\f\r+-'), '')
+                                       WITH ORDINALITY AS t (digit, place)) AS d)
+                    WHEN p.option_value ~ '^\s*[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                    THEN CASE WHEN p.option_name ~ 'scale_factor$' THEN p.option_value::double precision
+                              ELSE pg_catalog.round(p.option_value::double precision) END
+               END AS number
+        FROM pg_catalog.pg_options_to_table(c.reloptions) AS p
+    ) AS o
     WHERE c.reloptions IS NOT NULL AND c.relkind IN ('r', 'm', 't')
     GROUP BY c.oid
 ), base AS MATERIALIZED (
@@ -1774,25 +1838,28 @@ WITH setting AS MATERIALIZED (
            s.running, s.limit_ids, s.since_18,
            pg_catalog.age(c.relfrozenxid)::bigint AS heap_xid_age, pg_catalog.mxid_age(c.relminmxid)::bigint AS heap_mxid_age,
            pg_catalog.age(t.relfrozenxid)::bigint AS toast_xid_age, pg_catalog.mxid_age(t.relminmxid)::bigint AS toast_mxid_age,
-           coalesce(o.enabled::boolean, true) AS enabled,
-           -- A TOAST table without options of its own takes its table's.
-           coalesce(ot.enabled::boolean, o.enabled::boolean, true) AS toast_enabled,
+           coalesce(o.enabled, true) AS enabled,
+           -- A TOAST table without any option of its own takes its table's; with one, what it does not say is the server's.
+           coalesce(CASE WHEN t.reloptions IS NULL THEN o.enabled ELSE ot.enabled END, true) AS toast_enabled,
            -- A table's own value can only bring freezing forward.
-           least(coalesce(o.freeze_max_age::bigint, s.freeze_max_age), s.freeze_max_age) AS freeze_max_age,
-           least(coalesce(o.multixact_freeze_max_age::bigint, s.multixact_freeze_max_age), s.multixact_freeze_max_age) AS multixact_freeze_max_age,
-           coalesce(o.vacuum_threshold::double precision, s.vacuum_threshold)
-               + coalesce(o.vacuum_scale::double precision, s.vacuum_scale) * greatest(c.reltuples, 0) AS vacuum_at,
-           coalesce(o.vacuum_max::double precision, s.vacuum_max) AS vacuum_max,
-           coalesce(o.insert_threshold::double precision, s.insert_threshold) AS insert_base,
-           coalesce(o.insert_scale::double precision, s.insert_scale) AS insert_scale,
+           least(o.freeze_max_age, s.freeze_max_age)::bigint AS heap_freeze_max_age,
+           least(o.multixact_freeze_max_age, s.multixact_freeze_max_age)::bigint AS heap_multixact_freeze_max_age,
+           least(CASE WHEN t.reloptions IS NULL THEN o.freeze_max_age ELSE ot.freeze_max_age END, s.freeze_max_age)::bigint AS toast_freeze_max_age,
+           least(CASE WHEN t.reloptions IS NULL THEN o.multixact_freeze_max_age ELSE ot.multixact_freeze_max_age END,
+                 s.multixact_freeze_max_age)::bigint AS toast_multixact_freeze_max_age,
+           -- In single precision, as relation_needs_vacanalyze (autovacuum.c) reckons; less than 1e-30 of the rows is none, and no error.
+           coalesce(o.vacuum_threshold, s.vacuum_threshold)::real
+               + greatest(coalesce(o.vacuum_scale, s.vacuum_scale), 1e-30)::real * greatest(c.reltuples, 0) AS vacuum_at,
+           coalesce(o.vacuum_max, s.vacuum_max)::real AS vacuum_max,
+           coalesce(o.insert_threshold, s.insert_threshold)::real AS insert_base,
+           greatest(coalesce(o.insert_scale, s.insert_scale), 1e-30)::real AS insert_scale,
            -- Since 18 pages that are frozen already do not count.
            CASE WHEN s.since_18 AND c.relpages > 0
-                THEN 1 - least((pg_catalog.to_jsonb(c) ->> 'relallfrozen')::double precision / c.relpages, 1) ELSE 1 END AS unfrozen,
-           coalesce(o.analyze_threshold::double precision, s.analyze_threshold)
-               + coalesce(o.analyze_scale::double precision, s.analyze_scale) * greatest(c.reltuples, 0) AS analyze_at,
+                THEN 1 - least((pg_catalog.to_jsonb(c) ->> 'relallfrozen')::real / c.relpages::real, 1) ELSE 1 END::real AS unfrozen,
+           coalesce(o.analyze_threshold, s.analyze_threshold)::real
+               + greatest(coalesce(o.analyze_scale, s.analyze_scale), 1e-30)::real * greatest(c.reltuples, 0) AS analyze_at,
            pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead, pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted,
            pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified,
-           pg_catalog.pg_stat_get_dead_tuples(t.oid) AS toast_dead,
            greatest(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_vacuum
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -1805,13 +1872,24 @@ WITH setting AS MATERIALIZED (
       AND (c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
            AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
            OR pg_catalog.age(c.relfrozenxid) > s.freeze_max_age)
-), due AS MATERIALIZED (
+), limits AS MATERIALIZED (
     SELECT b.*,
+           b.heap_xid_age > b.heap_freeze_max_age OR b.heap_mxid_age > b.heap_multixact_freeze_max_age AS heap_overdue,
+           coalesce(b.toast_xid_age > b.toast_freeze_max_age OR b.toast_mxid_age > b.toast_multixact_freeze_max_age, false) AS toast_overdue,
            greatest(b.heap_xid_age, b.toast_xid_age) AS xid_age, greatest(b.heap_mxid_age, b.toast_mxid_age) AS mxid_age,
            coalesce(b.toast_xid_age > b.heap_xid_age, false) AS toast_is_older,
            CASE WHEN b.vacuum_max >= 0 THEN least(b.vacuum_at, b.vacuum_max) ELSE b.vacuum_at END AS vacuum_threshold,
            CASE WHEN b.insert_base >= 0 THEN b.insert_base + b.insert_scale * greatest(b.reltuples, 0) * b.unfrozen END AS insert_threshold
     FROM base b
+), due AS MATERIALIZED (
+    SELECT l.*,
+           -- The limits shown are those that the verdict is by.
+           CASE WHEN l.toast_overdue AND NOT l.heap_overdue THEN l.toast_freeze_max_age ELSE l.heap_freeze_max_age END AS freeze_max_age,
+           CASE WHEN l.toast_overdue AND NOT l.heap_overdue THEN l.toast_multixact_freeze_max_age
+                ELSE l.heap_multixact_freeze_max_age END AS multixact_freeze_max_age,
+           coalesce(l.dead > l.vacuum_threshold OR l.inserted > l.insert_threshold, false) AS vacuum_due,
+           coalesce(l.modified > l.analyze_at, false) AS analyze_due
+    FROM limits l
 ), database_row AS (
     SELECT 'database' AS scope, NULL::name AS schema_name, d.datname AS name,
            pg_catalog.age(d.datfrozenxid)::bigint AS xid_age, pg_catalog.mxid_age(d.datminmxid)::bigint AS mxid_age,
@@ -1819,8 +1897,8 @@ WITH setting AS MATERIALIZED (
     FROM pg_catalog.pg_database d CROSS JOIN setting s
 -- Who keeps the oldest row version alive that somebody might still see.
 ), holder AS (
-    SELECT CASE WHEN a.backend_type = 'walsender' THEN 'standby feedback' ELSE 'session' END AS kind,
-           CASE WHEN a.backend_type = 'walsender' THEN pg_catalog.format('walsender %s of %s', a.pid, coalesce(nullif(a.application_name, ''), 'unknown'))
+    SELECT CASE WHEN a.backend_type = 'walsender' AND a.datid IS NULL THEN 'standby feedback' ELSE 'session' END AS kind,
+           CASE WHEN a.backend_type = 'walsender' AND a.datid IS NULL THEN pg_catalog.format('walsender %s of %s', a.pid, coalesce(nullif(a.application_name, ''), 'unknown'))
                 ELSE pg_catalog.format('%s %s of %s', a.backend_type, a.pid, coalesce(a.usename::text, 'the server')) END AS name,
            pg_catalog.age(coalesce(a.backend_xmin, a.backend_xid))::bigint AS xid_age,
            greatest(pg_catalog.age(a.backend_xmin), pg_catalog.age(a.backend_xid))::bigint AS oldest,
@@ -1829,7 +1907,8 @@ WITH setting AS MATERIALIZED (
     -- VACUUM itself does not hold back others, and we are here only to look.
     WHERE (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL) AND a.pid <> pg_catalog.pg_backend_pid()
       AND a.backend_type <> 'autovacuum worker' AND a.pid NOT IN (SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v)
-      AND (a.backend_type = 'walsender' OR a.datname IS NULL OR a.datname = pg_catalog.current_database() OR a.backend_xid IS NOT NULL)
+      -- Of other databases only what belongs to none, a standby's feedback, reaches here (ComputeXidHorizons in procarray.c); in recovery all.
+      AND (a.backend_type = 'walsender' AND a.datid IS NULL OR a.datname = pg_catalog.current_database() OR pg_catalog.pg_is_in_recovery())
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots l WHERE l.active_pid = a.pid AND (l.xmin IS NOT NULL OR l.catalog_xmin IS NOT NULL))
     UNION ALL
     SELECT CASE WHEN l.xmin IS NOT NULL AND l.slot_type = 'physical' THEN 'replication slot (standby feedback)' ELSE 'replication slot' END,
@@ -1841,6 +1920,7 @@ WITH setting AS MATERIALIZED (
     SELECT 'prepared transaction', pg_catalog.format('%L', p.gid), NULL, pg_catalog.age(p.transaction)::bigint,
            pg_catalog.format('prepared at %s by %s in database %s: COMMIT PREPARED or ROLLBACK PREPARED ends it', p.prepared, p.owner, p.database)
     FROM pg_catalog.pg_prepared_xacts p
+    WHERE p.database = pg_catalog.current_database() OR pg_catalog.pg_is_in_recovery()
 ), rows AS (
     SELECT d.scope, d.schema_name, d.name::text AS name, d.xid_age, d.limit_ids - d.xid_age AS xids_left, d.mxid_age, d.limit_ids - d.mxid_age AS mxids_left,
            d.freeze_max_age, d.multixact_freeze_max_age,
@@ -1856,20 +1936,24 @@ WITH setting AS MATERIALIZED (
     FROM holder h CROSS JOIN setting s
     UNION ALL
     SELECT 'table', d.nspname, d.relname::text, d.xid_age, d.limit_ids - d.xid_age, d.mxid_age, d.limit_ids - d.mxid_age, d.freeze_max_age, d.multixact_freeze_max_age,
-           CASE WHEN d.xid_age > d.freeze_max_age OR d.mxid_age > d.multixact_freeze_max_age THEN 'freeze overdue'
+           CASE WHEN d.heap_overdue OR d.toast_overdue THEN 'freeze overdue'
                 WHEN NOT d.running OR NOT d.enabled THEN 'autovacuum off'
-                WHEN d.dead > d.vacuum_threshold OR d.inserted > d.insert_threshold THEN 'vacuum due'
-                WHEN d.modified > d.analyze_at THEN 'analyze due'
+                WHEN d.vacuum_due THEN 'vacuum due'
+                WHEN d.analyze_due THEN 'analyze due'
                 ELSE 'ok' END,
            greatest(d.xid_age, d.mxid_age)::double precision / d.limit_ids,
-           d.dead, d.vacuum_threshold::bigint,
-           CASE WHEN d.running AND d.enabled
-                THEN greatest(least(d.vacuum_threshold - d.dead, d.insert_threshold - d.inserted) + 1, 0)::bigint END,
-           d.inserted, d.insert_threshold::bigint, d.modified, d.analyze_at::bigint,
-           CASE WHEN d.running AND d.enabled THEN greatest(d.analyze_at - d.modified + 1, 0)::bigint END,
+           -- A threshold may have a fraction: the first whole number above it is due.
+           d.dead, pg_catalog.floor(d.vacuum_threshold)::bigint,
+           CASE WHEN NOT (d.running AND d.enabled) THEN NULL WHEN d.vacuum_due THEN 0
+                ELSE greatest(least(pg_catalog.floor(d.vacuum_threshold) - d.dead, pg_catalog.floor(d.insert_threshold) - d.inserted) + 1, 1)::bigint END,
+           d.inserted, pg_catalog.floor(d.insert_threshold)::bigint, d.modified, pg_catalog.floor(d.analyze_at)::bigint,
+           CASE WHEN NOT (d.running AND d.enabled) THEN NULL WHEN d.analyze_due THEN 0
+                ELSE greatest(pg_catalog.floor(d.analyze_at) - d.modified + 1, 1)::bigint END,
            d.running AND d.enabled, d.given, d.last_vacuum,
            nullif(pg_catalog.concat_ws('; ',
                CASE WHEN d.toast_is_older THEN pg_catalog.format('its TOAST table %I is the older', d.toast_name) END,
+               CASE WHEN d.toast_overdue THEN pg_catalog.format('its TOAST table %I is past its limit of %s transactions or %s multixacts',
+                        d.toast_name, d.toast_freeze_max_age, d.toast_multixact_freeze_max_age) END,
                CASE WHEN NOT d.running THEN 'autovacuum or track_counts is off for the whole server' WHEN NOT d.enabled THEN 'switched off for this table' END,
                CASE WHEN d.toast_enabled <> d.enabled THEN pg_catalog.format('its TOAST table has autovacuum %s', CASE WHEN d.toast_enabled THEN 'on' ELSE 'off' END) END,
                CASE WHEN d.insert_threshold IS NULL THEN 'inserts alone never start a vacuum' END), ''),
@@ -1890,7 +1974,7 @@ ORDER BY rank;
 
 COMMENT ON VIEW architect.vacuum_health IS 'How far databases and tables are from transaction id wraparound, what holds VACUUM back, and when autovacuum comes to each table. One row per database, holder and table';
 COMMENT ON COLUMN architect.vacuum_health.rank IS '1 is the most urgent: overdue freezing, then databases, then what holds the horizon back, then tables by verdict, dead rows and age';
-COMMENT ON COLUMN architect.vacuum_health.scope IS 'database, horizon (what keeps dead rows from being removed) or table';
+COMMENT ON COLUMN architect.vacuum_health.scope IS 'database, horizon (what keeps dead rows of this database from being removed) or table';
 COMMENT ON COLUMN architect.vacuum_health.schema_name IS 'Schema of a table';
 COMMENT ON COLUMN architect.vacuum_health.name IS 'Name of the database, the holder or the table';
 COMMENT ON COLUMN architect.vacuum_health.verdict IS 'ok, freeze overdue, vacuum due, analyze due, autovacuum off; of a horizon row the kind: session, replication slot, prepared transaction, standby feedback';
@@ -1900,7 +1984,7 @@ COMMENT ON COLUMN architect.vacuum_health.xids_left IS 'Transactions until the s
 COMMENT ON COLUMN architect.vacuum_health.mxid_age IS 'Age of the oldest multixact id in it, in multixacts';
 COMMENT ON COLUMN architect.vacuum_health.mxids_left IS 'Multixacts until the server takes no more row locks that share; the space of their members can end sooner';
 COMMENT ON COLUMN architect.vacuum_health.used_percent IS 'How much of the ids that can be told apart is used, the worse of both, in per cent';
-COMMENT ON COLUMN architect.vacuum_health.freeze_max_age IS 'xid_age at which autovacuum comes to freeze even if it is switched off: the table''s value or the setting, in transactions';
+COMMENT ON COLUMN architect.vacuum_health.freeze_max_age IS 'xid_age at which autovacuum comes to freeze even if it is switched off: the table''s value or the setting, in transactions; that of its TOAST table where only that is past its own';
 COMMENT ON COLUMN architect.vacuum_health.multixact_freeze_max_age IS 'The same for mxid_age, in multixacts; comes sooner when members fill up';
 COMMENT ON COLUMN architect.vacuum_health.dead_rows IS 'Dead rows, as counted';
 COMMENT ON COLUMN architect.vacuum_health.vacuum_threshold IS 'Dead rows above which autovacuum comes: threshold and scale factor in force for the table, at most the maximum (18)';

@@ -169,16 +169,39 @@ member AS MATERIALIZED (
 ), estimable AS MATERIALIZED (
     SELECT r.root, x.indexrelid, x.indrelid, x.reltuples, x.relpages, x.keys || x.included AS columns, x.indnkeyatts, x.indnatts, x.classes,
            x.collations, x.indisunique,
-           coalesce((pg_catalog.regexp_match(x.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 90) AS fillfactor,
-           NOT coalesce(x.reloptions::text ~ 'deduplicate_items=(off|false|0|no)', false) AND x.indnatts = x.indnkeyatts AS may_fold
+           coalesce((
+               -- As parse_int (guc.c) reads it: blanks around, hexadecimal, octal, rounded.
+               SELECT greatest(10, least(100, CASE
+                          WHEN o.option_value ~ '^\s*\+?0[xX]0*[0-9a-fA-F]{1,2}\s*$'
+                          THEN ('x' || pg_catalog.lpad(substring(o.option_value FROM '([0-9a-fA-F]{1,2})\s*$'), 8, '0'))::bit(32)::integer
+                          WHEN o.option_value ~ '^\s*\+?0+[0-7]{2,3}\s*$'
+                          THEN substring(o.option_value FROM '([0-7])[0-7][0-7]\s*$')::integer * 64
+                               + substring(o.option_value FROM '([0-7])[0-7]\s*$')::integer * 8 + substring(o.option_value FROM '([0-7])\s*$')::integer
+                          WHEN o.option_value ~ '^\s*\+?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                          THEN pg_catalog.round(o.option_value::double precision) END))::integer
+               FROM pg_catalog.pg_options_to_table(x.reloptions) AS o
+               WHERE o.option_name = 'fillfactor' AND o.option_value ~ '\d'), 90) AS fillfactor,
+           NOT coalesce(x.reloptions::text ~* 'deduplicate_items=(of|f|0|n)', false) AND x.indnatts = x.indnkeyatts AS may_fold
     FROM tree r JOIN ix x USING (indexrelid)
     WHERE x.amname = 'btree' AND x.relkind = 'i' AND x.indisvalid AND x.expressions IS NULL AND x.predicate IS NULL
       AND x.relpages >= 20 AND x.reltuples > 0
 ), same_bytes AS MATERIALIZED (
     SELECT DISTINCT oc.oid FROM pg_catalog.pg_opclass oc
     JOIN pg_catalog.pg_amproc ap ON ap.amprocfamily = oc.opcfamily AND ap.amproclefttype = oc.opcintype AND ap.amprocrighttype = oc.opcintype AND ap.amprocnum = 4
+-- What TOAST holds, at most: its pages of the last VACUUM, or a chunk of some 2000 bytes for each row that is counted since. NULL: its
+-- table never had a value out of line. Where neither VACUUM nor the counters have seen the table, it may hold anything.
+), out_of_line AS MATERIALIZED (
+    SELECT c.oid AS relid,
+           CASE WHEN t.reltuples < 0 AND pg_catalog.pg_stat_get_tuples_inserted(t.oid) = 0 AND pg_catalog.pg_stat_get_tuples_inserted(c.oid) = 0
+                THEN 'Infinity'::double precision
+                ELSE greatest(t.relpages::double precision * pg_catalog.current_setting('block_size')::integer,
+                              2000.0 * greatest(pg_catalog.pg_stat_get_tuples_inserted(t.oid) - pg_catalog.pg_stat_get_tuples_deleted(t.oid), 0)) END AS bytes
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+    WHERE c.oid IN (SELECT e.indrelid FROM estimable e)
 ), pieces AS MATERIALIZED (
     SELECT e.indexrelid, k.place, v.null_frac, v.n_distinct, v.relid IS NOT NULL AS known,
+           -- ANALYZE measures the pointer to a value that is stored out of line, and the index holds the value.
+           a.attlen = -1 AND a.attstorage <> 'p' AND o.bytes > 0.05 * e.relpages * pg_catalog.current_setting('block_size')::integer AS outside,
            CASE WHEN a.attlen > 0 THEN a.attlen ELSE v.avg_width END AS width,
            -- Short values of variable length have a header of one byte and are not aligned.
            CASE WHEN a.attlen < 0 AND v.avg_width < 127 THEN 1
@@ -191,6 +214,7 @@ member AS MATERIALIZED (
     CROSS JOIN LATERAL pg_catalog.unnest(e.columns) WITH ORDINALITY AS k (attnum, place)
     JOIN pg_catalog.pg_attribute a ON a.attrelid = e.indrelid AND a.attnum = k.attnum
     LEFT JOIN visible v ON v.relid = e.indrelid AND v.attnum = k.attnum
+    LEFT JOIN out_of_line o ON o.relid = e.indrelid
 -- The layout of a tuple: what starts on a multiple of 8 begins a group, within it what starts on 4, within that on 2. The size of a
 -- group is rounded up to the next group's alignment, so groups of groups give the size with its padding.
 ), g2 AS (
@@ -200,24 +224,24 @@ member AS MATERIALIZED (
     FROM pieces p WINDOW w AS (PARTITION BY p.indexrelid ORDER BY p.place)
 ), s2 AS (
     SELECT q.indexrelid, q.g8, q.g4, q.g2, pg_catalog.ceil(pg_catalog.sum(q.width) / 8.0) * 8 AS full_size, pg_catalog.ceil(pg_catalog.sum(q.width * (1 - coalesce(q.null_frac, 0))) / 2) * 2 AS size,
-           pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
+           pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.max(coalesce(q.null_frac, 0)) AS null_frac,
            pg_catalog.sum(pg_catalog.ln(greatest(CASE WHEN q.n_distinct < 0 THEN -q.n_distinct * e.reltuples ELSE q.n_distinct END, 1))) AS ln_distinct
     FROM g2 q JOIN estimable e USING (indexrelid) GROUP BY q.indexrelid, q.g8, q.g4, q.g2
 ), s4 AS (
-    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, q.g4, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 4) * 4 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s2 q GROUP BY q.indexrelid, q.g8, q.g4
 ), s8 AS (
-    SELECT q.indexrelid, q.g8, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_and(q.foldable) AS foldable,
+    SELECT q.indexrelid, q.g8, pg_catalog.max(q.full_size) AS full_size, pg_catalog.ceil(pg_catalog.sum(q.size) / 8) * 8 AS size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside, pg_catalog.bool_and(q.foldable) AS foldable,
            pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s4 q GROUP BY q.indexrelid, q.g8
 ), layout AS (
     SELECT q.indexrelid, 8 + 8 * pg_catalog.max(q.null_frac) + pg_catalog.sum(q.size) AS tuple,
-           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.max(q.full_size) AS full_size, pg_catalog.bool_and(q.known) AS known,
+           pg_catalog.max(q.null_frac) AS null_frac, pg_catalog.max(q.full_size) AS full_size, pg_catalog.bool_and(q.known) AS known, pg_catalog.bool_or(q.outside) AS outside,
            pg_catalog.bool_and(q.foldable) AS foldable, pg_catalog.sum(q.ln_distinct) AS ln_distinct
     FROM s8 q GROUP BY q.indexrelid
 ), folded AS (
-    SELECT e.*, l.known, l.foldable AND e.may_fold AND NOT e.indisunique AS folds, n.nulls, n.tuple,
+    SELECT e.*, l.known, l.outside, l.foldable AND e.may_fold AND NOT e.indisunique AS folds, n.nulls, n.tuple,
            CASE WHEN e.indisunique THEN 1
                 ELSE greatest(1, e.reltuples * (1 - n.nulls) / pg_catalog.exp(least(l.ln_distinct, pg_catalog.ln(e.reltuples::double precision)))) END AS per_key
     FROM estimable e JOIN layout l USING (indexrelid)
@@ -225,7 +249,7 @@ member AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT CASE WHEN e.indnatts = 1 THEN l.null_frac ELSE 0 END, CASE WHEN e.indnatts = 1 THEN 8 + l.full_size ELSE l.tuple END) AS n (nulls, tuple)
 ), rebuilt AS (
     -- A posting list of a build is at most a tenth of a page; each row pointer in it takes 6 bytes.
-    SELECT f.root, f.indexrelid, f.relpages, f.known, f.tuple,
+    SELECT f.root, f.indexrelid, f.relpages, f.known, f.outside, f.tuple,
            f.reltuples::double precision * (
                f.nulls * CASE WHEN f.folds THEN 6.2 ELSE 20 END
                + (1 - f.nulls) * CASE
@@ -236,7 +260,7 @@ member AS MATERIALIZED (
     FROM folded f
     WHERE f.tuple < 700
 ), bloat AS MATERIALIZED (
-    SELECT b.root, pg_catalog.sum(b.relpages)::bigint AS pages, pg_catalog.bool_and(b.known) AS known, pg_catalog.count(*) AS members,
+    SELECT b.root, pg_catalog.sum(b.relpages)::bigint AS pages, pg_catalog.bool_and(b.known) AS known, pg_catalog.bool_or(b.outside) AS outside, pg_catalog.count(*) AS members,
            pg_catalog.sum(greatest(b.relpages - (2 + pg_catalog.ceil(b.leaf_bytes / b.room) * (1 + (b.tuple + 12) / 5700.0)), 0))
                * pg_catalog.current_setting('block_size')::bigint AS bytes
     FROM rebuilt b GROUP BY b.root
@@ -264,7 +288,7 @@ member AS MATERIALIZED (
                 WHEN x.born < sc.too_young THEN 'new'
                 ELSE 'unused' END AS use,
            x.born >= sc.old_enough AS surely_old,
-           bl.bytes AS bloat_bytes, bl.known AS bloat_known, bl.pages AS bloat_pages, bl.members AS bloat_members
+           bl.bytes AS bloat_bytes, bl.known AS bloat_known, bl.outside AS bloat_outside, bl.pages AS bloat_pages, bl.members AS bloat_members
     FROM ix x
     JOIN usage u ON u.root = x.indexrelid
     CROSS JOIN scene sc
@@ -284,6 +308,7 @@ member AS MATERIALIZED (
                 WHEN j.unmeasured THEN 'not judged: never analyzed'
                 WHEN j.bloat_pages IS NULL OR j.bloat_members < j.members THEN 'not judged: under 20 pages, empty, or very wide keys'
                 WHEN NOT j.bloat_known THEN 'not judged: no column statistics, or no right to see them'
+                WHEN j.bloat_outside THEN 'not judged: its keys may be stored out of line (TOAST), and are larger than ANALYZE measures'
                 ELSE 'estimate: btree layout from pg_stats widths, alignment, NULLs, fillfactor, deduplication' END AS bloat_method
     FROM judged j
 ), bloated AS (

@@ -124,11 +124,26 @@ member AS MATERIALIZED (
                 WHEN NOT l.known THEN 'no column statistics: never analyzed, or by a statistics target of 0'
                 WHEN l.added > 0.05 * l.data THEN 'columns added with a default, which old rows do not hold'
            END AS obstacle,
-           24 + CASE WHEN h.relnatts > 8 THEN l.some_null * (pg_catalog.ceil((23 + pg_catalog.ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
+           -- A virtual generated column is NULL in every row.
+           24 + CASE WHEN h.relnatts > 8 THEN CASE WHEN h.virtual THEN 1 ELSE l.some_null END * (pg_catalog.ceil((23 + pg_catalog.ceil(h.relnatts / 8.0)) / 8) * 8 - 24) ELSE 0 END + l.data + 4 AS row_bytes,
            pg_catalog.current_setting('block_size')::integer AS page,
-           coalesce((pg_catalog.regexp_match(h.reloptions::text, 'fillfactor=(\d+)'))[1]::integer, 100) AS fillfactor,
+           coalesce((
+               -- As parse_int (guc.c) reads it: blanks around, hexadecimal, octal, rounded.
+               SELECT greatest(10, least(100, CASE
+                          WHEN o.option_value ~ '^\s*\+?0[xX]0*[0-9a-fA-F]{1,2}\s*$'
+                          THEN ('x' || pg_catalog.lpad(substring(o.option_value FROM '([0-9a-fA-F]{1,2})\s*$'), 8, '0'))::bit(32)::integer
+                          WHEN o.option_value ~ '^\s*\+?0+[0-7]{2,3}\s*$'
+                          THEN substring(o.option_value FROM '([0-7])[0-7][0-7]\s*$')::integer * 64
+                               + substring(o.option_value FROM '([0-7])[0-7]\s*$')::integer * 8 + substring(o.option_value FROM '([0-7])\s*$')::integer
+                          WHEN o.option_value ~ '^\s*\+?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                          THEN pg_catalog.round(o.option_value::double precision) END))::integer
+               FROM pg_catalog.pg_options_to_table(h.reloptions) AS o
+               WHERE o.option_name = 'fillfactor' AND o.option_value ~ '\d'), 100) AS fillfactor,
            h.reltuples
-    FROM heap h LEFT JOIN layout l ON l.oid = h.oid
+    FROM (SELECT p.*, EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                              WHERE a.attrelid = p.oid AND a.attnum > 0 AND a.attgenerated = 'v' AND NOT a.attisdropped) AS virtual
+          FROM heap p) AS h
+    LEFT JOIN layout l ON l.oid = h.oid
     WHERE h.relkind <> 'p'
 ), bloat AS MATERIALIZED (
     SELECT e.root,

@@ -2,7 +2,12 @@
 -- and for each table its age and when autovacuum will next come, by the settings in force for it.
 CREATE VIEW architect.vacuum_health WITH (security_invoker = true) AS
 WITH setting AS MATERIALIZED (
-    SELECT pg_catalog.current_setting('autovacuum')::boolean AND pg_catalog.current_setting('track_counts')::boolean AS running,
+    -- The workers count by the value of the server, or of the database; what this session or its role has is no matter to them.
+    SELECT pg_catalog.current_setting('autovacuum')::boolean
+               AND (SELECT CASE WHEN s.source = 'session' THEN s.reset_val::boolean
+                                WHEN s.source NOT IN ('user', 'database user', 'client', 'interactive', 'test') THEN s.setting::boolean
+                                ELSE true END
+                    FROM pg_catalog.pg_settings s WHERE s.name = 'track_counts') AS running,
            pg_catalog.current_setting('autovacuum_vacuum_threshold')::double precision AS vacuum_threshold,
            pg_catalog.current_setting('autovacuum_vacuum_scale_factor')::double precision AS vacuum_scale,
            -- Since 18; NULL before.
@@ -21,18 +26,37 @@ WITH setting AS MATERIALIZED (
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), own AS MATERIALIZED (
     SELECT c.oid,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
-           pg_catalog.max(o.option_value) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
+           pg_catalog.bool_or(o.option_value::boolean) FILTER (WHERE o.option_name = 'autovacuum_enabled') AS enabled,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_threshold') AS vacuum_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_scale_factor') AS vacuum_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_max_threshold') AS vacuum_max,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_threshold') AS insert_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_vacuum_insert_scale_factor') AS insert_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_analyze_threshold') AS analyze_threshold,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_analyze_scale_factor') AS analyze_scale,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_freeze_max_age') AS freeze_max_age,
+           pg_catalog.max(o.number) FILTER (WHERE o.option_name = 'autovacuum_multixact_freeze_max_age') AS multixact_freeze_max_age,
            pg_catalog.string_agg(o.option_name || '=' || o.option_value, ', ' ORDER BY o.option_name) FILTER (WHERE o.option_name LIKE 'autovacuum%') AS given
-    FROM pg_catalog.pg_class c, pg_catalog.pg_options_to_table(c.reloptions) AS o
+    FROM pg_catalog.pg_class c
+    -- Numbers as parse_int and parse_real (guc.c) read them: blanks around, hexadecimal, for whole numbers also octal, and rounded. What
+    -- reads as no number is none: the server's value holds.
+    CROSS JOIN LATERAL (
+        SELECT p.option_name, p.option_value,
+               CASE WHEN p.option_value ~ '^\s*[+-]?0[xX][0-9a-fA-F]{1,15}\s*$'
+                    THEN CASE WHEN p.option_value ~ '-' THEN -1 ELSE 1 END
+                         * ('x' || pg_catalog.lpad(substring(p.option_value FROM '[xX]([0-9a-fA-F]+)'), 16, '0'))::bit(64)::bigint::double precision
+                    WHEN p.option_value ~ '^\s*[+-]?0[0-7]{1,15}\s*$' AND p.option_name !~ 'scale_factor$'
+                    THEN CASE WHEN p.option_value ~ '-' THEN -1 ELSE 1 END
+                         * (SELECT pg_catalog.sum(d.digit::integer * pg_catalog.power(8, d.places - d.place))
+                            FROM (SELECT t.digit, t.place, pg_catalog.max(t.place) OVER () AS places
+                                  FROM pg_catalog.regexp_split_to_table(pg_catalog.btrim(p.option_value, E' \t\n\v\f\r+-'), '')
+                                       WITH ORDINALITY AS t (digit, place)) AS d)
+                    WHEN p.option_value ~ '^\s*[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,2})?\s*$'
+                    THEN CASE WHEN p.option_name ~ 'scale_factor$' THEN p.option_value::double precision
+                              ELSE pg_catalog.round(p.option_value::double precision) END
+               END AS number
+        FROM pg_catalog.pg_options_to_table(c.reloptions) AS p
+    ) AS o
     WHERE c.reloptions IS NOT NULL AND c.relkind IN ('r', 'm', 't')
     GROUP BY c.oid
 ), base AS MATERIALIZED (
@@ -40,25 +64,28 @@ WITH setting AS MATERIALIZED (
            s.running, s.limit_ids, s.since_18,
            pg_catalog.age(c.relfrozenxid)::bigint AS heap_xid_age, pg_catalog.mxid_age(c.relminmxid)::bigint AS heap_mxid_age,
            pg_catalog.age(t.relfrozenxid)::bigint AS toast_xid_age, pg_catalog.mxid_age(t.relminmxid)::bigint AS toast_mxid_age,
-           coalesce(o.enabled::boolean, true) AS enabled,
-           -- A TOAST table without options of its own takes its table's.
-           coalesce(ot.enabled::boolean, o.enabled::boolean, true) AS toast_enabled,
+           coalesce(o.enabled, true) AS enabled,
+           -- A TOAST table without any option of its own takes its table's; with one, what it does not say is the server's.
+           coalesce(CASE WHEN t.reloptions IS NULL THEN o.enabled ELSE ot.enabled END, true) AS toast_enabled,
            -- A table's own value can only bring freezing forward.
-           least(coalesce(o.freeze_max_age::bigint, s.freeze_max_age), s.freeze_max_age) AS freeze_max_age,
-           least(coalesce(o.multixact_freeze_max_age::bigint, s.multixact_freeze_max_age), s.multixact_freeze_max_age) AS multixact_freeze_max_age,
-           coalesce(o.vacuum_threshold::double precision, s.vacuum_threshold)
-               + coalesce(o.vacuum_scale::double precision, s.vacuum_scale) * greatest(c.reltuples, 0) AS vacuum_at,
-           coalesce(o.vacuum_max::double precision, s.vacuum_max) AS vacuum_max,
-           coalesce(o.insert_threshold::double precision, s.insert_threshold) AS insert_base,
-           coalesce(o.insert_scale::double precision, s.insert_scale) AS insert_scale,
+           least(o.freeze_max_age, s.freeze_max_age)::bigint AS heap_freeze_max_age,
+           least(o.multixact_freeze_max_age, s.multixact_freeze_max_age)::bigint AS heap_multixact_freeze_max_age,
+           least(CASE WHEN t.reloptions IS NULL THEN o.freeze_max_age ELSE ot.freeze_max_age END, s.freeze_max_age)::bigint AS toast_freeze_max_age,
+           least(CASE WHEN t.reloptions IS NULL THEN o.multixact_freeze_max_age ELSE ot.multixact_freeze_max_age END,
+                 s.multixact_freeze_max_age)::bigint AS toast_multixact_freeze_max_age,
+           -- In single precision, as relation_needs_vacanalyze (autovacuum.c) reckons; less than 1e-30 of the rows is none, and no error.
+           coalesce(o.vacuum_threshold, s.vacuum_threshold)::real
+               + greatest(coalesce(o.vacuum_scale, s.vacuum_scale), 1e-30)::real * greatest(c.reltuples, 0) AS vacuum_at,
+           coalesce(o.vacuum_max, s.vacuum_max)::real AS vacuum_max,
+           coalesce(o.insert_threshold, s.insert_threshold)::real AS insert_base,
+           greatest(coalesce(o.insert_scale, s.insert_scale), 1e-30)::real AS insert_scale,
            -- Since 18 pages that are frozen already do not count.
            CASE WHEN s.since_18 AND c.relpages > 0
-                THEN 1 - least((pg_catalog.to_jsonb(c) ->> 'relallfrozen')::double precision / c.relpages, 1) ELSE 1 END AS unfrozen,
-           coalesce(o.analyze_threshold::double precision, s.analyze_threshold)
-               + coalesce(o.analyze_scale::double precision, s.analyze_scale) * greatest(c.reltuples, 0) AS analyze_at,
+                THEN 1 - least((pg_catalog.to_jsonb(c) ->> 'relallfrozen')::real / c.relpages::real, 1) ELSE 1 END::real AS unfrozen,
+           coalesce(o.analyze_threshold, s.analyze_threshold)::real
+               + greatest(coalesce(o.analyze_scale, s.analyze_scale), 1e-30)::real * greatest(c.reltuples, 0) AS analyze_at,
            pg_catalog.pg_stat_get_dead_tuples(c.oid) AS dead, pg_catalog.pg_stat_get_ins_since_vacuum(c.oid) AS inserted,
            pg_catalog.pg_stat_get_mod_since_analyze(c.oid) AS modified,
-           pg_catalog.pg_stat_get_dead_tuples(t.oid) AS toast_dead,
            greatest(pg_catalog.pg_stat_get_last_vacuum_time(c.oid), pg_catalog.pg_stat_get_last_autovacuum_time(c.oid)) AS last_vacuum
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -71,13 +98,24 @@ WITH setting AS MATERIALIZED (
       AND (c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
            AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
            OR pg_catalog.age(c.relfrozenxid) > s.freeze_max_age)
-), due AS MATERIALIZED (
+), limits AS MATERIALIZED (
     SELECT b.*,
+           b.heap_xid_age > b.heap_freeze_max_age OR b.heap_mxid_age > b.heap_multixact_freeze_max_age AS heap_overdue,
+           coalesce(b.toast_xid_age > b.toast_freeze_max_age OR b.toast_mxid_age > b.toast_multixact_freeze_max_age, false) AS toast_overdue,
            greatest(b.heap_xid_age, b.toast_xid_age) AS xid_age, greatest(b.heap_mxid_age, b.toast_mxid_age) AS mxid_age,
            coalesce(b.toast_xid_age > b.heap_xid_age, false) AS toast_is_older,
            CASE WHEN b.vacuum_max >= 0 THEN least(b.vacuum_at, b.vacuum_max) ELSE b.vacuum_at END AS vacuum_threshold,
            CASE WHEN b.insert_base >= 0 THEN b.insert_base + b.insert_scale * greatest(b.reltuples, 0) * b.unfrozen END AS insert_threshold
     FROM base b
+), due AS MATERIALIZED (
+    SELECT l.*,
+           -- The limits shown are those that the verdict is by.
+           CASE WHEN l.toast_overdue AND NOT l.heap_overdue THEN l.toast_freeze_max_age ELSE l.heap_freeze_max_age END AS freeze_max_age,
+           CASE WHEN l.toast_overdue AND NOT l.heap_overdue THEN l.toast_multixact_freeze_max_age
+                ELSE l.heap_multixact_freeze_max_age END AS multixact_freeze_max_age,
+           coalesce(l.dead > l.vacuum_threshold OR l.inserted > l.insert_threshold, false) AS vacuum_due,
+           coalesce(l.modified > l.analyze_at, false) AS analyze_due
+    FROM limits l
 ), database_row AS (
     SELECT 'database' AS scope, NULL::name AS schema_name, d.datname AS name,
            pg_catalog.age(d.datfrozenxid)::bigint AS xid_age, pg_catalog.mxid_age(d.datminmxid)::bigint AS mxid_age,
@@ -85,8 +123,8 @@ WITH setting AS MATERIALIZED (
     FROM pg_catalog.pg_database d CROSS JOIN setting s
 -- Who keeps the oldest row version alive that somebody might still see.
 ), holder AS (
-    SELECT CASE WHEN a.backend_type = 'walsender' THEN 'standby feedback' ELSE 'session' END AS kind,
-           CASE WHEN a.backend_type = 'walsender' THEN pg_catalog.format('walsender %s of %s', a.pid, coalesce(nullif(a.application_name, ''), 'unknown'))
+    SELECT CASE WHEN a.backend_type = 'walsender' AND a.datid IS NULL THEN 'standby feedback' ELSE 'session' END AS kind,
+           CASE WHEN a.backend_type = 'walsender' AND a.datid IS NULL THEN pg_catalog.format('walsender %s of %s', a.pid, coalesce(nullif(a.application_name, ''), 'unknown'))
                 ELSE pg_catalog.format('%s %s of %s', a.backend_type, a.pid, coalesce(a.usename::text, 'the server')) END AS name,
            pg_catalog.age(coalesce(a.backend_xmin, a.backend_xid))::bigint AS xid_age,
            greatest(pg_catalog.age(a.backend_xmin), pg_catalog.age(a.backend_xid))::bigint AS oldest,
@@ -95,7 +133,8 @@ WITH setting AS MATERIALIZED (
     -- VACUUM itself does not hold back others, and we are here only to look.
     WHERE (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL) AND a.pid <> pg_catalog.pg_backend_pid()
       AND a.backend_type <> 'autovacuum worker' AND a.pid NOT IN (SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum v)
-      AND (a.backend_type = 'walsender' OR a.datname IS NULL OR a.datname = pg_catalog.current_database() OR a.backend_xid IS NOT NULL)
+      -- Of other databases only what belongs to none, a standby's feedback, reaches here (ComputeXidHorizons in procarray.c); in recovery all.
+      AND (a.backend_type = 'walsender' AND a.datid IS NULL OR a.datname = pg_catalog.current_database() OR pg_catalog.pg_is_in_recovery())
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots l WHERE l.active_pid = a.pid AND (l.xmin IS NOT NULL OR l.catalog_xmin IS NOT NULL))
     UNION ALL
     SELECT CASE WHEN l.xmin IS NOT NULL AND l.slot_type = 'physical' THEN 'replication slot (standby feedback)' ELSE 'replication slot' END,
@@ -107,6 +146,7 @@ WITH setting AS MATERIALIZED (
     SELECT 'prepared transaction', pg_catalog.format('%L', p.gid), NULL, pg_catalog.age(p.transaction)::bigint,
            pg_catalog.format('prepared at %s by %s in database %s: COMMIT PREPARED or ROLLBACK PREPARED ends it', p.prepared, p.owner, p.database)
     FROM pg_catalog.pg_prepared_xacts p
+    WHERE p.database = pg_catalog.current_database() OR pg_catalog.pg_is_in_recovery()
 ), rows AS (
     SELECT d.scope, d.schema_name, d.name::text AS name, d.xid_age, d.limit_ids - d.xid_age AS xids_left, d.mxid_age, d.limit_ids - d.mxid_age AS mxids_left,
            d.freeze_max_age, d.multixact_freeze_max_age,
@@ -122,20 +162,24 @@ WITH setting AS MATERIALIZED (
     FROM holder h CROSS JOIN setting s
     UNION ALL
     SELECT 'table', d.nspname, d.relname::text, d.xid_age, d.limit_ids - d.xid_age, d.mxid_age, d.limit_ids - d.mxid_age, d.freeze_max_age, d.multixact_freeze_max_age,
-           CASE WHEN d.xid_age > d.freeze_max_age OR d.mxid_age > d.multixact_freeze_max_age THEN 'freeze overdue'
+           CASE WHEN d.heap_overdue OR d.toast_overdue THEN 'freeze overdue'
                 WHEN NOT d.running OR NOT d.enabled THEN 'autovacuum off'
-                WHEN d.dead > d.vacuum_threshold OR d.inserted > d.insert_threshold THEN 'vacuum due'
-                WHEN d.modified > d.analyze_at THEN 'analyze due'
+                WHEN d.vacuum_due THEN 'vacuum due'
+                WHEN d.analyze_due THEN 'analyze due'
                 ELSE 'ok' END,
            greatest(d.xid_age, d.mxid_age)::double precision / d.limit_ids,
-           d.dead, d.vacuum_threshold::bigint,
-           CASE WHEN d.running AND d.enabled
-                THEN greatest(least(d.vacuum_threshold - d.dead, d.insert_threshold - d.inserted) + 1, 0)::bigint END,
-           d.inserted, d.insert_threshold::bigint, d.modified, d.analyze_at::bigint,
-           CASE WHEN d.running AND d.enabled THEN greatest(d.analyze_at - d.modified + 1, 0)::bigint END,
+           -- A threshold may have a fraction: the first whole number above it is due.
+           d.dead, pg_catalog.floor(d.vacuum_threshold)::bigint,
+           CASE WHEN NOT (d.running AND d.enabled) THEN NULL WHEN d.vacuum_due THEN 0
+                ELSE greatest(least(pg_catalog.floor(d.vacuum_threshold) - d.dead, pg_catalog.floor(d.insert_threshold) - d.inserted) + 1, 1)::bigint END,
+           d.inserted, pg_catalog.floor(d.insert_threshold)::bigint, d.modified, pg_catalog.floor(d.analyze_at)::bigint,
+           CASE WHEN NOT (d.running AND d.enabled) THEN NULL WHEN d.analyze_due THEN 0
+                ELSE greatest(pg_catalog.floor(d.analyze_at) - d.modified + 1, 1)::bigint END,
            d.running AND d.enabled, d.given, d.last_vacuum,
            nullif(pg_catalog.concat_ws('; ',
                CASE WHEN d.toast_is_older THEN pg_catalog.format('its TOAST table %I is the older', d.toast_name) END,
+               CASE WHEN d.toast_overdue THEN pg_catalog.format('its TOAST table %I is past its limit of %s transactions or %s multixacts',
+                        d.toast_name, d.toast_freeze_max_age, d.toast_multixact_freeze_max_age) END,
                CASE WHEN NOT d.running THEN 'autovacuum or track_counts is off for the whole server' WHEN NOT d.enabled THEN 'switched off for this table' END,
                CASE WHEN d.toast_enabled <> d.enabled THEN pg_catalog.format('its TOAST table has autovacuum %s', CASE WHEN d.toast_enabled THEN 'on' ELSE 'off' END) END,
                CASE WHEN d.insert_threshold IS NULL THEN 'inserts alone never start a vacuum' END), ''),
@@ -156,7 +200,7 @@ ORDER BY rank;
 
 COMMENT ON VIEW architect.vacuum_health IS 'How far databases and tables are from transaction id wraparound, what holds VACUUM back, and when autovacuum comes to each table. One row per database, holder and table';
 COMMENT ON COLUMN architect.vacuum_health.rank IS '1 is the most urgent: overdue freezing, then databases, then what holds the horizon back, then tables by verdict, dead rows and age';
-COMMENT ON COLUMN architect.vacuum_health.scope IS 'database, horizon (what keeps dead rows from being removed) or table';
+COMMENT ON COLUMN architect.vacuum_health.scope IS 'database, horizon (what keeps dead rows of this database from being removed) or table';
 COMMENT ON COLUMN architect.vacuum_health.schema_name IS 'Schema of a table';
 COMMENT ON COLUMN architect.vacuum_health.name IS 'Name of the database, the holder or the table';
 COMMENT ON COLUMN architect.vacuum_health.verdict IS 'ok, freeze overdue, vacuum due, analyze due, autovacuum off; of a horizon row the kind: session, replication slot, prepared transaction, standby feedback';
@@ -166,7 +210,7 @@ COMMENT ON COLUMN architect.vacuum_health.xids_left IS 'Transactions until the s
 COMMENT ON COLUMN architect.vacuum_health.mxid_age IS 'Age of the oldest multixact id in it, in multixacts';
 COMMENT ON COLUMN architect.vacuum_health.mxids_left IS 'Multixacts until the server takes no more row locks that share; the space of their members can end sooner';
 COMMENT ON COLUMN architect.vacuum_health.used_percent IS 'How much of the ids that can be told apart is used, the worse of both, in per cent';
-COMMENT ON COLUMN architect.vacuum_health.freeze_max_age IS 'xid_age at which autovacuum comes to freeze even if it is switched off: the table''s value or the setting, in transactions';
+COMMENT ON COLUMN architect.vacuum_health.freeze_max_age IS 'xid_age at which autovacuum comes to freeze even if it is switched off: the table''s value or the setting, in transactions; that of its TOAST table where only that is past its own';
 COMMENT ON COLUMN architect.vacuum_health.multixact_freeze_max_age IS 'The same for mxid_age, in multixacts; comes sooner when members fill up';
 COMMENT ON COLUMN architect.vacuum_health.dead_rows IS 'Dead rows, as counted';
 COMMENT ON COLUMN architect.vacuum_health.vacuum_threshold IS 'Dead rows above which autovacuum comes: threshold and scale factor in force for the table, at most the maximum (18)';

@@ -31,11 +31,52 @@ pub fn is_off(value: &str) -> bool {
         && (word == "0" || "false".starts_with(&word) || "no".starts_with(&word) || word == "of" || word == "off")
 }
 
+/// A storage option's number as `parse_real` (`guc.c`) reads it: blanks around it do not count.
+#[must_use]
+pub fn real(value: &str) -> Option<f64> {
+    let text = trimmed(value);
+    match hexadecimal(text) {
+        Some(whole) => Some(whole as f64),
+        None => text.parse::<f64>().ok().filter(|number| number.is_finite()),
+    }
+}
+
+/// A storage option's whole number as `parse_int` reads it: hexadecimal after 0x, octal after 0, else rounded.
+#[must_use]
+pub fn whole(value: &str) -> Option<f64> {
+    let text = trimmed(value);
+    let (sign, digits) = signed(text);
+    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) {
+        return i64::from_str_radix(digits, 8).ok().map(|number| sign * number as f64);
+    }
+    real(text).map(f64::round_ties_even)
+}
+
+fn trimmed(value: &str) -> &str {
+    value.trim_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r'])
+}
+
+fn signed(text: &str) -> (f64, &str) {
+    match text.strip_prefix('-') {
+        Some(digits) => (-1.0, digits),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+fn hexadecimal(text: &str) -> Option<i64> {
+    let (sign, digits) = signed(text);
+    let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X"))?;
+    let digits = Some(digits).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+    i64::from_str_radix(digits, 16).ok().map(|number| if sign < 0.0 { -number } else { number })
+}
+
 impl Autovacuum {
     /// What holds for the table.
     #[must_use]
     pub fn of(database: &Database, state: &TableState) -> Autovacuum {
-        let own = |name: &str| state.option(name).and_then(|value| value.parse::<f64>().ok());
+        let own = |name: &str| {
+            state.option(name).and_then(|value| if name.ends_with("scale_factor") { real(value) } else { whole(value) })
+        };
         let server = |name: &str, default: f64| database.setting_number(name).unwrap_or(default);
         let of = |name: &str, default: f64| own(name).unwrap_or_else(|| server(name, default));
         let rows = state.tuples.unwrap_or(0.0);
@@ -46,6 +87,12 @@ impl Autovacuum {
         if most >= 0.0 {
             vacuum_threshold = vacuum_threshold.min(most);
         }
+        // Since 18 pages that are frozen already do not count.
+        let unfrozen = if state.pages > 0 {
+            1.0 - state.all_frozen_pages.min(state.pages) as f64 / state.pages as f64
+        } else {
+            1.0
+        };
         let inserts = of("autovacuum_vacuum_insert_threshold", 1000.0);
         let on = |name: &str| database.settings.get(name).is_none_or(|setting| !is_off(&setting.value));
         // A table can only ask for freezing earlier, never later (`autovacuum.c`).
@@ -61,7 +108,7 @@ impl Autovacuum {
                 || own("autovacuum_vacuum_threshold").is_some()
                 || own("autovacuum_vacuum_max_threshold").is_some(),
             insert_threshold: (inserts >= 0.0)
-                .then(|| inserts + of("autovacuum_vacuum_insert_scale_factor", 0.2) * rows),
+                .then(|| inserts + of("autovacuum_vacuum_insert_scale_factor", 0.2) * rows * unfrozen),
             analyze_threshold: of("autovacuum_analyze_threshold", 50.0)
                 + of("autovacuum_analyze_scale_factor", 0.1) * rows,
             freeze_max_age: age("autovacuum_freeze_max_age", 200_000_000.0),
@@ -89,6 +136,43 @@ mod tests {
         let own = Autovacuum::of(&database, &state);
         assert_eq!(own.vacuum_threshold, 60.0);
         assert!(own.own_vacuum && !own.enabled);
+    }
+
+    #[test]
+    fn numbers_are_read_as_the_server_reads_them() {
+        for (text, number) in [
+            ("2e8", 2e8),
+            ("0x10", 16.0),
+            ("-0x1", -1.0),
+            (" 100 ", 100.0),
+            ("1.5", 2.0),
+            ("2.5", 2.0),
+            ("010", 8.0),
+            ("0", 0.0),
+            ("-1", -1.0),
+            ("010.5", 10.0),
+        ] {
+            assert_eq!(whole(text), Some(number), "{text}");
+        }
+        for (text, number) in [(" 0.1 ", 0.1), (".5", 0.5), ("010", 10.0), ("0x2", 2.0), ("1e-2", 0.01)] {
+            assert_eq!(real(text), Some(number), "{text}");
+        }
+        assert_eq!((whole("inf"), whole("0x"), whole(""), real("nan")), (None, None, None, None));
+        let database = Database::default();
+        let options = ["autovacuum_vacuum_threshold=0x10", "autovacuum_vacuum_scale_factor= 0.1 "];
+        let state =
+            TableState { options: options.map(String::from).into(), tuples: Some(1000.0), ..TableState::default() };
+        assert_eq!(Autovacuum::of(&database, &state).vacuum_threshold, 116.0);
+    }
+
+    #[test]
+    fn frozen_pages_bring_the_inserts_nearer() {
+        let database = Database::default();
+        let mut state = TableState { tuples: Some(100_000.0), pages: 1000, ..TableState::default() };
+        assert_eq!(Autovacuum::of(&database, &state).insert_threshold, Some(21_000.0));
+        state.all_frozen_pages = 990;
+        let near = Autovacuum::of(&database, &state).insert_threshold.expect("inserts count");
+        assert!((near - 1200.0).abs() < 1e-6, "{near}");
     }
 
     #[test]

@@ -27,6 +27,9 @@ const ROW_ADDRESS: f64 = 6.0;
 /// Rows that ANALYZE looks at: 300 for each bin of the default statistics target (`std_typanalyze`).
 const SAMPLE: f64 = 30_000.0;
 
+/// Why an index is not judged whose keys ANALYZE cannot measure.
+pub const OUT_OF_LINE: Unknown = "its keys may be stored out of line (TOAST), and are larger than ANALYZE measures";
+
 /// What a key adds to the tuple.
 struct Width {
     /// Bytes, for a fixed length; the mean for a variable one.
@@ -50,6 +53,7 @@ impl Index {
         }
         let tuples = self.tuples.ok_or("it was never vacuumed or analysed")?;
         let table_rows = table.state.as_ref().and_then(|state| state.tuples).ok_or("its table was never analysed")?;
+        self.out_of_line(table, block_size)?;
         let mut keys = Vec::new();
         for key in &self.keys {
             keys.push(self.width(key, table, table_rows)?);
@@ -61,13 +65,13 @@ impl Index {
         }
         let folds = self.included.is_empty()
             && self.keys.iter().all(|key| key.foldable)
-            && !self.options.iter().any(|option| option == "deduplicate_items=off");
+            && !self.options.iter().any(|option| option.strip_prefix("deduplicate_items=").is_some_and(super::is_off));
         let page = block_size as f64;
         let fill = self
             .options
             .iter()
-            .find_map(|option| option.strip_prefix("fillfactor=")?.parse::<f64>().ok())
-            .unwrap_or(90.0);
+            .find_map(|option| option.strip_prefix("fillfactor=").and_then(super::whole))
+            .map_or(90.0, |percent| percent.clamp(10.0, 100.0));
 
         let all = || keys.iter().chain(&included);
         let any_null: f64 = 1.0 - all().map(|width| 1.0 - width.null_fraction).product::<f64>();
@@ -131,6 +135,27 @@ impl Index {
         // And pages are not filled to the last byte that they might take.
         let (least, most) = (0.95 * a.min(b), a.max(b));
         Ok(BtreeSize { likely: (page * pages(likely, for_likely, 1.0)).clamp(least, most), least, most })
+    }
+
+    /// ANALYZE measures the pointer to a value that is stored out of line, and the index holds the value: where the TOAST table holds
+    /// enough to matter, nothing is known.
+    fn out_of_line(&self, table: &Table, block_size: u64) -> Result<(), Unknown> {
+        let Some(state) = table.state.as_ref().filter(|state| state.toast != 0) else { return Ok(()) };
+        let numbers = self.keys.iter().filter_map(|key| key.column).chain(self.included.iter().copied());
+        let columns = numbers.filter_map(|number| table.column_by_number(number));
+        if !columns
+            .into_iter()
+            .any(|column| column.length == -1 && column.storage.is_some_and(|storage| storage != 'p'))
+        {
+            return Ok(());
+        }
+        let toast = state.toast_state.clone().unwrap_or_default();
+        // A chunk has some 2000 bytes.
+        let bytes = (state.toast_pages * block_size).max(toast.live.max(0).unsigned_abs() * 2000);
+        // Never vacuumed, and the counters have not seen the table either: it may hold anything.
+        let unseen =
+            toast.chunks.is_none() && toast.live == 0 && state.usage.as_ref().is_none_or(|usage| usage.inserted == 0);
+        if unseen || bytes as f64 > 0.05 * *self.bytes as f64 { Err(OUT_OF_LINE) } else { Ok(()) }
     }
 
     fn width(&self, key: &IndexKey, table: &Table, table_rows: f64) -> Result<Width, Unknown> {

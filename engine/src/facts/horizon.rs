@@ -33,6 +33,8 @@ pub struct HorizonHolder {
     pub seconds: Option<f64>,
     /// The state of the session (`idle in transaction`) or slot (`active`, `inactive`).
     pub state: String,
+    /// The other database that it belongs to: of this one it holds back the shared catalogs only.
+    pub elsewhere: Option<String>,
 }
 
 /// How far the transaction ids of a database reach back.

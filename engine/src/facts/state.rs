@@ -32,6 +32,8 @@ pub struct TableState {
     pub pages: u64,
     /// Pages that are all-visible, as of then.
     pub all_visible_pages: u64,
+    /// Pages that are all-frozen, as of then (18 and later; 0 before).
+    pub all_frozen_pages: u64,
     /// `pg_class.reltuples`; none: never vacuumed or analysed.
     pub tuples: Option<f64>,
     /// The TOAST table; 0 for none.

@@ -139,7 +139,7 @@ pub fn percent(part: f64, whole: f64) -> i64 {
 /// Who holds old rows, in words: `session 4711 (app, idle in transaction)`.
 pub fn holder(holder: &HorizonHolder) -> String {
     let name = &holder.name;
-    match holder.kind {
+    let what = match holder.kind {
         HolderKind::Session => {
             let pid = holder.pid.unwrap_or(0);
             let about: Vec<&str> =
@@ -149,5 +149,9 @@ pub fn holder(holder: &HorizonHolder) -> String {
         HolderKind::Standby => format!("standby {name} (hot_standby_feedback)"),
         HolderKind::Slot | HolderKind::CatalogSlot => format!("replication slot {name} ({})", holder.state),
         HolderKind::Prepared => format!("prepared transaction {}", crate::sql::literal(name)),
+    };
+    match &holder.elsewhere {
+        Some(database) => format!("{what} in database {}", crate::sql::ident(database)),
+        None => what,
     }
 }

@@ -21,6 +21,7 @@ impl Loader<'_> {
                 xid_age: row.number(),
                 seconds: row.float(),
                 state: row.text(),
+                elsewhere: row.optional(),
             });
         })?;
         self.read("databases", &[], |database, row| {

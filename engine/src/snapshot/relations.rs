@@ -231,6 +231,7 @@ fn table_state(
     state.replica_identity = row.character();
     state.tablespace = row.oid();
     let granted = row.boolean();
+    state.all_frozen_pages = u64::try_from(row.number()).unwrap_or(0);
     state.statistics_visible = row.boolean();
     state.usage = counters.map(|counters| TableUsage {
         sequential_scans: counters.scans,

@@ -27,12 +27,58 @@ pub(super) fn fill(statement: &Statement, impact: &mut Impact) {
     let effects = impact.effects.clone();
     let indexes = new_indexes(statement);
     let plain = is_plain(statement, impact);
-    impact.works = Lazy::new(move || works(&effects, &indexes, plain));
+    let referenced = referenced(statement, impact);
+    impact.works = Lazy::new(move || works(&effects, &indexes, &referenced, plain));
     let (works, sure) = (impact.works.clone(), impact.unknown.is_empty());
     impact.estimate = Lazy::new(move || {
         let total = works.total().filter(|total| sure && total.total() >= LEAST_BYTES)?;
         Some(speeds::of_statement().time(total))
     });
+}
+
+/// What is read of the tables that foreign keys refer to: once for each table that is validated, as a whole or through its index
+/// (`RI_Initial_Check` in `src/backend/utils/adt/ri_triggers.c`: one query joins the two).
+fn referenced(statement: &Statement, impact: &Impact) -> Vec<Relation> {
+    let touched: Vec<&Relation> =
+        impact.touches.iter().filter(|touch| touch.role == Role::Referenced).map(|touch| &touch.relation).collect();
+    let stored = |relation: &&Relation| relation.kind == RelationKind::Table && relation.oid != 0;
+    let mut found: Vec<Relation> = Vec::new();
+    let mut others = false;
+    for effect in &impact.effects {
+        if !matches!(&effect.work, Work::Scan(Scan::ForeignKey { .. } | Scan::Validate { .. })) {
+            continue;
+        }
+        let named = statement.commands().filter(|(number, _)| *number == effect.command).find_map(|(_, command)| {
+            let defs = match command {
+                AlterCommand::AddConstraint(def) => std::slice::from_ref(def),
+                AlterCommand::AddColumn { column, .. } => &column.constraints[..],
+                _ => &[],
+            };
+            defs.iter().find_map(|def| def.references.as_ref())
+        });
+        let Some(name) = named else {
+            // A key that is there already: its tables are those that the statement locks as referenced.
+            if !std::mem::replace(&mut others, true) {
+                found.extend(touched.iter().copied().filter(stored).cloned());
+            }
+            continue;
+        };
+        let is_it = |relation: &Relation| {
+            relation.name == name.name && name.schema.as_ref().is_none_or(|schema| *schema == relation.schema)
+        };
+        if !touched.iter().any(|relation| is_it(relation)) {
+            // A key to the table itself.
+            found.extend(Some(&effect.relation).filter(stored).cloned());
+            continue;
+        }
+        // The partitions of a referenced table come behind it.
+        let mut here = false;
+        for relation in &touched {
+            here = is_it(relation) || here && relation.is_partition;
+            found.extend(Some(*relation).filter(stored).filter(|_| here).cloned());
+        }
+    }
+    found
 }
 
 /// The indexes that the statement makes, by sub-command.
@@ -130,7 +176,7 @@ struct Built {
     simple: bool,
 }
 
-fn works(effects: &[Effect], indexes: &[(usize, NewIndex)], mut plain: bool) -> Works {
+fn works(effects: &[Effect], indexes: &[(usize, NewIndex)], referenced: &[Relation], mut plain: bool) -> Works {
     let mut relations: Vec<(Oid, Option<Workload>)> = Vec::new();
     for effect in effects {
         let oid = effect.relation.oid;
@@ -142,6 +188,19 @@ fn works(effects: &[Effect], indexes: &[(usize, NewIndex)], mut plain: bool) -> 
         let own: Vec<&Effect> = effects.iter().filter(|other| other.relation.oid == oid).collect();
         plain &= !parts.generated && parts.indexes.iter().all(|index| index.simple);
         relations.push((oid, on_one(oid, &parts, &own, indexes)));
+    }
+    for relation in referenced {
+        pgrx::check_for_interrupts!();
+        let Some(open) = catalog::Open::new(pg_sys::Oid::from(relation.oid)) else { continue };
+        let read = Workload { read: heap(&open), ..Workload::default() };
+        match relations.iter_mut().find(|(oid, _)| *oid == relation.oid) {
+            Some((_, work)) => {
+                if let Some(work) = work {
+                    *work += read;
+                }
+            }
+            None => relations.push((relation.oid, Some(read))),
+        }
     }
     Works { relations, plain }
 }
@@ -166,8 +225,8 @@ fn on_one(oid: Oid, parts: &Parts, effects: &[&Effect], indexes: &[(usize, NewIn
                 work.read += all;
                 work.write += all;
             }
-            // A query of its own that joins the two tables.
-            Work::Scan(Scan::ForeignKey { .. }) => work.read += 2 * parts.heap,
+            // A query of its own that joins the two tables; the other is counted by itself.
+            Work::Scan(Scan::ForeignKey { .. }) => work.read += parts.heap,
             // One pass for all of them (ATRewriteTable).
             Work::Scan(_) if !scanned => {
                 scanned = true;
@@ -187,7 +246,13 @@ fn on_one(oid: Oid, parts: &Parts, effects: &[&Effect], indexes: &[(usize, NewIn
                     NewIndex::Summary => 0,
                     NewIndex::Columns(columns) => {
                         let widths = columns.iter().map(|(name, added)| width_of(oid, name, added.as_ref()));
-                        entries(parts.rows, widths.sum::<Option<u64>>()?)
+                        let bytes = entries(parts.rows, widths.sum::<Option<u64>>()?);
+                        let outside = columns.iter().any(|(name, added)| added.is_none() && may_be_outside(oid, name));
+                        // The index holds the values, the statistics measured pointers, and TOAST is read for them.
+                        if outside && is_much(parts.toast, bytes) {
+                            return None;
+                        }
+                        bytes
                     }
                 };
             }
@@ -199,6 +264,40 @@ fn on_one(oid: Oid, parts: &Parts, effects: &[&Effect], indexes: &[(usize, NewIn
 /// Bytes of so many entries of a btree: header, line pointer, alignment, the tenth of each page that stays free.
 fn entries(rows: u64, width: u64) -> u64 {
     rows.saturating_mul(((8 + width).next_multiple_of(8) + 4) * 10 / 9)
+}
+
+/// Whether a TOAST table holds enough to make another estimate of an index out of it.
+fn is_much(toast: u64, index: u64) -> bool {
+    toast.saturating_mul(20) > index
+}
+
+/// Whether values of the column may be stored out of line, in TOAST.
+fn may_be_outside(table: Oid, column: &str) -> bool {
+    let name = crate::pg::text::to_server(column);
+    let Some(open) = catalog::Open::new(pg_sys::Oid::from(table)) else { return false };
+    // SAFETY: a catalog lookup that gives 0 for what does not exist; numbers of user columns begin with 1 in the descriptor.
+    unsafe {
+        match usize::try_from(pg_sys::get_attnum(pg_sys::Oid::from(table), name.as_ptr())) {
+            Ok(number @ 1..) => toasted(&*server::attribute((*open.0).rd_att, number - 1)),
+            _ => false,
+        }
+    }
+}
+
+fn toasted(attribute: &pg_sys::FormData_pg_attribute) -> bool {
+    attribute.attlen == -1 && attribute.attstorage as u8 != pg_sys::TYPSTORAGE_PLAIN
+}
+
+/// The pages of a table without those of TOAST, in bytes.
+fn heap(open: &catalog::Open) -> u64 {
+    catalog::own_size(open).bytes.saturating_sub(toast(open))
+}
+
+fn toast(open: &catalog::Open) -> u64 {
+    match open.form().reltoastrelid {
+        pg_sys::InvalidOid => 0,
+        toast => catalog::toast_pages(toast) * u64::from(pg_sys::BLCKSZ),
+    }
 }
 
 /// The mean width of a column in bytes: as the statistics have it, else what the type suggests.
@@ -232,10 +331,7 @@ fn width_of(table: Oid, column: &str, added: Option<&TypeName>) -> Option<u64> {
 fn parts(oid: Oid, relation: &Relation) -> Option<Parts> {
     let open = catalog::Open::new(pg_sys::Oid::from(oid))?;
     let size = catalog::own_size(&open);
-    let toast = match open.form().reltoastrelid {
-        pg_sys::InvalidOid => 0,
-        toast => catalog::toast_pages(toast) * u64::from(pg_sys::BLCKSZ),
-    };
+    let toast = toast(&open);
     // SAFETY: the list of a valid entry, which is a copy; the descriptor lives as long as the entry.
     let (list, generated) = unsafe {
         let constraints = (*(*open.0).rd_att).constr;
@@ -244,7 +340,7 @@ fn parts(oid: Oid, relation: &Relation) -> Option<Parts> {
             !constraints.is_null() && (*constraints).has_generated_stored,
         )
     };
-    let indexes = list.into_iter().filter_map(|index| built(index, size.rows)).collect();
+    let indexes = list.into_iter().filter_map(|index| built(index, size.rows, toast)).collect();
     Some(Parts {
         heap: size.bytes.saturating_sub(toast),
         toast,
@@ -254,10 +350,10 @@ fn parts(oid: Oid, relation: &Relation) -> Option<Parts> {
     })
 }
 
-fn built(oid: pg_sys::Oid, rows: u64) -> Option<Built> {
+fn built(oid: pg_sys::Oid, rows: u64, toast: u64) -> Option<Built> {
     let open = catalog::Open::new(oid)?;
     // SAFETY: an index's entry has its row of pg_index, and descriptor and key columns of the same length.
-    let (simple, widths, table) = unsafe {
+    let (simple, widths, outside, table) = unsafe {
         let tuple = (*open.0).rd_indextuple;
         let missing =
             |number: u32| !tuple.is_null() && pg_sys::heap_attisnull(tuple, number as i32, std::ptr::null_mut());
@@ -274,10 +370,15 @@ fn built(oid: pg_sys::Oid, rows: u64) -> Option<Built> {
             }
         };
         let widths: i64 = if simple { (0..columns).map(|n| i64::from(width(n))).sum() } else { 0 };
-        (simple, u64::try_from(widths).unwrap_or(0), table)
+        let outside = (0..columns).any(|n| toasted(&*server::attribute((*open.0).rd_att, n)));
+        (simple, u64::try_from(widths).unwrap_or(0), outside, table)
     };
     let sorted = simple && open.form().relam == pg_sys::BTREE_AM_OID && table != pg_sys::InvalidOid;
-    let bytes = if sorted { entries(rows, widths) } else { catalog::own_size(&open).bytes };
+    let bytes = match entries(rows, widths) {
+        // By the statistics it would hold pointers where it holds values.
+        bytes if sorted && !(outside && is_much(toast, bytes)) => bytes,
+        _ => catalog::own_size(&open).bytes,
+    };
     let schema = catalog::schema_name(open.form().relnamespace);
     Some(Built { name: engine::sql::qualified(&schema, &open.name()), bytes, simple })
 }

@@ -117,7 +117,10 @@ impl Counter {
 
     fn own_limit(self, options: &[String]) -> Option<i64> {
         let (limit, ..) = self.settings();
-        options.iter().find_map(|option| option.strip_prefix(limit)?.strip_prefix('=')?.parse().ok())
+        options
+            .iter()
+            .find_map(|option| option.strip_prefix(limit)?.strip_prefix('=').and_then(crate::facts::whole))
+            .map(|limit| limit as i64)
     }
 }
 
@@ -178,7 +181,9 @@ fn wraparound(counter: Counter, database: &Database, cx: &crate::context::Contex
                 " {temporary} of the oldest tables are temporary ones of other sessions, which nobody else can vacuum: end those sessions."
             ));
         }
-        if let Some(holder) = database.horizon_holders.first().filter(|holder| holder.xid_age >= marks.warning) {
+        // The ids of the shared catalogs count for every database, and another database's holders keep those.
+        let old = || database.horizon_holders.iter().filter(|holder| holder.xid_age >= marks.warning);
+        if let Some(holder) = old().find(|holder| holder.elsewhere.is_none()).or_else(|| old().next()) {
             detail.push_str(&format!(" {} holds them back.", crate::rules::state::holder(holder)));
         }
         finding.detail(detail);
@@ -202,9 +207,9 @@ fn wraparound(counter: Counter, database: &Database, cx: &crate::context::Contex
             Counter::Transaction => (state.xid_age, toast.and_then(|toast| toast.xid_age)),
             Counter::Multixact => (state.multixact_age, toast.and_then(|toast| toast.multixact_age)),
         };
-        // TOAST follows the options of its table unless it has its own.
+        // TOAST follows the options of its table unless it has any of its own.
         let own = counter.own_limit(&state.options);
-        let toast_own = counter.own_limit(&state.toast_options).or(own);
+        let toast_own = if state.toast_options.is_empty() { own } else { counter.own_limit(&state.toast_options) };
         for (what, age, own) in [("", ages.0, own), ("the TOAST table of ", ages.1, toast_own)] {
             let (Some(age), Some(own)) = (age, own) else { continue };
             let marks = counter.marks(database, cx, Some(own));

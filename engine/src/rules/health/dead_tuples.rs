@@ -72,7 +72,8 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         if switched_off {
             detail.push_str(" Autovacuum is switched off here.");
         }
-        let oldest = database.horizon_holders.first().filter(|holder| holder.xid_age > 100_000);
+        let oldest = database.horizon_holders.iter().find(|holder| holder.elsewhere.is_none());
+        let oldest = oldest.filter(|holder| holder.xid_age > 100_000);
         if let Some(oldest) = oldest {
             detail.push_str(&format!(" VACUUM may find that {} still holds them.", holder(oldest)));
         }

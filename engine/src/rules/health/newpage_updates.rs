@@ -48,8 +48,8 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             let Some(usage) = &state.usage else { continue };
             updated += usage.updated;
             moved += usage.newpage_updated.unwrap_or(0);
-            let fillfactor: i64 = state.option("fillfactor").and_then(|value| value.parse().ok()).unwrap_or(100);
-            if usage.newpage_updated.unwrap_or(0) > 0 && fillfactor > 80 {
+            let fillfactor = state.option("fillfactor").and_then(whole).unwrap_or(100.0);
+            if usage.newpage_updated.unwrap_or(0) > 0 && fillfactor > 80.0 {
                 tight.push(table);
             }
         }

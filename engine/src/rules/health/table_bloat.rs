@@ -163,6 +163,6 @@ fn estimate(table: &Table, state: &TableState, block_size: u64, now: Epoch) -> R
     }
     columns.sort_by_key(|(number, _)| *number);
     let widths: Vec<Width> = columns.into_iter().map(|(_, width)| width).collect();
-    let fillfactor = state.option("fillfactor").and_then(|value| value.parse().ok()).unwrap_or(100.0);
+    let fillfactor = state.option("fillfactor").and_then(whole).unwrap_or(100.0);
     Ok(expected_pages(&widths, tuples, fillfactor, block_size, !state.dropped.is_empty()))
 }

@@ -40,6 +40,10 @@ pub static RULE: Rule = Rule {
     enabled: true,
 };
 
+/// What helps where the reader is there.
+const STANDBY: &str =
+    "On the standby end the long query, or switch hot_standby_feedback off there; a slot in use has to be read on.";
+
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
     // A check of one schema is not about the server.
     if database.scope.is_some() {
@@ -52,7 +56,8 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             "GRANT pg_read_all_stats, or pg_monitor.",
         );
     }
-    for held in &database.horizon_holders {
+    // What belongs to another database keeps dead rows of the shared catalogs only.
+    for held in database.horizon_holders.iter().filter(|held| held.elsewhere.is_none()) {
         let long = match held.seconds {
             Some(seconds) => seconds >= 60.0 * cx.number("minutes") as f64 && held.xid_age >= cx.number("transactions"),
             None => held.xid_age >= cx.number("slot_transactions"),
@@ -60,29 +65,32 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         if !long {
             continue;
         }
-        let (kind, what, remedy) = match held.kind {
-            HolderKind::Session => {
-                ("session", "a session", held.pid.map(|pid| format!("SELECT pg_catalog.pg_terminate_backend({pid});")))
-            }
-            HolderKind::Standby => ("standby", "a standby", None),
-            HolderKind::Slot => (
-                "replication slot",
-                "a replication slot",
-                held.pid
-                    .is_none()
-                    .then(|| format!("SELECT pg_catalog.pg_drop_replication_slot({});", sql::literal(&held.name))),
+        let unread = || match held.pid {
+            None => format!(
+                "Have it read again. When its reader is gone for good: SELECT pg_catalog.pg_drop_replication_slot({});",
+                sql::literal(&held.name)
             ),
-            HolderKind::CatalogSlot => (
-                "replication slot",
-                "a replication slot",
-                held.pid
-                    .is_none()
-                    .then(|| format!("SELECT pg_catalog.pg_drop_replication_slot({});", sql::literal(&held.name))),
+            Some(_) => STANDBY.to_owned(),
+        };
+        // What ends a session or loses work and slots is told, and is no step of a script.
+        let (kind, what, advice) = match held.kind {
+            HolderKind::Session => (
+                "session",
+                "a session",
+                format!(
+                    "Finish what it does, or end it; its work is lost then: SELECT pg_catalog.pg_terminate_backend({});",
+                    held.pid.unwrap_or(0)
+                ),
             ),
+            HolderKind::Standby => ("standby", "a standby", STANDBY.to_owned()),
+            HolderKind::Slot | HolderKind::CatalogSlot => ("replication slot", "a replication slot", unread()),
             HolderKind::Prepared => (
                 "prepared transaction",
                 "a prepared transaction",
-                Some(format!("ROLLBACK PREPARED {};", sql::literal(&held.name))),
+                format!(
+                    "Ask the transaction manager: COMMIT PREPARED {0}; or, where its work is not wanted, ROLLBACK PREPARED {0};",
+                    sql::literal(&held.name)
+                ),
             ),
         };
         let which = if held.kind == HolderKind::CatalogSlot { "of the system catalogs" } else { "of any table" };
@@ -102,13 +110,8 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             } else {
                 String::new()
             })
-            .impact(0, 0, held.xid_age.unsigned_abs());
-        match remedy {
-            Some(sql) => finding.advice("Finish what it does, or end it; its work is lost then:").remedy(sql),
-            None => finding.advice(
-                "On the standby end the long query, or switch hot_standby_feedback off there; a slot in use has to be read on.",
-            ),
-        };
+            .impact(0, 0, held.xid_age.unsigned_abs())
+            .advice(advice);
     }
 }
 
@@ -130,7 +133,7 @@ mod tests {
     }
 
     fn held(kind: HolderKind, xid_age: i64, seconds: Option<f64>, pid: Option<i64>) -> HorizonHolder {
-        HorizonHolder { kind, name: "x".into(), pid, xid_age, seconds, state: String::new() }
+        HorizonHolder { kind, name: "x".into(), pid, xid_age, seconds, state: String::new(), elsewhere: None }
     }
 
     #[test]
@@ -143,12 +146,24 @@ mod tests {
     fn all_four_holders() {
         let old = Some(7_200.0);
         let found = |kind, seconds, pid| judged(held(kind, 5_000_000, seconds, pid)).remove(0);
-        assert_eq!(found(HolderKind::Session, old, Some(7)).remedy, "SELECT pg_catalog.pg_terminate_backend(7);");
-        assert_eq!(found(HolderKind::Prepared, old, None).remedy, "ROLLBACK PREPARED 'x';");
-        assert_eq!(found(HolderKind::Slot, None, None).remedy, "SELECT pg_catalog.pg_drop_replication_slot('x');");
-        assert!(found(HolderKind::Slot, None, Some(9)).remedy.is_empty(), "a slot in use is not dropped");
-        assert!(found(HolderKind::Standby, None, Some(9)).remedy.is_empty());
+        let told = |kind, seconds, pid, sql: &str| {
+            let finding = found(kind, seconds, pid);
+            assert!(finding.remedy.is_empty(), "no step of a script: {}", finding.remedy);
+            finding.advice.contains(sql)
+        };
+        assert!(told(HolderKind::Session, old, Some(7), "SELECT pg_catalog.pg_terminate_backend(7);"));
+        assert!(told(HolderKind::Prepared, old, None, "ROLLBACK PREPARED 'x';"));
+        assert!(told(HolderKind::Slot, None, None, "SELECT pg_catalog.pg_drop_replication_slot('x');"));
+        assert!(!told(HolderKind::Slot, None, Some(9), "pg_drop"), "a slot in use is not dropped");
+        assert!(told(HolderKind::Standby, None, Some(9), "hot_standby_feedback"));
         assert!(found(HolderKind::CatalogSlot, None, None).message.contains("system catalogs"));
+    }
+
+    #[test]
+    fn another_database_is_not_to_blame() {
+        let mut other = held(HolderKind::Prepared, 5_000_000, Some(7_200.0), None);
+        other.elsewhere = Some("reports".into());
+        assert!(judged(other).is_empty());
     }
 
     #[test]

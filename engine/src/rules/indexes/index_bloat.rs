@@ -76,8 +76,11 @@ fn check(table: &Table, _: &TableState, cx: &Context, out: &mut Findings) {
         let size = match index.btree_size(table, database.server.block_size) {
             Ok(size) => size,
             Err(why) => {
-                let remedy =
-                    if index.method == "btree" { "ANALYZE its table, as a role that may read it." } else { "" };
+                let remedy = match index.method.as_str() {
+                    "btree" if why == OUT_OF_LINE => "pgstatindex() of the extension pgstattuple measures it.",
+                    "btree" => "ANALYZE its table, as a role that may read it.",
+                    _ => "",
+                };
                 out.not_judged(index.sql(), why, remedy);
                 continue;
             }

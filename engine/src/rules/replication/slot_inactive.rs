@@ -11,8 +11,13 @@ pub static RULE: Rule = Rule {
     why: "A slot keeps all WAL that its reader has not confirmed, and a logical slot keeps old rows of the catalogs from VACUUM \
           too. When the reader is gone for good, the slot stays: pg_wal grows until the disk is full and the server stops, \
           unless max_slot_wal_keep_size ends it before.",
-    remedy: "Bring the reader back, or drop the slot. Set max_slot_wal_keep_size: then a slot is lost in place of the server.",
+    remedy: "Bring the reader back, or drop the slot when it is gone for good. Set max_slot_wal_keep_size: then a slot is lost in place of the server.",
     parameters: &[
+        Parameter {
+            name: "grace_minutes",
+            default: Integer(10),
+            what: "a slot whose reader left later than this ago (known from 17 on) is none yet, unless it keeps too much WAL: minutes",
+        },
         Parameter {
             name: "error_bytes",
             default: Integer(5 * 1024 * 1024 * 1024),
@@ -30,7 +35,15 @@ pub static RULE: Rule = Rule {
         Manual("runtime-config-replication", "max_slot_wal_keep_size"),
     ],
     examples: &[
-        bad("SELECT pg_create_physical_replication_slot('gone', true);").server(SLOTS),
+        bad("SELECT pg_create_physical_replication_slot('gone', true);")
+            .given("SELECT architect.configure('slot-inactive', parameters => '{\"grace_minutes\": 0}');")
+            .server(SLOTS)
+            .title("from 0 minutes on here")
+            .advice(),
+        good("SELECT pg_create_physical_replication_slot('restarting', true);")
+            .server(SLOTS)
+            .title("its reader may be restarting (known from 17 on)")
+            .since(17),
         good("SELECT pg_create_physical_replication_slot('passing', true, true);")
             .title("temporary: it goes with its session"),
         good("SELECT pg_create_physical_replication_slot('unused');")
@@ -51,6 +64,10 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         let keep = super::slot_keep(database);
         let full = keep.is_some_and(|keep| held as f64 >= keep * cx.number("error_percent") as f64 / 100.0);
         let much = i64::try_from(held).unwrap_or(i64::MAX) >= cx.number("error_bytes");
+        let away = slot.inactive_since.map(|since| database.server.now - since);
+        if !(full || much) && away.is_some_and(|seconds| seconds < 60.0 * cx.number("grace_minutes") as f64) {
+            continue;
+        }
         let since = slot.inactive_since.map_or(String::new(), |since| {
             format!(
                 ", and nobody has read from it since {} ago",
@@ -76,8 +93,11 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         ))
         .evidence("retained_bytes", held)
         .impact(held, 0, 0)
-        .advice("Bring its reader back. When that is gone for good:")
-        .remedy(format!("SELECT pg_drop_replication_slot({});", sql::literal(&slot.name)));
+        // Whether its reader comes back nobody knows here: no step of a script.
+        .advice(format!(
+            "Bring its reader back. When that is gone for good: SELECT pg_drop_replication_slot({});",
+            sql::literal(&slot.name)
+        ));
     }
 }
 
@@ -100,6 +120,10 @@ mod tests {
         assert_eq!(found(Slot { temporary: true, ..with(1) }), None);
         assert_eq!(found(Slot { synced: true, ..with(1) }), None);
         assert_eq!(found(Slot { reserves: false, ..with(0) }), None);
+        // The clock of the server stands at 0 here.
+        assert_eq!(found(Slot { inactive_since: Some(-599.0), ..with(1) }), None, "its reader may be restarting");
+        assert_eq!(found(Slot { inactive_since: Some(-600.0), ..with(1) }), Some(Warning));
+        assert_eq!(found(Slot { inactive_since: Some(-1.0), ..with(5 << 30) }), Some(Error));
         assert_eq!(found(Slot { wal_status: "lost".to_owned(), ..with(1) }), None, "another rule tells");
     }
 }

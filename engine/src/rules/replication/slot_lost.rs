@@ -19,7 +19,8 @@ pub static RULE: Rule = Rule {
              CREATE TABLE noise (id bigint PRIMARY KEY);\n\
              SELECT pg_switch_wal();\nINSERT INTO noise VALUES (1);\nSELECT pg_switch_wal();\nINSERT INTO noise VALUES (2);\n\
              SELECT pg_switch_wal();\nINSERT INTO noise VALUES (3);\nCHECKPOINT;\nDROP TABLE noise;")
-        .server("max_slot_wal_keep_size = 1MB\nmax_wal_size = 32MB\nmin_wal_size = 32MB\nwal_keep_size = 0\nmax_connections = 28"),
+        .server("max_slot_wal_keep_size = 1MB\nmax_wal_size = 32MB\nmin_wal_size = 32MB\nwal_keep_size = 0\nmax_connections = 28")
+        .advice(),
         good("SELECT 1;"),
     ],
     check: Check::Database(check),
@@ -45,9 +46,10 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
         let finding = out.object("replication slot", "", &slot.name, message);
         finding.detail(why).evidence("wal_status", slot.wal_status.as_str());
         if gone && !slot.active && !slot.synced {
-            finding
-                .advice("Make the standby or the subscription again, and drop the slot:")
-                .remedy(format!("SELECT pg_drop_replication_slot({});", sql::literal(&slot.name)));
+            finding.advice(format!(
+                "Make the standby or the subscription again, and drop the slot: SELECT pg_drop_replication_slot({});",
+                sql::literal(&slot.name)
+            ));
         } else {
             finding.advice("Let its reader catch up at once, or make the standby or the subscription again.");
         }

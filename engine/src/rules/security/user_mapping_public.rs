@@ -19,7 +19,8 @@ pub static RULE: Rule = Rule {
     ],
     examples: &[
         bad("CREATE FOREIGN DATA WRAPPER wrapper;\nCREATE SERVER stock FOREIGN DATA WRAPPER wrapper;\n\
-             CREATE USER MAPPING FOR PUBLIC SERVER stock OPTIONS (user 'stock', password 'secret');"),
+             CREATE USER MAPPING FOR PUBLIC SERVER stock OPTIONS (user 'stock', password 'secret');")
+        .advice(),
         good(
             "CREATE FOREIGN DATA WRAPPER wrapper;\nCREATE SERVER stock FOREIGN DATA WRAPPER wrapper;\n\
               CREATE USER MAPPING FOR CURRENT_USER SERVER stock OPTIONS (user 'stock', password 'secret');",
@@ -58,8 +59,10 @@ fn check(database: &Database, _: &Context, out: &mut Findings) {
                 format!("every role may use the password for server {server}"),
             )
             .detail("The user mapping FOR PUBLIC has a password.")
-            .advice("Make mappings for the roles that need it, then:")
-            .remedy(format!("DROP USER MAPPING FOR PUBLIC SERVER {server};"));
+            // The password goes with it: no step of a script.
+            .advice(format!(
+                "Make mappings for the roles that need it, then: DROP USER MAPPING FOR PUBLIC SERVER {server};"
+            ));
         }
     }
 }

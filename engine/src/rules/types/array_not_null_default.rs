@@ -44,6 +44,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
                  ALTER COLUMN {shown} SET NOT NULL;",
                 relation.sql()
             ));
+            super::losing(finding, relation, "what was NULL cannot be told from what was empty any more", cx);
         } else {
             finding.advice(
                 "Set the default, fill the NULLs in batches, then add NOT NULL by way of a validated CHECK (column IS NOT NULL).",

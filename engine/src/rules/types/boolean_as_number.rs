@@ -66,6 +66,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
                 let remedy = finding.remedy.replace("::boolean", "::integer::boolean");
                 finding.remedy(remedy);
             }
+            super::losing(finding, relation, "whatever is not 0 becomes true", cx);
         }
     }
 }

@@ -49,6 +49,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
                 .detail(format!("Key {} compares binary fractions for equality.", sql::ident(&key.name)))
                 .evidence("type", column.data_type.name.as_str());
             super::change_type(finding, table, column, "numeric", None, true, cx);
+            super::losing(finding, relation, "they are rounded to the digits that the type is sure of", cx);
         }
     }
 }

@@ -51,5 +51,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", column.data_type.name.as_str());
         super::change_type(finding, table, column, "jsonb", Some(&format!("{shown}::jsonb")), true, cx);
         super::also_check_documents(finding, table, column);
+        super::losing(finding, relation, "blanks, the order of keys and all but the last of equal keys go", cx);
     }
 }

@@ -51,5 +51,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         let to = if column.data_type.is_array { "jsonb[]" } else { "jsonb" };
         super::change_type(finding, table, column, to, None, true, cx);
         super::also_check_documents(finding, table, column);
+        super::losing(finding, relation, "blanks, the order of keys and all but the last of equal keys go", cx);
     }
 }

@@ -247,6 +247,15 @@ fn change_type(
     }
 }
 
+/// In a full check, the SQL for a table that holds rows as a part of the advice, where the values lose something by it: that is for
+/// people to decide, and no step of a script.
+fn losing(finding: &mut Finding, relation: &crate::facts::Relation, what: &str, cx: &Context) {
+    if cx.database.is_some() && !relation.size.is_empty() && !finding.remedy.is_empty() {
+        let sql = std::mem::take(&mut finding.remedy);
+        finding.advice(format!("Look at the values first: {what}. Then, while the table is small:\n{sql}"));
+    }
+}
+
 /// What every document of the column is, by its default: an empty object or array.
 fn document_kind(default: Option<&str>) -> Option<&'static str> {
     let (document, cast) = default?.split_at_checked(4)?;

@@ -107,5 +107,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", column.data_type.name.as_str());
         let to = if column.data_type.is_array { "numeric[]" } else { "numeric(12,2)" };
         super::change_type(finding, table, column, to, None, true, cx);
+        super::losing(finding, relation, "they are rounded", cx);
     }
 }

@@ -48,5 +48,11 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", column.data_type.name.as_str());
         let to = if column.data_type.is_array { "numeric[]" } else { "numeric(12,2)" };
         super::change_type(finding, table, column, to, None, true, cx);
+        super::losing(
+            finding,
+            relation,
+            "they are read by lc_monetary of the session that changes the type, and rounded to two decimals",
+            cx,
+        );
     }
 }

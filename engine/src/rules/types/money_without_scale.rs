@@ -50,5 +50,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
         );
         finding.detail("numeric without a scale keeps any number of decimals.");
         super::change_type(finding, table, column, "numeric(12,2)", None, true, cx);
+        super::losing(finding, relation, "they are rounded to two decimals", cx);
     }
 }

@@ -40,5 +40,6 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
             .evidence("type", column.data_type.name.as_str());
         let to = if column.data_type.is_array { "time[]" } else { "time" };
         super::change_type(finding, table, column, to, None, true, cx);
+        super::losing(finding, relation, "the offset goes", cx);
     }
 }

@@ -94,6 +94,7 @@ fn check(table: &Table, cx: &Context, out: &mut Findings) {
                     with_time_zone(data_type)
                 ),
             );
+            super::losing(finding, relation, "where they are not in UTC, another TimeZone is theirs", cx);
         }
     }
 }

@@ -25,6 +25,8 @@ SELECT c.oid,
        c.relreplident,
        c.reltablespace,
        c.relacl IS NOT NULL AS granted,
+       0 AS relallfrozen, -- until 17
+       c.relallfrozen, -- since 18
        CASE WHEN c.relkind IN ('r', 'm', 'p') THEN
            ((SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = CURRENT_USER)
             OR pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))
