@@ -126,9 +126,14 @@ pgrx::extension_sql_file!(
     requires = ["views_table_health"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/undrawn_values.sql",
+    name = "functions_undrawn_values",
+    requires = ["views_vacuum_health"]
+);
+pgrx::extension_sql_file!(
     "../sql/views/sequence_health.sql",
     name = "views_sequence_health",
-    requires = ["views_vacuum_health"]
+    requires = ["functions_undrawn_values"]
 );
 pgrx::extension_sql_file!(
     "../sql/views/column_advice.sql",
