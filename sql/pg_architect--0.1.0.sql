@@ -875,6 +875,84 @@ COMMENT ON COLUMN architect.counter_age.server_started IS 'When the server was s
 COMMENT ON COLUMN architect.counter_age.counting IS 'Whether track_counts is on now';
 GRANT SELECT ON architect.counter_age TO pg_monitor;
 
+-- sql/views/foreign_key_indexes.sql
+
+-- Which index finds the rows of which foreign key: decided here once for the views, as engine/src/facts/coverage.rs decides it for the rules.
+--
+-- What serves is what PostgreSQL's own referential trigger can use: a valid index that can be searched for equality (btree, GiST, SP-GiST,
+-- GIN; hash for one column) and whose first n columns are the n columns in any order (of GIN, n of its columns), whose operator families
+-- hold the equality that the trigger uses, and with the columns' collation. INCLUDE columns, BRIN and expressions do not serve. A partial
+-- index serves only if all it asks is that columns of the foreign key are not null, which the equality implies.
+CREATE VIEW architect.foreign_key_indexes WITH (security_invoker = true) AS
+WITH RECURSIVE
+fk AS MATERIALIZED (
+    SELECT k.oid, k.conparentid, k.conrelid, k.confrelid, k.conkey, k.confkey, k.conpfeqop, c.relkind,
+           pg_catalog.cardinality(k.conkey) AS width
+    FROM pg_catalog.pg_constraint k
+    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE k.contype = 'f' AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
+-- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
+), predicate AS MATERIALIZED (
+    SELECT i.indexrelid,
+           (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(i.indpred::text, ':varattno (-?\d+)', 'g') AS m) AS columns
+    FROM pg_catalog.pg_index i
+    WHERE i.indpred IS NOT NULL AND i.indrelid IN (SELECT f.conrelid FROM fk f)
+      AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(i.indpred::text, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
+      AND i.indpred::text !~ ':nulltesttype 0' AND i.indpred::text !~ ':boolop (or|not)'
+), candidate AS MATERIALIZED (
+    SELECT f.oid, i.indexrelid, am.amname, (i.indclass::pg_catalog.oid[])[0:w.last] AS classes,
+           (i.indcollation::pg_catalog.oid[])[0:w.last] AS collations, (i.indkey::pg_catalog.int2[])[0:w.last] AS keys
+    FROM fk f
+    JOIN pg_catalog.pg_index i ON i.indrelid = f.conrelid AND i.indisvalid AND i.indisready AND i.indislive AND i.indnkeyatts >= f.width
+    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND (am.amname IN ('btree', 'gist', 'spgist', 'gin') OR am.amname = 'hash' AND f.width = 1)
+    -- GIN finds by any of its columns.
+    CROSS JOIN LATERAL (SELECT CASE am.amname WHEN 'gin' THEN i.indnkeyatts ELSE f.width END - 1) AS w (last)
+    LEFT JOIN predicate p ON p.indexrelid = i.indexrelid
+    WHERE (i.indkey::pg_catalog.int2[])[0:w.last] @> f.conkey
+      AND (i.indpred IS NULL OR p.columns <@ f.conkey)
+), served AS MATERIALIZED (
+    SELECT c.oid, c.indexrelid
+    FROM candidate c
+    JOIN fk f ON f.oid = c.oid
+    WHERE NOT EXISTS (
+        SELECT FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) AS k (column_number, parent_column, operator)
+        JOIN ROWS FROM (pg_catalog.unnest(c.keys), pg_catalog.unnest(c.classes), pg_catalog.unnest(c.collations)) AS x (column_number, class, collation_oid) USING (column_number)
+        JOIN pg_catalog.pg_operator op ON op.oid = k.operator
+        JOIN pg_catalog.pg_opclass oc ON oc.oid = x.class
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.column_number
+        JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.parent_column
+        LEFT JOIN pg_catalog.pg_collation pc ON pc.oid = b.attcollation
+        -- The trigger asks `key operator column`; an index is asked with the column on the left, by the commutator.
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop ao
+                          WHERE ao.amopfamily = oc.opcfamily AND ao.amopopr = op.oprcom AND ao.amoppurpose = 's')
+           -- It compares by the column's collation, unless the parent's is another that is not deterministic.
+           OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
+-- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
+), tree AS (
+    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
+    UNION ALL
+    SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
+), every_leaf AS MATERIALIZED (
+    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
+)
+SELECT s.oid AS constraint_oid, s.indexrelid AS index_oid, false AS by_partitions
+FROM served s
+UNION ALL
+SELECT t.root, s.indexrelid, true
+FROM tree t
+JOIN every_leaf e ON e.root = t.root
+JOIN served s ON s.oid = t.oid
+WHERE t.relkind = 'r';
+
+COMMENT ON VIEW architect.foreign_key_indexes IS 'Which index finds the referencing rows of which foreign key; one row per pair, none for a foreign key that no index serves';
+COMMENT ON COLUMN architect.foreign_key_indexes.constraint_oid IS 'OID of the foreign key; those that partitions have of it are told by themselves too';
+COMMENT ON COLUMN architect.foreign_key_indexes.index_oid IS 'OID of the index';
+COMMENT ON COLUMN architect.foreign_key_indexes.by_partitions IS 'Whether the index is that of a partition, of which each has one';
+GRANT SELECT ON architect.foreign_key_indexes TO pg_monitor;
+
 -- sql/views/index_usage.sql
 
 -- What each index costs and gives, and whether it earns its keep. One row per index; the indexes of a partition tree are one row.
@@ -944,10 +1022,9 @@ member AS MATERIALIZED (
     SELECT x.indexrelid, 'unique', false FROM ix x WHERE x.indisunique
     UNION ALL
     SELECT x.indexrelid, pg_catalog.format('serves foreign key %I', k.conname), false
-    FROM ix x
-    JOIN pg_catalog.pg_constraint k ON k.conrelid = x.indrelid AND k.contype = 'f'
-    WHERE x.amname IN ('btree', 'hash') AND x.indnkeyatts >= pg_catalog.cardinality(k.conkey)
-      AND x.keys[1:pg_catalog.cardinality(k.conkey)] @> k.conkey AND x.keys[1:pg_catalog.cardinality(k.conkey)] <@ k.conkey
+    FROM architect.foreign_key_indexes s
+    JOIN ix x ON x.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_constraint k ON k.oid = s.constraint_oid
 -- Judged through the top of the tree: a duty of one partition's index is the tree's.
 ), duties AS MATERIALIZED (
     SELECT r.root, pg_catalog.array_agg(DISTINCT d.why ORDER BY d.why) AS needed_by, pg_catalog.bool_or(d.firm) AS firm
@@ -1251,12 +1328,8 @@ GRANT SELECT ON architect.index_usage TO pg_monitor;
 
 -- sql/views/missing_fk_indexes.sql
 
--- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`.
---
--- What serves is what PostgreSQL's own referential trigger can use: a valid btree whose first n columns are the n columns in any
--- order (or a hash index on the one column), whose operator family holds the equality that the trigger uses, and with the column's
--- collation. INCLUDE columns, BRIN, GIN and expressions do not serve. A partial index serves only if all it asks is that columns of
--- the foreign key are not null, which the equality implies.
+-- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`. What serves is decided in
+-- foreign_key_indexes.
 CREATE VIEW architect.missing_fk_indexes WITH (security_invoker = true) AS
 WITH RECURSIVE
 member AS MATERIALIZED (
@@ -1274,53 +1347,11 @@ member AS MATERIALIZED (
       -- Since 18: what is not enforced asks nothing; periods are compared by a GiST index and are not judged here.
       AND CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
                THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean AND NOT (pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean ELSE true END
--- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
-), predicate AS MATERIALIZED (
-    SELECT i.indexrelid,
-           (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(i.indpred::text, ':varattno (-?\d+)', 'g') AS m) AS columns
-    FROM pg_catalog.pg_index i
-    WHERE i.indpred IS NOT NULL AND i.indrelid IN (SELECT f.conrelid FROM fk f)
-      AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(i.indpred::text, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
-      AND i.indpred::text !~ ':nulltesttype 0' AND i.indpred::text !~ ':boolop (or|not)'
-), candidate AS MATERIALIZED (
-    SELECT f.oid, i.indexrelid, am.amname, (i.indclass::pg_catalog.oid[])[0:f.width - 1] AS classes,
-           (i.indcollation::pg_catalog.oid[])[0:f.width - 1] AS collations, (i.indkey::pg_catalog.int2[])[0:f.width - 1] AS keys
-    FROM fk f
-    JOIN pg_catalog.pg_index i ON i.indrelid = f.conrelid AND i.indisvalid AND i.indisready AND i.indislive AND i.indnkeyatts >= f.width
-    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND (am.amname = 'btree' OR am.amname = 'hash' AND f.width = 1)
-    LEFT JOIN predicate p ON p.indexrelid = i.indexrelid
-    WHERE (i.indkey::pg_catalog.int2[])[0:f.width - 1] @> f.conkey AND (i.indkey::pg_catalog.int2[])[0:f.width - 1] <@ f.conkey
-      AND (i.indpred IS NULL OR p.columns <@ f.conkey)
-), served AS MATERIALIZED (
-    SELECT DISTINCT c.oid
-    FROM candidate c
-    JOIN fk f ON f.oid = c.oid
-    WHERE NOT EXISTS (
-        SELECT FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) AS k (column_number, parent_column, operator)
-        JOIN ROWS FROM (pg_catalog.unnest(c.keys), pg_catalog.unnest(c.classes), pg_catalog.unnest(c.collations)) AS x (column_number, class, collation_oid) USING (column_number)
-        JOIN pg_catalog.pg_operator op ON op.oid = k.operator
-        JOIN pg_catalog.pg_opclass oc ON oc.oid = x.class
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.column_number
-        JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.parent_column
-        LEFT JOIN pg_catalog.pg_collation pc ON pc.oid = b.attcollation
-        -- The trigger asks `key operator column`; an index is asked with the column on the left, by the commutator.
-        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop ao
-                          WHERE ao.amopfamily = oc.opcfamily AND ao.amopopr = op.oprcom AND ao.amopstrategy = CASE c.amname WHEN 'btree' THEN 3 ELSE 1 END)
-           -- It compares by the column's collation, unless the parent's is another that is not deterministic.
-           OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
--- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
-), tree AS (
-    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
-    UNION ALL
-    SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
-), leaves AS MATERIALIZED (
-    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
 ), missing AS MATERIALIZED (
     SELECT f.* FROM fk f
     WHERE f.conparentid = 0
-      -- IS FALSE keeps these a look-up in a hash table whatever the planner believes of their size.
-      AND (f.oid IN (SELECT s.oid FROM served s)) IS FALSE AND (f.oid IN (SELECT l.root FROM leaves l)) IS FALSE
+      -- IS FALSE keeps this a look-up in a hash table whatever the planner believes of its size.
+      AND (f.oid IN (SELECT s.constraint_oid FROM architect.foreign_key_indexes s)) IS FALSE
 -- The tables below each child and each parent, for sizes and for the script.
 ), partition AS MATERIALIZED (
     SELECT h.inhrelid, h.inhparent FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = h.inhparent
@@ -2593,8 +2624,7 @@ WITH RECURSIVE partition AS (
         )
 ), usable_index AS MATERIALIZED (
     SELECT
-        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indclass, i.indcollation, i.indpred,
-        am.amname, ic.relname AS index_name,
+        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indpred,
         -- The one predicate that every row with a reference satisfies: "column IS NOT NULL". pg_get_expr() would open the table.
         CASE WHEN i.indpred IS NULL THEN NULL ELSE
             (pg_catalog.regexp_match(
@@ -2602,8 +2632,6 @@ WITH RECURSIVE partition AS (
                 '^\{NULLTEST :arg \{VAR :varno 1 :varattno (\d+) [^{}]*\} :nulltesttype 1 :argisrow false :location -?\d+\}$'
             ))[1]::int2 END AS not_null_column
     FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
     WHERE i.indisvalid AND i.indisready AND i.indislive
         AND EXISTS (SELECT FROM fk WHERE fk.conrelid = i.indrelid)
 ), unique_key AS MATERIALIZED (
@@ -2625,26 +2653,11 @@ WITH RECURSIVE partition AS (
         AND u.is_total AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
     GROUP BY fk.oid
 ), served AS (
-    SELECT DISTINCT ON (fk.oid) fk.oid, u.indexrelid, u.index_name
-    FROM fk
-    JOIN usable_index AS u ON u.indrelid = fk.conrelid
-    WHERE (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
-        AND u.indnkeyatts >= fk.width
-        AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
-        AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
-        -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
-            JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
-            WHERE u.indcollation[place.n] <> a.attcollation
-                OR NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_amop AS ao
-                    WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
-                        AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
-                )
-        )
-    ORDER BY fk.oid, u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
+    SELECT DISTINCT ON (s.constraint_oid) s.constraint_oid AS oid, s.index_oid AS indexrelid, c.relname AS index_name
+    FROM architect.foreign_key_indexes AS s
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.index_oid
+    ORDER BY s.constraint_oid, s.by_partitions, i.indpred IS NOT NULL, i.indnkeyatts, i.indexrelid
 ), judged AS (
     SELECT
         fk.*,
@@ -2745,7 +2758,7 @@ COMMENT ON COLUMN architect.relationship_catalog.on_delete_columns IS 'Columns t
 COMMENT ON COLUMN architect.relationship_catalog.deferrability IS 'When it is checked: at the end of the statement, or at commit';
 COMMENT ON COLUMN architect.relationship_catalog.validity IS 'valid, not valid (older rows were not checked), or not enforced (PostgreSQL 18)';
 COMMENT ON COLUMN architect.relationship_catalog.self_reference IS 'Whether the table references itself: a hierarchy';
-COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row; NULL when none does';
+COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row, of a partitioned table maybe that of one partition, when each has one; NULL when none does';
 COMMENT ON COLUMN architect.relationship_catalog.child_rows IS 'Estimated rows of the child table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.parent_rows IS 'Estimated rows of the parent table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.state IS 'ok; warning: not checked, or no index; critical: an action that cannot work';
@@ -2801,6 +2814,17 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN space AS s ON s.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid)
+), privilege AS MATERIALIZED (
+    -- Of the relation and of its columns alike.
+    SELECT r.oid, a.grantee, a.privilege_type
+    FROM relation AS r
+    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    UNION ALL
+    SELECT c.attrelid, a.grantee, a.privilege_type
+    FROM pg_catalog.pg_attribute AS c
+    JOIN relation AS r ON r.oid = c.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(c.attacl) AS a
+    WHERE c.attacl IS NOT NULL AND c.attnum > 0 AND NOT c.attisdropped
 ), definer AS MATERIALIZED (
     SELECT
         p.oid,
@@ -2812,29 +2836,36 @@ WITH RECURSIVE member AS MATERIALIZED (
         (
             SELECT pg_catalog.substr(c.entry, 13) FROM pg_catalog.unnest(p.proconfig) AS c (entry) WHERE c.entry LIKE 'search\_path=%'
         ) AS path,
-        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind
+        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind,
+        -- A body in SQL-standard form was bound when it was created.
+        p.prosqlbody IS NULL AS looks_up,
+        -- Nobody calls it, but whoever has EXECUTE may put it on a table of its own.
+        p.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) AS is_trigger
     FROM pg_catalog.pg_proc AS p
     JOIN space AS s ON s.oid = p.pronamespace
-    JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
     WHERE p.prosecdef
-        -- Compiled code has no names to look up, a body in SQL-standard form was bound when it was created, and a trigger function
-        -- cannot be called.
-        AND l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL
-        AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)
 ), definer_path AS (
     SELECT
         d.*,
+        -- "$user" is the owner in it. pg_temp comes first, for tables and types, unless it is named.
         (
-            SELECT pg_catalog.string_agg(e.entry, ', ')
-            FROM (
-                SELECT pg_catalog.btrim(x.part, ' "') AS entry, x.place
-                FROM pg_catalog.unnest(pg_catalog.string_to_array(d.path, ',')) WITH ORDINALITY AS x (part, place)
-            ) AS e
-            WHERE e.entry = '$user' OR (e.entry = 'pg_temp' AND e.place = 1) OR e.entry IN (SELECT o.nspname FROM open_space AS o)
-        ) AS unsafe
+            SELECT pg_catalog.string_agg(pg_catalog.quote_ident(e.entry), ', ' ORDER BY e.place)
+            FROM pg_catalog.unnest(p.entries) WITH ORDINALITY AS e (entry, place)
+            WHERE (e.entry = 'pg_temp' AND e.place < pg_catalog.cardinality(p.entries))
+                OR e.entry IN (SELECT o.nspname FROM open_space AS o)
+        ) AS unsafe,
+        NOT 'pg_temp' = ANY (p.entries) AS temporary_first
     FROM definer AS d
+    CROSS JOIN LATERAL (
+        -- Names between commas, some of them quoted, and a comma in quotes is a letter.
+        SELECT coalesce(pg_catalog.array_agg(
+            CASE WHEN x.part[1] LIKE '"%' THEN pg_catalog.replace(pg_catalog.substr(x.part[1], 2, pg_catalog.length(x.part[1]) - 2), '""', '"')
+                ELSE pg_catalog.lower(pg_catalog.btrim(x.part[1])) END ORDER BY x.place) FILTER (WHERE x.part[1] <> '""'), '{}')
+        FROM pg_catalog.regexp_matches(d.path, '("(?:[^"]|"")*"|[^",[:space:]][^",]*)', 'g') WITH ORDINALITY AS x (part, place)
+    ) AS p (entries)
+    WHERE d.looks_up
 ), owner AS (
     -- A member that inherits from the owner is the owner, as far as row level security asks.
     SELECT d.relowner, pg_catalog.string_agg(pg_catalog.quote_ident(l.rolname), ', ' ORDER BY l.rolname) AS logins
@@ -2894,19 +2925,23 @@ WITH RECURSIVE member AS MATERIALIZED (
         pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', o.nspname)
     FROM open_space AS o
     UNION ALL
-    SELECT 'SECURITY DEFINER without safe search_path', d.name, CASE WHEN d.is_public THEN 'critical' ELSE 'warning' END,
-        pg_catalog.format('%s: its caller decides which objects it finds%s',
-            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' ELSE pg_catalog.format('its search_path has %s', d.unsafe) END,
-            CASE WHEN d.is_public THEN ', and PUBLIC may call it' END),
+    SELECT 'SECURITY DEFINER without safe search_path', d.name,
+        CASE WHEN d.is_public AND (d.path IS NULL OR d.unsafe IS NOT NULL) THEN 'critical' ELSE 'warning' END,
+        pg_catalog.format('%s: its caller decides which %s it finds%s',
+            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' WHEN d.unsafe IS NOT NULL THEN pg_catalog.format('its search_path has %s', d.unsafe)
+                ELSE 'its search_path does not name pg_temp, which is then searched first' END,
+            CASE WHEN d.path IS NULL OR d.unsafe IS NOT NULL THEN 'objects' ELSE 'tables and types' END,
+            CASE WHEN d.is_public AND d.is_trigger THEN ', and PUBLIC may put it on a table of its own'
+                WHEN d.is_public THEN ', and PUBLIC may call it' END),
         pg_catalog.format('ALTER %s %s SET search_path = pg_catalog, ..., pg_temp', d.kind, d.name)
     FROM definer_path AS d
-    WHERE d.path IS NULL OR d.unsafe IS NOT NULL
+    WHERE d.path IS NULL OR d.unsafe IS NOT NULL OR d.temporary_first
     UNION ALL
     SELECT 'SECURITY DEFINER open to PUBLIC', d.name, 'warning',
         pg_catalog.format('everybody may act with the rights of its owner%s', CASE WHEN d.rolsuper THEN ', a superuser' END),
         pg_catalog.format('REVOKE EXECUTE ON %s %s FROM PUBLIC', d.kind, d.name)
     FROM definer AS d
-    WHERE d.is_public
+    WHERE d.is_public AND NOT d.is_trigger
     UNION ALL
     SELECT 'superuser', pg_catalog.quote_ident(r.rolname), 'warning',
         pg_catalog.format('no check holds for it%s', CASE WHEN NOT r.rolcanlogin THEN '; its members become it by SET ROLE' END),
@@ -2928,7 +2963,9 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN pg_catalog.pg_roles AS r ON r.oid <> t.oid AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, t.oid, 'MEMBER')
     WHERE t.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
     UNION ALL
-    SELECT 'RLS without policy', r.name, 'warning', 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose',
+    SELECT 'RLS without policy', r.name, 'warning',
+        CASE WHEN r.relforcerowsecurity THEN 'nobody but superusers and BYPASSRLS roles sees a row, not even the owner; which may be on purpose'
+            ELSE 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose' END,
         pg_catalog.format('CREATE POLICY ... ON %s', r.name)
     FROM relation AS r
     WHERE r.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = r.oid)
@@ -2953,7 +2990,7 @@ WITH RECURSIVE member AS MATERIALIZED (
     FROM relation AS r
     JOIN ancestor AS t ON t.leaf = r.oid
     JOIN relation AS p ON p.oid = t.above AND p.relrowsecurity
-    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    JOIN privilege AS a ON a.oid = r.oid
     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
     WHERE r.relispartition AND NOT r.relrowsecurity AND a.grantee <> r.relowner
         AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND NOT coalesce(g.rolsuper OR g.rolbypassrls, false)
@@ -2974,7 +3011,7 @@ WITH RECURSIVE member AS MATERIALIZED (
             SELECT FROM pg_catalog.unnest(v.reloptions) AS o (entry)
             WHERE o.entry ~* '^security_invoker=(on|t|tr|tru|true|y|ye|yes|1)$'
         )
-        AND EXISTS (SELECT FROM pg_catalog.aclexplode(v.relacl) AS a WHERE a.grantee <> v.relowner)
+        AND EXISTS (SELECT FROM privilege AS a WHERE a.oid = v.oid AND a.grantee <> v.relowner)
     GROUP BY v.oid, v.name, v.relkind
     UNION ALL
     SELECT 'table open to PUBLIC', p.name, CASE WHEN p.privileges = 'SELECT' THEN 'warning' ELSE 'critical' END,

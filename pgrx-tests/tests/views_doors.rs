@@ -182,3 +182,212 @@ fn predicate_locks_are_not_in_the_lock_table() {
     assert!(predicate >= 200 && used < predicate, "{predicate} predicate locks, {used} used");
     ok(&mut reader, "ROLLBACK");
 }
+
+#[test]
+fn security_posture_and_the_rule_agree_about_search_paths() {
+    let (_db, mut session) = stage(
+        "CREATE SCHEMA open; GRANT CREATE ON SCHEMA open TO PUBLIC; CREATE SCHEMA \"Od,d\"; GRANT CREATE ON SCHEMA \"Od,d\" TO PUBLIC;
+         CREATE SCHEMA \"Cl,open\"; CREATE SCHEMA s;
+         CREATE FUNCTION s.empty_path() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = '' AS 'SELECT 1';
+         CREATE FUNCTION s.no_temp() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, s AS 'SELECT 1';
+         CREATE FUNCTION s.temp_first() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp, s AS 'SELECT 1';
+         CREATE FUNCTION s.temp_last() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, s, pg_temp AS 'SELECT 1';
+         CREATE FUNCTION s.own() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = \"$user\", pg_temp AS 'SELECT 1';
+         CREATE FUNCTION s.odd() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = \"Od,d\", pg_temp AS 'SELECT 1';
+         CREATE FUNCTION s.even() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = \"Cl,open\", pg_temp AS 'SELECT 1';
+         CREATE FUNCTION s.bound() RETURNS int LANGUAGE sql SECURITY DEFINER RETURN 1;
+         CREATE FUNCTION s.compiled(int) RETURNS int LANGUAGE internal SECURITY DEFINER AS 'int4abs';
+         CREATE FUNCTION s.hung() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN NEW; END'",
+    );
+    let view = |check: &str| {
+        format!(
+            "SELECT object || ' ' || state FROM architect.security_posture WHERE check_name = '{check}' AND object LIKE 's.%' ORDER BY 1"
+        )
+    };
+    let unsafe_paths = [
+        "s.compiled(integer) critical",
+        "s.empty_path() warning",
+        "s.hung() critical",
+        "s.no_temp() warning",
+        "s.odd() critical",
+        "s.temp_first() critical",
+    ];
+    assert_eq!(texts(&mut session, &view("SECURITY DEFINER without safe search_path")), unsafe_paths);
+    let rule = "SELECT object || CASE severity WHEN 'error' THEN ' critical' ELSE ' warning' END FROM architect.check()
+                WHERE rule = 'security-definer-search-path' AND object LIKE 's.%' ORDER BY 1";
+    assert_eq!(texts(&mut session, rule), unsafe_paths);
+    let open = view("SECURITY DEFINER open to PUBLIC");
+    let open: Vec<String> = texts(&mut session, &open).iter().map(|row| row.replace(" warning", "")).collect();
+    let rule = "SELECT object FROM architect.check() WHERE rule = 'security-definer-public-execute' AND object LIKE 's.%' ORDER BY 1";
+    assert_eq!(texts(&mut session, rule), open);
+    assert!(open.contains(&"s.bound()".to_owned()) && open.contains(&"s.compiled(integer)".to_owned()), "{open:?}");
+}
+
+#[test]
+fn a_trigger_function_with_its_owners_rights_runs_on_anybodys_table() {
+    let (db, mut session) = stage(
+        "CREATE TABLE seen (who text); CREATE FUNCTION log_it() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+         AS 'BEGIN INSERT INTO seen VALUES (current_user); RETURN NEW; END'",
+    );
+    let name = role(&db, "anybody");
+    ok(&mut session, &format!("CREATE SCHEMA theirs AUTHORIZATION {name}"));
+    let mut anybody = db.connect_as(&name).expect("a session");
+    ok(
+        &mut anybody,
+        "SET search_path = theirs, public; CREATE TABLE seen (who text); CREATE TABLE mine (id int);
+         CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION public.log_it(); INSERT INTO mine VALUES (1)",
+    );
+    // The owner's rights wrote where the caller said.
+    let owner: String = value(&mut session, "SELECT current_user::text");
+    assert_eq!(texts(&mut anybody, "SELECT who FROM theirs.seen"), [owner]);
+    assert_eq!(
+        texts(
+            &mut session,
+            "SELECT state || ': ' || reason FROM architect.security_posture
+             WHERE check_name = 'SECURITY DEFINER without safe search_path' AND object = 'public.log_it()'"
+        ),
+        [
+            "critical: search_path is not pinned: its caller decides which objects it finds, and PUBLIC may put it on a table of its own"
+        ]
+    );
+}
+
+#[test]
+fn privileges_on_columns_pass_by_policies_too() {
+    let (db, mut session) = stage(
+        "CREATE TABLE tree (id int, tenant int) PARTITION BY LIST (id); CREATE TABLE tree_1 PARTITION OF tree FOR VALUES IN (1);
+         ALTER TABLE tree ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON tree USING (tenant = 1); INSERT INTO tree VALUES (1, 1), (1, 2);
+         CREATE VIEW shown AS SELECT * FROM tree; CREATE TABLE forced (id int); INSERT INTO forced VALUES (1);
+         ALTER TABLE forced ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+    );
+    let name = role(&db, "columns");
+    ok(
+        &mut session,
+        &format!(
+            "GRANT SELECT (id) ON tree_1, shown TO {name}; GRANT SELECT ON tree TO {name}; ALTER TABLE forced OWNER TO {name}"
+        ),
+    );
+    let mut theirs = db.connect_as(&name).expect("a session");
+    assert_eq!(value::<i64>(&mut theirs, "SELECT count(id) FROM tree"), 1);
+    assert_eq!(value::<i64>(&mut theirs, "SELECT count(id) FROM tree_1"), 2);
+    assert_eq!(value::<i64>(&mut theirs, "SELECT count(id) FROM shown"), 2);
+    assert_eq!(
+        texts(
+            &mut session,
+            "SELECT object FROM architect.security_posture WHERE check_name LIKE 'RLS bypassed by %' ORDER BY 1"
+        ),
+        ["public.shown", "public.tree_1"]
+    );
+    let remedy: String =
+        value(&mut session, "SELECT remedy FROM architect.security_posture WHERE object = 'public.tree_1'");
+    ok(&mut session, &remedy);
+    fails(&mut theirs, "SELECT count(id) FROM tree_1", "42501");
+    // FORCE holds for the owner as well.
+    assert_eq!(value::<i64>(&mut theirs, "SELECT count(*) FROM forced"), 0);
+    assert_eq!(
+        texts(&mut session, "SELECT reason FROM architect.security_posture WHERE check_name = 'RLS without policy'"),
+        ["nobody but superusers and BYPASSRLS roles sees a row, not even the owner; which may be on purpose"]
+    );
+}
+
+#[test]
+fn keys_that_other_methods_serve_are_served() {
+    let (_db, mut session) = stage(
+        "CREATE EXTENSION btree_gist; CREATE EXTENSION btree_gin;
+         CREATE TABLE p (id int PRIMARY KEY, x int, UNIQUE (id, x)); INSERT INTO p SELECT g, g FROM generate_series(1, 2000) g",
+    );
+    let cases = [
+        (
+            "excluded",
+            "id int REFERENCES p, d tstzrange",
+            "ALTER TABLE excluded ADD EXCLUDE USING gist (id WITH =, d WITH &&)",
+            true,
+        ),
+        (
+            "behind",
+            "id int REFERENCES p, d tstzrange",
+            "ALTER TABLE behind ADD EXCLUDE USING gist (d WITH &&, id WITH =)",
+            false,
+        ),
+        ("by_gin", "id int REFERENCES p", "CREATE INDEX ON by_gin USING gin (id)", true),
+        ("gin_behind", "id int REFERENCES p, n int[]", "CREATE INDEX ON gin_behind USING gin (n, id)", true),
+        ("wider", "id bigint REFERENCES p", "CREATE INDEX ON wider USING gist (id)", false),
+        (
+            "both",
+            "id int, x int, FOREIGN KEY (id, x) REFERENCES p (id, x)",
+            "CREATE INDEX ON both (id, x) WHERE id IS NOT NULL AND x IS NOT NULL",
+            true,
+        ),
+        (
+            "either",
+            "id int, x int, FOREIGN KEY (id, x) REFERENCES p (id, x)",
+            "CREATE INDEX ON either (id, x) WHERE id IS NOT NULL OR x IS NOT NULL",
+            false,
+        ),
+        ("bare", "id int REFERENCES p", "", false),
+    ];
+    for (table, columns, index, served) in cases {
+        ok(&mut session, &format!("CREATE TABLE \"{table}\" ({columns}); {}", index.replace("both", "\"both\"")));
+        let mut holds = |query: &str| value::<bool>(&mut session, &query.replace("TABLE", table));
+        assert_eq!(
+            holds("SELECT NOT EXISTS (SELECT FROM architect.missing_fk_indexes WHERE table_name = 'TABLE')"),
+            served,
+            "{table}"
+        );
+        assert_eq!(
+            holds("SELECT index_name IS NOT NULL FROM architect.relationship_catalog WHERE child_table = 'TABLE'"),
+            served,
+            "{table}"
+        );
+        assert_eq!(
+            holds(
+                "SELECT EXISTS (SELECT FROM architect.index_usage WHERE table_name = 'TABLE' AND array_to_string(needed_by, ',') LIKE '%serves foreign key%')"
+            ),
+            served,
+            "{table}"
+        );
+        assert_eq!(
+            holds(
+                "SELECT NOT EXISTS (SELECT FROM architect.check() WHERE rule = 'foreign-key-without-index' AND object LIKE 'public.%TABLE%')"
+            ),
+            served,
+            "{table}"
+        );
+        if !table.contains("gin_") && !["behind", "either"].contains(&table) {
+            // The query of PostgreSQL's own trigger.
+            let wide = columns.contains("x int");
+            let condition = if wide {
+                "$1 OPERATOR(pg_catalog.=) id AND $2 OPERATOR(pg_catalog.=) x"
+            } else {
+                "$1 OPERATOR(pg_catalog.=) id"
+            };
+            let (types, values) = if wide { ("int, int", "1, 1") } else { ("int", "1") };
+            ok(
+                &mut session,
+                &format!(
+                    "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan;
+                     PREPARE q_{table} ({types}) AS SELECT 1 FROM ONLY \"{table}\" x WHERE {condition} FOR KEY SHARE OF x"
+                ),
+            );
+            let plan = texts(&mut session, &format!("EXPLAIN (COSTS OFF) EXECUTE q_{table}({values})")).join("\n");
+            assert_eq!(plan.contains("Index Cond"), served, "{table}\n{plan}");
+            ok(&mut session, "RESET enable_seqscan; RESET plan_cache_mode");
+        }
+    }
+}
+
+#[test]
+fn an_index_on_every_leaf_serves_the_tree_in_both_views() {
+    let (_db, mut session) = stage(
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE tree (id int REFERENCES a, d int) PARTITION BY LIST (d);
+         CREATE TABLE tree_1 PARTITION OF tree FOR VALUES IN (1); CREATE INDEX ON tree_1 (id);
+         CREATE TABLE tree_2 PARTITION OF tree FOR VALUES IN (2) PARTITION BY LIST (id); CREATE TABLE tree_2_1 PARTITION OF tree_2 DEFAULT;
+         CREATE INDEX ON tree_2_1 (id)",
+    );
+    let state = "SELECT child_table || ' ' || state FROM architect.relationship_catalog";
+    assert_eq!(texts(&mut session, state), ["tree ok"]);
+    assert_eq!(texts(&mut session, "SELECT table_name::text FROM architect.missing_fk_indexes"), [""; 0]);
+    ok(&mut session, "DROP INDEX tree_2_1_id_idx");
+    assert_eq!(texts(&mut session, state), ["tree warning"]);
+    assert_eq!(texts(&mut session, "SELECT table_name::text FROM architect.missing_fk_indexes"), ["tree"]);
+}

@@ -782,7 +782,7 @@ fn security_is_judged_on_what_privileges_are() {
         ("schema open to PUBLIC", vec!["open critical".to_owned()]),
         (
             "SECURITY DEFINER without safe search_path",
-            ["f_badly() warning", "f_hidden() warning", "f_open() critical"]
+            ["f_badly() warning", "f_hidden() warning", "f_open() critical", "f_trigger() critical"]
                 .map(|name| format!("public.{name}"))
                 .to_vec(),
         ),

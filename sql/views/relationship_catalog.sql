@@ -53,8 +53,7 @@ WITH RECURSIVE partition AS (
         )
 ), usable_index AS MATERIALIZED (
     SELECT
-        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indclass, i.indcollation, i.indpred,
-        am.amname, ic.relname AS index_name,
+        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indpred,
         -- The one predicate that every row with a reference satisfies: "column IS NOT NULL". pg_get_expr() would open the table.
         CASE WHEN i.indpred IS NULL THEN NULL ELSE
             (pg_catalog.regexp_match(
@@ -62,8 +61,6 @@ WITH RECURSIVE partition AS (
                 '^\{NULLTEST :arg \{VAR :varno 1 :varattno (\d+) [^{}]*\} :nulltesttype 1 :argisrow false :location -?\d+\}$'
             ))[1]::int2 END AS not_null_column
     FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
     WHERE i.indisvalid AND i.indisready AND i.indislive
         AND EXISTS (SELECT FROM fk WHERE fk.conrelid = i.indrelid)
 ), unique_key AS MATERIALIZED (
@@ -85,26 +82,11 @@ WITH RECURSIVE partition AS (
         AND u.is_total AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
     GROUP BY fk.oid
 ), served AS (
-    SELECT DISTINCT ON (fk.oid) fk.oid, u.indexrelid, u.index_name
-    FROM fk
-    JOIN usable_index AS u ON u.indrelid = fk.conrelid
-    WHERE (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
-        AND u.indnkeyatts >= fk.width
-        AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
-        AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
-        -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
-            JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
-            WHERE u.indcollation[place.n] <> a.attcollation
-                OR NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_amop AS ao
-                    WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
-                        AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
-                )
-        )
-    ORDER BY fk.oid, u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
+    SELECT DISTINCT ON (s.constraint_oid) s.constraint_oid AS oid, s.index_oid AS indexrelid, c.relname AS index_name
+    FROM architect.foreign_key_indexes AS s
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.index_oid
+    ORDER BY s.constraint_oid, s.by_partitions, i.indpred IS NOT NULL, i.indnkeyatts, i.indexrelid
 ), judged AS (
     SELECT
         fk.*,
@@ -205,7 +187,7 @@ COMMENT ON COLUMN architect.relationship_catalog.on_delete_columns IS 'Columns t
 COMMENT ON COLUMN architect.relationship_catalog.deferrability IS 'When it is checked: at the end of the statement, or at commit';
 COMMENT ON COLUMN architect.relationship_catalog.validity IS 'valid, not valid (older rows were not checked), or not enforced (PostgreSQL 18)';
 COMMENT ON COLUMN architect.relationship_catalog.self_reference IS 'Whether the table references itself: a hierarchy';
-COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row; NULL when none does';
+COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row, of a partitioned table maybe that of one partition, when each has one; NULL when none does';
 COMMENT ON COLUMN architect.relationship_catalog.child_rows IS 'Estimated rows of the child table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.parent_rows IS 'Estimated rows of the parent table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.state IS 'ok; warning: not checked, or no index; critical: an action that cannot work';

@@ -880,10 +880,8 @@ impl<'a> Loader<'a> {
             function.writable_schemas = function
                 .search_path
                 .iter()
-                .flat_map(|path| path.split(','))
-                .map(|part| part.trim().trim_matches('"'))
-                .filter(|part| !matches!(*part, "" | "$user" | "pg_temp") && open.contains(*part))
-                .map(str::to_owned)
+                .flat_map(|path| crate::sql::path_entries(path))
+                .filter(|part| !matches!(part.as_str(), "$user" | "pg_temp") && open.contains(part))
                 .collect();
             function.sql_body = row.boolean();
             function.exempt = names.exempt(FUNCTIONS, oid, schema) || names.is_temporary(schema);
