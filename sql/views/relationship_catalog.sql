@@ -87,6 +87,41 @@ WITH RECURSIVE partition AS (
     JOIN pg_catalog.pg_index AS i ON i.indexrelid = s.index_oid
     JOIN pg_catalog.pg_class AS c ON c.oid = s.index_oid
     ORDER BY s.constraint_oid, s.by_partitions, i.indpred IS NOT NULL, i.indnkeyatts, i.indexrelid
+), strict AS (
+    -- Types that refuse NULL: domains that say so, and domains over them.
+    SELECT t.oid FROM pg_catalog.pg_type AS t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict AS s JOIN pg_catalog.pg_type AS t ON t.typbasetype = s.oid AND t.typtype = 'd'
+), refusing AS MATERIALIZED (
+    -- Keys with columns that an action would make NULL and that refuse it. A default may be the column's, its domain's, or an identity's.
+    SELECT r.oid, pg_catalog.string_agg(r.how, '; ' ORDER BY r.event) AS how
+    FROM (
+        SELECT DISTINCT fk.oid, e.event,
+            pg_catalog.format('ON %s %s: every %s fails', e.event,
+                CASE e.action WHEN 'n' THEN 'SET NULL on a NOT NULL column' ELSE 'SET DEFAULT on a NOT NULL column without a default' END,
+                CASE e.event WHEN 'DELETE' THEN 'DELETE of a referenced row' ELSE 'change of a referenced key' END) AS how
+        FROM fk
+        CROSS JOIN LATERAL (
+            VALUES ('DELETE', fk.confdeltype, coalesce(fk.confdelsetcols, fk.conkey)), ('UPDATE', fk.confupdtype, fk.conkey)
+        ) AS e (event, action, columns)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = ANY (e.columns)
+        JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+        WHERE fk.enforced AND e.action IN ('n', 'd')
+            AND (a.attnotnull OR a.atttypid IN (SELECT s.oid FROM strict AS s))
+            AND (e.action = 'n' OR (NOT a.atthasdef AND a.attidentity = '' AND y.typdefaultbin IS NULL AND y.typdefault IS NULL))
+    ) AS r
+    GROUP BY r.oid
+), disabled AS (
+    -- Keys with triggers that do not fire (DISABLE TRIGGER ALL), and above them those whose copies they are.
+    SELECT g.tgconstraint AS oid
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgisinternal AND g.tgenabled IN ('D', 'R') AND g.tgconstraint <> 0
+    UNION
+    SELECT k.conparentid
+    FROM disabled AS d
+    JOIN pg_catalog.pg_constraint AS k ON k.oid = d.oid AND k.conparentid <> 0
+), silenced AS MATERIALIZED (
+    SELECT d.oid AS root FROM disabled AS d
 ), judged AS (
     SELECT
         fk.*,
@@ -108,10 +143,8 @@ WITH RECURSIVE partition AS (
             FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey))
         ) END AS set_columns,
-        fk.confdeltype = 'n' AND EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey)) AND a.attnotnull
-        ) AS impossible,
+        refusing.how AS impossible,
+        EXISTS (SELECT FROM silenced AS s WHERE s.root = fk.oid) AS is_silenced,
         (
             SELECT pg_catalog.count(*) FILTER (WHERE NOT a.attnotnull)
             FROM pg_catalog.pg_attribute AS a
@@ -123,6 +156,7 @@ WITH RECURSIVE partition AS (
     LEFT JOIN unique_fk ON unique_fk.oid = fk.oid
     LEFT JOIN junction ON junction.oid = fk.oid
     LEFT JOIN served ON served.oid = fk.oid
+    LEFT JOIN refusing ON refusing.oid = fk.oid
     LEFT JOIN size AS child_size ON child_size.oid = fk.conrelid
     LEFT JOIN size AS parent_size ON parent_size.oid = fk.confrelid
 )
@@ -154,12 +188,13 @@ SELECT
     pg_catalog.round(j.child_rows)::bigint AS child_rows,
     pg_catalog.round(j.parent_rows)::bigint AS parent_rows,
     CASE
-        WHEN j.impossible THEN 'critical'
-        WHEN NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
+        WHEN j.impossible IS NOT NULL THEN 'critical'
+        WHEN j.is_silenced OR NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
         ELSE 'ok'
     END AS state,
     nullif(pg_catalog.concat_ws('; ',
-        CASE WHEN j.impossible THEN 'ON DELETE SET NULL on a NOT NULL column: every DELETE of a referenced row fails' END,
+        j.impossible,
+        CASE WHEN j.is_silenced THEN 'triggers of it are disabled: it is not checked, see constraint_health' END,
         CASE WHEN NOT j.enforced THEN 'NOT ENFORCED: PostgreSQL does not look whether the referenced row exists'
             WHEN NOT j.convalidated THEN 'NOT VALID: older rows may reference nothing' END,
         CASE WHEN j.index_name IS NULL AND j.enforced

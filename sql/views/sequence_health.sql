@@ -20,6 +20,8 @@ member AS MATERIALIZED (
     SELECT t.oid, t.typbasetype AS base FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
     UNION ALL
     SELECT d.oid, t.typbasetype FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
+), bottom AS MATERIALIZED (
+    SELECT d.oid, d.base FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd'
 -- The columns it feeds: owned by (a serial), generated as identity, or by name in a default.
 ), fed AS MATERIALIZED (
     SELECT d.objid AS oid, d.refobjid AS relid, d.refobjsubid AS attnum, CASE d.deptype WHEN 'i' THEN 1 ELSE 2 END AS best
@@ -46,7 +48,8 @@ member AS MATERIALIZED (
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.relid AND a.attnum = f.attnum
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_type b ON b.typtype <> 'd' AND (b.oid = t.oid OR t.typtype = 'd' AND (t.oid, b.oid) IN (SELECT d.oid, d.base FROM domain d))
+    LEFT JOIN bottom o ON o.oid = t.oid
+    CROSS JOIN LATERAL (SELECT coalesce(o.base, t.oid)) AS b (oid)
     GROUP BY f.oid
 ), bounded AS MATERIALIZED (
     SELECT s.*, f.columns, f.how, f.column_type, f.rows, f.inserted, f.partitioned, f.column_max, f.column_min,
