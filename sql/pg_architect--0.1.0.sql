@@ -881,6 +881,84 @@ COMMENT ON COLUMN architect.counter_age.server_started IS 'When the server was s
 COMMENT ON COLUMN architect.counter_age.counting IS 'Whether track_counts is on now';
 GRANT SELECT ON architect.counter_age TO pg_monitor;
 
+-- sql/views/foreign_key_indexes.sql
+
+-- Which index finds the rows of which foreign key: decided here once for the views, as engine/src/facts/coverage.rs decides it for the rules.
+--
+-- What serves is what PostgreSQL's own referential trigger can use: a valid index that can be searched for equality (btree, GiST, SP-GiST,
+-- GIN; hash for one column) and whose first n columns are the n columns in any order (of GIN, n of its columns), whose operator families
+-- hold the equality that the trigger uses, and with the columns' collation. INCLUDE columns, BRIN and expressions do not serve. A partial
+-- index serves only if all it asks is that columns of the foreign key are not null, which the equality implies.
+CREATE VIEW architect.foreign_key_indexes WITH (security_invoker = true) AS
+WITH RECURSIVE
+fk AS MATERIALIZED (
+    SELECT k.oid, k.conparentid, k.conrelid, k.confrelid, k.conkey, k.confkey, k.conpfeqop, c.relkind,
+           pg_catalog.cardinality(k.conkey) AS width
+    FROM pg_catalog.pg_constraint k
+    JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE k.contype = 'f' AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
+-- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
+), predicate AS MATERIALIZED (
+    SELECT i.indexrelid,
+           (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(i.indpred::text, ':varattno (-?\d+)', 'g') AS m) AS columns
+    FROM pg_catalog.pg_index i
+    WHERE i.indpred IS NOT NULL AND i.indrelid IN (SELECT f.conrelid FROM fk f)
+      AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(i.indpred::text, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
+      AND i.indpred::text !~ ':nulltesttype 0' AND i.indpred::text !~ ':boolop (or|not)'
+), candidate AS MATERIALIZED (
+    SELECT f.oid, i.indexrelid, am.amname, (i.indclass::pg_catalog.oid[])[0:w.last] AS classes,
+           (i.indcollation::pg_catalog.oid[])[0:w.last] AS collations, (i.indkey::pg_catalog.int2[])[0:w.last] AS keys
+    FROM fk f
+    JOIN pg_catalog.pg_index i ON i.indrelid = f.conrelid AND i.indisvalid AND i.indisready AND i.indislive AND i.indnkeyatts >= f.width
+    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND (am.amname IN ('btree', 'gist', 'spgist', 'gin') OR am.amname = 'hash' AND f.width = 1)
+    -- GIN finds by any of its columns.
+    CROSS JOIN LATERAL (SELECT CASE am.amname WHEN 'gin' THEN i.indnkeyatts ELSE f.width END - 1) AS w (last)
+    LEFT JOIN predicate p ON p.indexrelid = i.indexrelid
+    WHERE (i.indkey::pg_catalog.int2[])[0:w.last] @> f.conkey
+      AND (i.indpred IS NULL OR p.columns <@ f.conkey)
+), served AS MATERIALIZED (
+    SELECT c.oid, c.indexrelid
+    FROM candidate c
+    JOIN fk f ON f.oid = c.oid
+    WHERE NOT EXISTS (
+        SELECT FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) AS k (column_number, parent_column, operator)
+        JOIN ROWS FROM (pg_catalog.unnest(c.keys), pg_catalog.unnest(c.classes), pg_catalog.unnest(c.collations)) AS x (column_number, class, collation_oid) USING (column_number)
+        JOIN pg_catalog.pg_operator op ON op.oid = k.operator
+        JOIN pg_catalog.pg_opclass oc ON oc.oid = x.class
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.column_number
+        JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.parent_column
+        LEFT JOIN pg_catalog.pg_collation pc ON pc.oid = b.attcollation
+        -- The trigger asks `key operator column`; an index is asked with the column on the left, by the commutator.
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop ao
+                          WHERE ao.amopfamily = oc.opcfamily AND ao.amopopr = op.oprcom AND ao.amoppurpose = 's')
+           -- It compares by the column's collation, unless the parent's is another that is not deterministic.
+           OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
+-- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
+), tree AS (
+    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
+    UNION ALL
+    SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
+), every_leaf AS MATERIALIZED (
+    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
+)
+SELECT s.oid AS constraint_oid, s.indexrelid AS index_oid, false AS by_partitions
+FROM served s
+UNION ALL
+SELECT t.root, s.indexrelid, true
+FROM tree t
+JOIN every_leaf e ON e.root = t.root
+JOIN served s ON s.oid = t.oid
+WHERE t.relkind = 'r';
+
+COMMENT ON VIEW architect.foreign_key_indexes IS 'Which index finds the referencing rows of which foreign key; one row per pair, none for a foreign key that no index serves';
+COMMENT ON COLUMN architect.foreign_key_indexes.constraint_oid IS 'OID of the foreign key; those that partitions have of it are told by themselves too';
+COMMENT ON COLUMN architect.foreign_key_indexes.index_oid IS 'OID of the index';
+COMMENT ON COLUMN architect.foreign_key_indexes.by_partitions IS 'Whether the index is that of a partition, of which each has one';
+GRANT SELECT ON architect.foreign_key_indexes TO pg_monitor;
+
 -- sql/views/index_usage.sql
 
 -- What each index costs and gives, and whether it earns its keep. One row per index; the indexes of a partition tree are one row.
@@ -950,10 +1028,9 @@ member AS MATERIALIZED (
     SELECT x.indexrelid, 'unique', false FROM ix x WHERE x.indisunique
     UNION ALL
     SELECT x.indexrelid, pg_catalog.format('serves foreign key %I', k.conname), false
-    FROM ix x
-    JOIN pg_catalog.pg_constraint k ON k.conrelid = x.indrelid AND k.contype = 'f'
-    WHERE x.amname IN ('btree', 'hash') AND x.indnkeyatts >= pg_catalog.cardinality(k.conkey)
-      AND x.keys[1:pg_catalog.cardinality(k.conkey)] @> k.conkey AND x.keys[1:pg_catalog.cardinality(k.conkey)] <@ k.conkey
+    FROM architect.foreign_key_indexes s
+    JOIN ix x ON x.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_constraint k ON k.oid = s.constraint_oid
 -- Judged through the top of the tree: a duty of one partition's index is the tree's.
 ), duties AS MATERIALIZED (
     SELECT r.root, pg_catalog.array_agg(DISTINCT d.why ORDER BY d.why) AS needed_by, pg_catalog.bool_or(d.firm) AS firm
@@ -1282,12 +1359,8 @@ GRANT SELECT ON architect.index_usage TO pg_monitor;
 
 -- sql/views/missing_fk_indexes.sql
 
--- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`.
---
--- What serves is what PostgreSQL's own referential trigger can use: a valid btree whose first n columns are the n columns in any
--- order (or a hash index on the one column), whose operator family holds the equality that the trigger uses, and with the column's
--- collation. INCLUDE columns, BRIN, GIN and expressions do not serve. A partial index serves only if all it asks is that columns of
--- the foreign key are not null, which the equality implies.
+-- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`. What serves is decided in
+-- foreign_key_indexes.
 CREATE VIEW architect.missing_fk_indexes WITH (security_invoker = true) AS
 WITH RECURSIVE
 member AS MATERIALIZED (
@@ -1305,53 +1378,11 @@ member AS MATERIALIZED (
       -- Since 18: what is not enforced asks nothing; periods are compared by a GiST index and are not judged here.
       AND CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
                THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean AND NOT (pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean ELSE true END
--- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
-), predicate AS MATERIALIZED (
-    SELECT i.indexrelid,
-           (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(i.indpred::text, ':varattno (-?\d+)', 'g') AS m) AS columns
-    FROM pg_catalog.pg_index i
-    WHERE i.indpred IS NOT NULL AND i.indrelid IN (SELECT f.conrelid FROM fk f)
-      AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(i.indpred::text, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
-      AND i.indpred::text !~ ':nulltesttype 0' AND i.indpred::text !~ ':boolop (or|not)'
-), candidate AS MATERIALIZED (
-    SELECT f.oid, i.indexrelid, am.amname, (i.indclass::pg_catalog.oid[])[0:f.width - 1] AS classes,
-           (i.indcollation::pg_catalog.oid[])[0:f.width - 1] AS collations, (i.indkey::pg_catalog.int2[])[0:f.width - 1] AS keys
-    FROM fk f
-    JOIN pg_catalog.pg_index i ON i.indrelid = f.conrelid AND i.indisvalid AND i.indisready AND i.indislive AND i.indnkeyatts >= f.width
-    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND (am.amname = 'btree' OR am.amname = 'hash' AND f.width = 1)
-    LEFT JOIN predicate p ON p.indexrelid = i.indexrelid
-    WHERE (i.indkey::pg_catalog.int2[])[0:f.width - 1] @> f.conkey AND (i.indkey::pg_catalog.int2[])[0:f.width - 1] <@ f.conkey
-      AND (i.indpred IS NULL OR p.columns <@ f.conkey)
-), served AS MATERIALIZED (
-    SELECT DISTINCT c.oid
-    FROM candidate c
-    JOIN fk f ON f.oid = c.oid
-    WHERE NOT EXISTS (
-        SELECT FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) AS k (column_number, parent_column, operator)
-        JOIN ROWS FROM (pg_catalog.unnest(c.keys), pg_catalog.unnest(c.classes), pg_catalog.unnest(c.collations)) AS x (column_number, class, collation_oid) USING (column_number)
-        JOIN pg_catalog.pg_operator op ON op.oid = k.operator
-        JOIN pg_catalog.pg_opclass oc ON oc.oid = x.class
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.column_number
-        JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.parent_column
-        LEFT JOIN pg_catalog.pg_collation pc ON pc.oid = b.attcollation
-        -- The trigger asks `key operator column`; an index is asked with the column on the left, by the commutator.
-        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop ao
-                          WHERE ao.amopfamily = oc.opcfamily AND ao.amopopr = op.oprcom AND ao.amopstrategy = CASE c.amname WHEN 'btree' THEN 3 ELSE 1 END)
-           -- It compares by the column's collation, unless the parent's is another that is not deterministic.
-           OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
--- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
-), tree AS (
-    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
-    UNION ALL
-    SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
-), leaves AS MATERIALIZED (
-    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
 ), missing AS MATERIALIZED (
     SELECT f.* FROM fk f
     WHERE f.conparentid = 0
-      -- IS FALSE keeps these a look-up in a hash table whatever the planner believes of their size.
-      AND (f.oid IN (SELECT s.oid FROM served s)) IS FALSE AND (f.oid IN (SELECT l.root FROM leaves l)) IS FALSE
+      -- IS FALSE keeps this a look-up in a hash table whatever the planner believes of its size.
+      AND (f.oid IN (SELECT s.constraint_oid FROM architect.foreign_key_indexes s)) IS FALSE
 -- The tables below each child and each parent, for sizes and for the script.
 ), partition AS MATERIALIZED (
     SELECT h.inhrelid, h.inhparent FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = h.inhparent
@@ -2000,6 +2031,29 @@ COMMENT ON COLUMN architect.vacuum_health.last_vacuum IS 'Last VACUUM or autovac
 COMMENT ON COLUMN architect.vacuum_health.table_oid IS 'OID of the table';
 GRANT SELECT ON architect.vacuum_health TO pg_monitor;
 
+-- sql/functions/undrawn_values.sql
+
+-- pg_sequence_last_value() tells nothing of a sequence that was set to a value which was not drawn yet. pg_get_sequence_data() does, but
+-- came with PostgreSQL 18, so that no view can name it.
+CREATE FUNCTION architect.undrawn_values(sequences oid[]) RETURNS TABLE (sequence_oid oid, next_value bigint)
+    LANGUAGE plpgsql STABLE SECURITY INVOKER PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS $function$
+BEGIN
+    IF pg_catalog.current_setting('server_version_num')::integer >= 180000 THEN
+        RETURN QUERY EXECUTE
+            'SELECT s.oid, d.last_value
+             FROM pg_catalog.unnest($1) AS s (oid) CROSS JOIN LATERAL pg_catalog.pg_get_sequence_data(s.oid) AS d
+             WHERE NOT d.is_called' USING undrawn_values.sequences;
+    END IF;
+END
+$function$;
+
+COMMENT ON FUNCTION architect.undrawn_values(oid[]) IS 'Of sequences from which no value was drawn since they were made or set: the value that comes next; none before PostgreSQL 18, or without SELECT on the sequence';
+
+-- For PUBLIC as well: whoever may read the views that call it, may call it; it shows what pg_get_sequence_data() shows to the caller.
+GRANT EXECUTE ON FUNCTION architect.undrawn_values(oid[]) TO PUBLIC;
+
 -- sql/views/sequence_health.sql
 
 -- Sequences and how much of what they can give is used: the smaller of the sequence's own bound and the range of the column it feeds.
@@ -2008,16 +2062,24 @@ GRANT SELECT ON architect.vacuum_health TO pg_monitor;
 -- that would make us wait is not read, and where there are more sequences than the lock table has room for, only those with the
 -- narrowest range are, by rows of their table.
 CREATE VIEW architect.sequence_health WITH (security_invoker = true) AS
-WITH member AS MATERIALIZED (
+WITH RECURSIVE
+member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), sequence AS MATERIALIZED (
-    SELECT q.seqrelid AS oid, n.nspname, c.relname, c.relpersistence, q.seqtypid, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, q.seqcache
+    SELECT q.seqrelid AS oid, n.nspname, c.relname, c.relpersistence, c.relfilenode <> c.oid AS was_set, q.seqtypid, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcycle, q.seqcache
     FROM pg_catalog.pg_sequence q
     JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
+-- What is below each domain, be it a domain over domains.
+), domain AS (
+    SELECT t.oid, t.typbasetype AS base FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
+), bottom AS MATERIALIZED (
+    SELECT d.oid, d.base FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd'
 -- The columns it feeds: owned by (a serial), generated as identity, or by name in a default.
 ), fed AS MATERIALIZED (
     SELECT d.objid AS oid, d.refobjid AS relid, d.refobjsubid AS attnum, CASE d.deptype WHEN 'i' THEN 1 ELSE 2 END AS best
@@ -2044,7 +2106,8 @@ WITH member AS MATERIALIZED (
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.relid AND a.attnum = f.attnum
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-    JOIN pg_catalog.pg_type b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
+    LEFT JOIN bottom o ON o.oid = t.oid
+    CROSS JOIN LATERAL (SELECT coalesce(o.base, t.oid)) AS b (oid)
     GROUP BY f.oid
 ), bounded AS MATERIALIZED (
     SELECT s.*, f.columns, f.how, f.column_type, f.rows, f.inserted, f.partitioned, f.column_max, f.column_min,
@@ -2058,30 +2121,41 @@ WITH member AS MATERIALIZED (
     FROM sequence s
     LEFT JOIN feeds f ON f.oid = s.oid
     CROSS JOIN (SELECT pg_catalog.array_agg(DISTINCT l.relation) AS held FROM pg_catalog.pg_locks l
-                WHERE l.locktype = 'relation' AND l.pid <> pg_catalog.pg_backend_pid()
+                WHERE l.locktype = 'relation' AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
+                  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
                   AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) AS k
 ), read AS MATERIALIZED (
     SELECT b.*,
            CASE WHEN b.may_read AND b.exists_here AND NOT b.held AND b.has_room THEN pg_catalog.pg_sequence_last_value(b.oid) END AS last_value
     FROM bounded b
+), undrawn AS MATERIALIZED (
+    SELECT u.sequence_oid, u.next_value
+    FROM architect.undrawn_values((SELECT pg_catalog.array_agg(r.oid) FROM read r
+                                   WHERE r.last_value IS NULL AND r.may_read AND r.exists_here AND NOT r.held AND r.has_room)) AS u
 ), used AS (
     SELECT r.*,
-           -- As numerics: the ends of bigint are too far apart for bigint.
+           -- As numerics: the ends of bigint are too far apart for bigint. Of one that was not used, what it was set behind counts.
            CASE WHEN r.last_value IS NOT NULL THEN pg_catalog.abs(r.last_value::numeric - r.first_value) + 1
-                WHEN r.may_read AND r.exists_here AND NOT r.held AND r.has_room THEN 0 END AS taken,
+                ELSE pg_catalog.abs(r.next_value::numeric - r.first_value) END AS taken,
            greatest(pg_catalog.abs(r.last_possible::numeric - r.first_value) + 1, 1) AS range,
            CASE WHEN NOT r.may_read THEN 'not judged: no right to read it (SELECT or USAGE)'
                 WHEN NOT r.exists_here THEN 'not judged: unlogged, on a standby'
                 WHEN r.held THEN 'not judged: another session changes it now'
                 WHEN NOT r.has_room THEN 'not judged: more sequences than one transaction can lock'
+                WHEN r.next_value <> r.seqstart THEN pg_catalog.format('set, and not used since: its next value is %s', r.next_value)
+                WHEN r.last_value IS NULL AND r.next_value IS NULL AND r.was_set
+                THEN 'not judged: restarted or altered, and not used since; where it stands, SELECT last_value FROM it tells'
                 WHEN r.last_value IS NULL THEN 'unused' END AS state
     -- It began at its start, unless it was set back behind it.
-    FROM (SELECT r.*, CASE WHEN r.seqincrement > 0 THEN CASE WHEN r.last_value < r.seqstart THEN r.seqmin ELSE r.seqstart END
-                           ELSE CASE WHEN r.last_value > r.seqstart THEN r.seqmax ELSE r.seqstart END END AS first_value
-          FROM read r) AS r
+    FROM (SELECT r.*, u.next_value,
+                 CASE WHEN r.seqincrement > 0 THEN CASE WHEN coalesce(r.last_value, u.next_value) < r.seqstart THEN r.seqmin ELSE r.seqstart END
+                      ELSE CASE WHEN coalesce(r.last_value, u.next_value) > r.seqstart THEN r.seqmax ELSE r.seqstart END END AS first_value
+          FROM read r LEFT JOIN undrawn u ON u.sequence_oid = r.oid) AS r
 ), share AS (
     SELECT u.*, pg_catalog.round(100 * u.taken / u.range, 2) AS used_percent,
-           greatest(pg_catalog.floor((u.range - u.taken) / pg_catalog.abs(u.seqincrement::numeric)), 0) AS values_left
+           CASE WHEN u.last_value IS NULL THEN CASE WHEN u.taken IS NOT NULL
+                     THEN greatest(pg_catalog.ceil((u.range - u.taken) / pg_catalog.abs(u.seqincrement::numeric)), 0) END
+                ELSE greatest(pg_catalog.floor((u.range - u.taken) / pg_catalog.abs(u.seqincrement::numeric)), 0) END AS values_left
     FROM used u
 )
 SELECT pg_catalog.row_number() OVER (ORDER BY CASE WHEN s.seqcycle THEN NULL ELSE s.used_percent END DESC NULLS LAST, s.nspname, s.relname) AS rank,
@@ -2100,18 +2174,21 @@ SELECT pg_catalog.row_number() OVER (ORDER BY CASE WHEN s.seqcycle THEN NULL ELS
            CASE WHEN s.seqcycle THEN 'begins again at the end: values come twice' END,
            CASE WHEN pg_catalog.cardinality(s.columns) > 1 THEN 'feeds several columns' WHEN s.columns IS NULL THEN 'feeds no column that is known' END) AS reason,
        s.columns, s.column_type, s.how AS fed_by, pg_catalog.format_type(s.seqtypid, NULL) AS sequence_type,
-       s.last_value, s.last_possible, s.used_percent, s.values_left::numeric AS values_left,
-       CASE WHEN s.inserted > 0 AND NOT s.partitioned AND s.taken > 0 AND NOT s.seqcycle AND a.counter_age >= interval '1 day'
-            THEN pg_catalog.round((extract(epoch FROM a.counter_age) / 86400 * s.values_left / s.inserted)::numeric, 1) END AS days_left,
-       s.seqincrement AS increment, s.seqcycle AS cycles, s.seqcache AS cache_size, a.counters_since, s.oid AS sequence_oid
-FROM share s CROSS JOIN architect.counter_age a
+       s.last_value, s.last_possible, s.used_percent, s.values_left::numeric AS values_left, s.taken AS values_used, s.range AS values_in_all,
+       -- Asked for once, and not at all where the column is not asked for: capacity is read without the right to counter_age.
+       CASE WHEN s.inserted > 0 AND NOT s.partitioned AND s.taken > 0 AND NOT s.seqcycle
+            THEN pg_catalog.round(((SELECT extract(epoch FROM a.counter_age) FROM architect.counter_age a WHERE a.counter_age >= interval '1 day')
+                                   / 86400 * s.values_left / s.inserted)::numeric, 1) END AS days_left,
+       s.seqincrement AS increment, s.seqcycle AS cycles, s.seqcache AS cache_size,
+       (SELECT a.counters_since FROM architect.counter_age a) AS counters_since, s.oid AS sequence_oid
+FROM share s
 ORDER BY rank;
 
 COMMENT ON VIEW architect.sequence_health IS 'Every sequence with the column it feeds and how much of the smaller range of both is used; the fullest first';
 COMMENT ON COLUMN architect.sequence_health.rank IS '1 has used most of its range; those that cycle or could not be read come last';
 COMMENT ON COLUMN architect.sequence_health.schema_name IS 'Its schema';
 COMMENT ON COLUMN architect.sequence_health.sequence_name IS 'Its name';
-COMMENT ON COLUMN architect.sequence_health.verdict IS 'exhausted, critical (80 %), high (50 %), cycles, ok, unused (no value taken yet), not judged';
+COMMENT ON COLUMN architect.sequence_health.verdict IS 'exhausted, critical (80 %), high (50 %), cycles, ok, unused (no value taken since it was made or set), not judged';
 COMMENT ON COLUMN architect.sequence_health.reason IS 'Why not judged, and what is odd: a column narrower than the sequence, several columns, none';
 COMMENT ON COLUMN architect.sequence_health.columns IS 'Columns it feeds, as schema.table.column; identity and owner first';
 COMMENT ON COLUMN architect.sequence_health.column_type IS 'Type of the narrowest of them, the domain''s name for a domain';
@@ -2119,8 +2196,10 @@ COMMENT ON COLUMN architect.sequence_health.fed_by IS 'How it is tied to the fir
 COMMENT ON COLUMN architect.sequence_health.sequence_type IS 'Type of the sequence itself';
 COMMENT ON COLUMN architect.sequence_health.last_value IS 'Last value taken from it, or from its cache; NULL when none was, or it was not read';
 COMMENT ON COLUMN architect.sequence_health.last_possible IS 'Last value it can give that fits: the nearer of its own bound and the column''s';
-COMMENT ON COLUMN architect.sequence_health.used_percent IS 'How much of the range from its start up to there is used, in per cent';
-COMMENT ON COLUMN architect.sequence_health.values_left IS 'Values still to be had, as a count';
+COMMENT ON COLUMN architect.sequence_health.used_percent IS 'How much of the range from its start up to there is used, in per cent; NULL for one that was not used, before PostgreSQL 18: setval() may have set it anywhere';
+COMMENT ON COLUMN architect.sequence_health.values_left IS 'Values still to be had, as a count; NULL where used_percent is';
+COMMENT ON COLUMN architect.sequence_health.values_used IS 'Numbers from its start up to where it stands; NULL where used_percent is';
+COMMENT ON COLUMN architect.sequence_health.values_in_all IS 'Numbers from its start up to last_possible';
 COMMENT ON COLUMN architect.sequence_health.days_left IS 'Days until the end if rows come in as they did since counters_since; NULL without inserts, under a day of counters, or for a partitioned table';
 COMMENT ON COLUMN architect.sequence_health.increment IS 'Step; negative counts down';
 COMMENT ON COLUMN architect.sequence_health.cycles IS 'Whether it begins again at its end';
@@ -2293,7 +2372,8 @@ GRANT SELECT ON architect.column_advice TO pg_monitor;
 
 -- Constraints that do not hold what they promise, and for each table how far constraints carry. One row per problem and one per table.
 CREATE VIEW architect.constraint_health WITH (security_invoker = true) AS
-WITH member AS MATERIALIZED (
+WITH RECURSIVE
+member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), tab AS MATERIALIZED (
@@ -2305,7 +2385,7 @@ WITH member AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
 ), con AS MATERIALIZED (
     SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.contype, k.conkey, k.confkey, k.conparentid, k.convalidated, k.confupdtype, k.confdeltype,
-           k.condeferrable, k.confdelsetcols,
+           k.condeferrable, k.condeferred, k.confdelsetcols, k.confmatchtype, k.coninhcount,
            -- Since 18; before, every constraint is enforced.
            CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
                 THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean ELSE true END AS enforced,
@@ -2313,53 +2393,73 @@ WITH member AS MATERIALIZED (
                 WHEN 'x' THEN 'exclusion' WHEN 'n' THEN 'not null' ELSE 'trigger' END AS kind
     FROM pg_catalog.pg_constraint k
     WHERE k.conrelid IN (SELECT t.oid FROM tab t)
--- The triggers that check a foreign key. ALTER TABLE ... DISABLE TRIGGER ALL silences them while the constraint says it is validated.
+-- The triggers that check a foreign key, or a deferrable UNIQUE, PRIMARY KEY or EXCLUDE. ALTER TABLE ... DISABLE TRIGGER ALL silences
+-- them while the constraint says it is validated.
 ), silenced AS MATERIALIZED (
     SELECT g.tgconstraint AS oid, pg_catalog.bool_or(g.tgrelid = k.conrelid) AS at_child, pg_catalog.bool_or(g.tgrelid = k.confrelid) AS at_parent,
            pg_catalog.bool_and(g.tgenabled = 'R') AS replica_only
     FROM pg_catalog.pg_trigger g
-    JOIN con k ON k.oid = g.tgconstraint AND k.contype = 'f'
+    JOIN con k ON k.oid = g.tgconstraint AND k.contype IN ('f', 'p', 'u', 'x')
     WHERE g.tgisinternal AND g.tgenabled IN ('D', 'R')
     GROUP BY g.tgconstraint
 ), pairs AS MATERIALIZED (
-    SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.convalidated, k.enforced, k.confupdtype, k.confdeltype, k.condeferrable,
+    SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.convalidated,
+           -- Of one column, MATCH FULL and SIMPLE are the same.
+           (k.confupdtype, k.confdeltype, k.confdelsetcols, k.condeferrable, k.condeferred,
+            CASE WHEN pg_catalog.cardinality(k.conkey) > 1 THEN k.confmatchtype END) AS manner,
            (SELECT pg_catalog.array_agg(p.child || '>' || p.parent ORDER BY p.child)
             FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) AS p (child, parent)) AS columns
-    FROM con k WHERE k.contype = 'f' AND k.conparentid = 0
+    FROM con k WHERE k.contype = 'f' AND k.conparentid = 0 AND k.enforced
 ), twin AS MATERIALIZED (
     SELECT p.oid, pg_catalog.first_value(p.oid) OVER same AS keeper, pg_catalog.first_value(p.conname) OVER same AS keeper_name,
-           (p.confupdtype, p.confdeltype, p.condeferrable) IS DISTINCT FROM
-           (pg_catalog.first_value(p.confupdtype) OVER same, pg_catalog.first_value(p.confdeltype) OVER same, pg_catalog.first_value(p.condeferrable) OVER same) AS differs
+           p.manner IS DISTINCT FROM pg_catalog.first_value(p.manner) OVER same AS differs
     FROM pairs p
-    WINDOW same AS (PARTITION BY p.conrelid, p.confrelid, p.columns ORDER BY p.enforced DESC, p.convalidated DESC, p.oid)
+    WINDOW same AS (PARTITION BY p.conrelid, p.confrelid, p.columns ORDER BY p.convalidated DESC, p.oid)
+-- Types that refuse NULL: domains that say so, and domains over them.
+), strict AS (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict s JOIN pg_catalog.pg_type t ON t.typbasetype = s.oid AND t.typtype = 'd'
+-- The columns that an action would make NULL and that refuse it. A default may be the column's, its domain's, or an identity's.
+), refusing AS MATERIALIZED (
+    SELECT k.oid, e.event, e.action
+    FROM con k
+    CROSS JOIN LATERAL (VALUES ('DELETE', k.confdeltype, coalesce(k.confdelsetcols, k.conkey)), ('UPDATE', k.confupdtype, k.conkey)) AS e (event, action, columns)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (e.columns)
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND k.enforced AND e.action IN ('n', 'd')
+      AND (a.attnotnull OR a.atttypid IN (SELECT s.oid FROM strict s))
+      AND (e.action = 'n' OR NOT a.atthasdef AND a.attidentity = '' AND y.typdefaultbin IS NULL AND y.typdefault IS NULL)
+    GROUP BY k.oid, e.event, e.action
 ), problem AS MATERIALIZED (
     SELECT k.oid, k.conrelid, 1 AS weight, 'not enforced' AS verdict,
            'declared NOT ENFORCED: new rows are not checked either' AS reason
-    FROM con k WHERE NOT k.enforced AND k.conparentid = 0
+    -- What a partition or a child inherits is told of where it comes from.
+    FROM con k WHERE NOT k.enforced AND k.conparentid = 0 AND k.coninhcount = 0
     UNION ALL
     SELECT k.oid, k.conrelid, 3, 'not validated', 'new rows are checked, older ones were not: VALIDATE CONSTRAINT'
-    FROM con k WHERE NOT k.convalidated AND k.enforced AND k.conparentid = 0 AND k.contype IN ('c', 'f', 'n')
+    FROM con k WHERE NOT k.convalidated AND k.enforced AND k.conparentid = 0 AND k.coninhcount = 0 AND k.contype IN ('c', 'f', 'n')
     UNION ALL
     SELECT k.oid, k.conrelid, 0, 'not checked',
            pg_catalog.format('its triggers %s%s: it is not checked, though it is shown as validated. ENABLE TRIGGER ALL, then check the rows',
                CASE WHEN s.replica_only THEN 'fire on replicas only' ELSE 'are disabled' END,
-               CASE WHEN s.at_child AND s.at_parent THEN ' on both tables' WHEN s.at_child THEN ' on the referencing table' ELSE ' on the referenced table' END)
+               CASE WHEN k.contype <> 'f' THEN '' WHEN s.at_child AND s.at_parent THEN ' on both tables' WHEN s.at_child THEN ' on the referencing table' ELSE ' on the referenced table' END)
     FROM silenced s
     JOIN con k ON k.oid = s.oid
     WHERE NOT EXISTS (SELECT FROM silenced u WHERE u.oid = k.conparentid)
     UNION ALL
     SELECT k.oid, k.conrelid, 4, 'duplicate',
-           pg_catalog.format('same columns and table as %I%s: each row is checked twice', t.keeper_name, CASE WHEN t.differs THEN ', with other actions or timing' ELSE '' END)
+           pg_catalog.format('same columns and table as %I%s: each row is checked twice', t.keeper_name, CASE WHEN t.differs THEN ', with other actions, MATCH or timing' ELSE '' END)
     FROM twin t JOIN con k ON k.oid = t.oid WHERE t.keeper <> t.oid
     UNION ALL
     SELECT k.oid, k.conrelid, 2, 'action fails',
-           CASE k.confdeltype WHEN 'n' THEN 'ON DELETE SET NULL on a column that is NOT NULL: deleting a referenced row fails'
-                ELSE 'ON DELETE SET DEFAULT on a NOT NULL column without a default: deleting a referenced row fails' END
-    FROM con k
-    WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confdeltype IN ('n', 'd')
-      AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
-                  WHERE a.attrelid = k.conrelid AND a.attnum = ANY (coalesce(k.confdelsetcols, k.conkey)) AND a.attnotnull
-                    AND (k.confdeltype = 'n' OR NOT a.atthasdef AND a.attidentity = ''))
+           pg_catalog.string_agg(
+               pg_catalog.format('ON %s %s: %s fails', r.event,
+                   CASE r.action WHEN 'n' THEN 'SET NULL on a column that is NOT NULL' ELSE 'SET DEFAULT on a NOT NULL column without a default' END,
+                   CASE r.event WHEN 'DELETE' THEN 'deleting a referenced row' ELSE 'changing a referenced key' END), '; ' ORDER BY r.event)
+    FROM refusing r
+    JOIN con k ON k.oid = r.oid
+    GROUP BY k.oid, k.conrelid
 ), column_names AS MATERIALIZED (
     SELECT k.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.place) AS names
     FROM (SELECT DISTINCT p.oid FROM problem p) AS p
@@ -2401,7 +2501,7 @@ WITH member AS MATERIALIZED (
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     WHERE (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
-      AND EXISTS (SELECT FROM pg_catalog.unnest(s.setconfig) AS c (line) WHERE c.line = 'session_replication_role=replica')
+      AND EXISTS (SELECT FROM pg_catalog.unnest(s.setconfig) AS c (line) WHERE pg_catalog.lower(c.line) = 'session_replication_role=replica')
     UNION ALL
     SELECT CASE WHEN coalesce(n.primary_keys, 0) = 0 THEN 5 ELSE 6 END, 'table', t.nspname, t.relname, NULL, NULL,
            CASE WHEN n.oid IS NULL AND v.not_null = 0 THEN 'no constraints'
@@ -2638,8 +2738,7 @@ WITH RECURSIVE partition AS (
         )
 ), usable_index AS MATERIALIZED (
     SELECT
-        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indclass, i.indcollation, i.indpred,
-        am.amname, ic.relname AS index_name,
+        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indpred,
         -- The one predicate that every row with a reference satisfies: "column IS NOT NULL". pg_get_expr() would open the table.
         CASE WHEN i.indpred IS NULL THEN NULL ELSE
             (pg_catalog.regexp_match(
@@ -2647,8 +2746,6 @@ WITH RECURSIVE partition AS (
                 '^\{NULLTEST :arg \{VAR :varno 1 :varattno (\d+) [^{}]*\} :nulltesttype 1 :argisrow false :location -?\d+\}$'
             ))[1]::int2 END AS not_null_column
     FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
     WHERE i.indisvalid AND i.indisready AND i.indislive
         AND EXISTS (SELECT FROM fk WHERE fk.conrelid = i.indrelid)
 ), unique_key AS MATERIALIZED (
@@ -2670,26 +2767,46 @@ WITH RECURSIVE partition AS (
         AND u.is_total AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
     GROUP BY fk.oid
 ), served AS (
-    SELECT DISTINCT ON (fk.oid) fk.oid, u.indexrelid, u.index_name
-    FROM fk
-    JOIN usable_index AS u ON u.indrelid = fk.conrelid
-    WHERE (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
-        AND u.indnkeyatts >= fk.width
-        AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
-        AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
-        -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
-            JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
-            WHERE u.indcollation[place.n] <> a.attcollation
-                OR NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_amop AS ao
-                    WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
-                        AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
-                )
-        )
-    ORDER BY fk.oid, u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
+    SELECT DISTINCT ON (s.constraint_oid) s.constraint_oid AS oid, s.index_oid AS indexrelid, c.relname AS index_name
+    FROM architect.foreign_key_indexes AS s
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.index_oid
+    ORDER BY s.constraint_oid, s.by_partitions, i.indpred IS NOT NULL, i.indnkeyatts, i.indexrelid
+), strict AS (
+    -- Types that refuse NULL: domains that say so, and domains over them.
+    SELECT t.oid FROM pg_catalog.pg_type AS t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict AS s JOIN pg_catalog.pg_type AS t ON t.typbasetype = s.oid AND t.typtype = 'd'
+), refusing AS MATERIALIZED (
+    -- Keys with columns that an action would make NULL and that refuse it. A default may be the column's, its domain's, or an identity's.
+    SELECT r.oid, pg_catalog.string_agg(r.how, '; ' ORDER BY r.event) AS how
+    FROM (
+        SELECT DISTINCT fk.oid, e.event,
+            pg_catalog.format('ON %s %s: every %s fails', e.event,
+                CASE e.action WHEN 'n' THEN 'SET NULL on a NOT NULL column' ELSE 'SET DEFAULT on a NOT NULL column without a default' END,
+                CASE e.event WHEN 'DELETE' THEN 'DELETE of a referenced row' ELSE 'change of a referenced key' END) AS how
+        FROM fk
+        CROSS JOIN LATERAL (
+            VALUES ('DELETE', fk.confdeltype, coalesce(fk.confdelsetcols, fk.conkey)), ('UPDATE', fk.confupdtype, fk.conkey)
+        ) AS e (event, action, columns)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = ANY (e.columns)
+        JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+        WHERE fk.enforced AND e.action IN ('n', 'd')
+            AND (a.attnotnull OR a.atttypid IN (SELECT s.oid FROM strict AS s))
+            AND (e.action = 'n' OR (NOT a.atthasdef AND a.attidentity = '' AND y.typdefaultbin IS NULL AND y.typdefault IS NULL))
+    ) AS r
+    GROUP BY r.oid
+), disabled AS (
+    -- Keys with triggers that do not fire (DISABLE TRIGGER ALL), and above them those whose copies they are.
+    SELECT g.tgconstraint AS oid
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgisinternal AND g.tgenabled IN ('D', 'R') AND g.tgconstraint <> 0
+    UNION
+    SELECT k.conparentid
+    FROM disabled AS d
+    JOIN pg_catalog.pg_constraint AS k ON k.oid = d.oid AND k.conparentid <> 0
+), silenced AS MATERIALIZED (
+    SELECT d.oid AS root FROM disabled AS d
 ), judged AS (
     SELECT
         fk.*,
@@ -2711,10 +2828,8 @@ WITH RECURSIVE partition AS (
             FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey))
         ) END AS set_columns,
-        fk.confdeltype = 'n' AND EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey)) AND a.attnotnull
-        ) AS impossible,
+        refusing.how AS impossible,
+        EXISTS (SELECT FROM silenced AS s WHERE s.root = fk.oid) AS is_silenced,
         (
             SELECT pg_catalog.count(*) FILTER (WHERE NOT a.attnotnull)
             FROM pg_catalog.pg_attribute AS a
@@ -2726,6 +2841,7 @@ WITH RECURSIVE partition AS (
     LEFT JOIN unique_fk ON unique_fk.oid = fk.oid
     LEFT JOIN junction ON junction.oid = fk.oid
     LEFT JOIN served ON served.oid = fk.oid
+    LEFT JOIN refusing ON refusing.oid = fk.oid
     LEFT JOIN size AS child_size ON child_size.oid = fk.conrelid
     LEFT JOIN size AS parent_size ON parent_size.oid = fk.confrelid
 )
@@ -2757,12 +2873,13 @@ SELECT
     pg_catalog.round(j.child_rows)::bigint AS child_rows,
     pg_catalog.round(j.parent_rows)::bigint AS parent_rows,
     CASE
-        WHEN j.impossible THEN 'critical'
-        WHEN NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
+        WHEN j.impossible IS NOT NULL THEN 'critical'
+        WHEN j.is_silenced OR NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
         ELSE 'ok'
     END AS state,
     nullif(pg_catalog.concat_ws('; ',
-        CASE WHEN j.impossible THEN 'ON DELETE SET NULL on a NOT NULL column: every DELETE of a referenced row fails' END,
+        j.impossible,
+        CASE WHEN j.is_silenced THEN 'triggers of it are disabled: it is not checked, see constraint_health' END,
         CASE WHEN NOT j.enforced THEN 'NOT ENFORCED: PostgreSQL does not look whether the referenced row exists'
             WHEN NOT j.convalidated THEN 'NOT VALID: older rows may reference nothing' END,
         CASE WHEN j.index_name IS NULL AND j.enforced
@@ -2790,7 +2907,7 @@ COMMENT ON COLUMN architect.relationship_catalog.on_delete_columns IS 'Columns t
 COMMENT ON COLUMN architect.relationship_catalog.deferrability IS 'When it is checked: at the end of the statement, or at commit';
 COMMENT ON COLUMN architect.relationship_catalog.validity IS 'valid, not valid (older rows were not checked), or not enforced (PostgreSQL 18)';
 COMMENT ON COLUMN architect.relationship_catalog.self_reference IS 'Whether the table references itself: a hierarchy';
-COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row; NULL when none does';
+COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row, of a partitioned table maybe that of one partition, when each has one; NULL when none does';
 COMMENT ON COLUMN architect.relationship_catalog.child_rows IS 'Estimated rows of the child table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.parent_rows IS 'Estimated rows of the parent table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.state IS 'ok; warning: not checked, or no index; critical: an action that cannot work';
@@ -2846,6 +2963,17 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN space AS s ON s.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid)
+), privilege AS MATERIALIZED (
+    -- Of the relation and of its columns alike.
+    SELECT r.oid, a.grantee, a.privilege_type
+    FROM relation AS r
+    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    UNION ALL
+    SELECT c.attrelid, a.grantee, a.privilege_type
+    FROM pg_catalog.pg_attribute AS c
+    JOIN relation AS r ON r.oid = c.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(c.attacl) AS a
+    WHERE c.attacl IS NOT NULL AND c.attnum > 0 AND NOT c.attisdropped
 ), definer AS MATERIALIZED (
     SELECT
         p.oid,
@@ -2857,29 +2985,36 @@ WITH RECURSIVE member AS MATERIALIZED (
         (
             SELECT pg_catalog.substr(c.entry, 13) FROM pg_catalog.unnest(p.proconfig) AS c (entry) WHERE c.entry LIKE 'search\_path=%'
         ) AS path,
-        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind
+        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind,
+        -- A body in SQL-standard form was bound when it was created.
+        p.prosqlbody IS NULL AS looks_up,
+        -- Nobody calls it, but whoever has EXECUTE may put it on a table of its own.
+        p.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) AS is_trigger
     FROM pg_catalog.pg_proc AS p
     JOIN space AS s ON s.oid = p.pronamespace
-    JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
     WHERE p.prosecdef
-        -- Compiled code has no names to look up, a body in SQL-standard form was bound when it was created, and a trigger function
-        -- cannot be called.
-        AND l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL
-        AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)
 ), definer_path AS (
     SELECT
         d.*,
+        -- "$user" is the owner in it. pg_temp comes first, for tables and types, unless it is named.
         (
-            SELECT pg_catalog.string_agg(e.entry, ', ')
-            FROM (
-                SELECT pg_catalog.btrim(x.part, ' "') AS entry, x.place
-                FROM pg_catalog.unnest(pg_catalog.string_to_array(d.path, ',')) WITH ORDINALITY AS x (part, place)
-            ) AS e
-            WHERE e.entry = '$user' OR (e.entry = 'pg_temp' AND e.place = 1) OR e.entry IN (SELECT o.nspname FROM open_space AS o)
-        ) AS unsafe
+            SELECT pg_catalog.string_agg(pg_catalog.quote_ident(e.entry), ', ' ORDER BY e.place)
+            FROM pg_catalog.unnest(p.entries) WITH ORDINALITY AS e (entry, place)
+            WHERE (e.entry = 'pg_temp' AND e.place < pg_catalog.cardinality(p.entries))
+                OR e.entry IN (SELECT o.nspname FROM open_space AS o)
+        ) AS unsafe,
+        NOT 'pg_temp' = ANY (p.entries) AS temporary_first
     FROM definer AS d
+    CROSS JOIN LATERAL (
+        -- Names between commas, some of them quoted, and a comma in quotes is a letter.
+        SELECT coalesce(pg_catalog.array_agg(
+            CASE WHEN x.part[1] LIKE '"%' THEN pg_catalog.replace(pg_catalog.substr(x.part[1], 2, pg_catalog.length(x.part[1]) - 2), '""', '"')
+                ELSE pg_catalog.lower(pg_catalog.btrim(x.part[1])) END ORDER BY x.place) FILTER (WHERE x.part[1] <> '""'), '{}')
+        FROM pg_catalog.regexp_matches(d.path, '("(?:[^"]|"")*"|[^",[:space:]][^",]*)', 'g') WITH ORDINALITY AS x (part, place)
+    ) AS p (entries)
+    WHERE d.looks_up
 ), owner AS (
     -- A member that inherits from the owner is the owner, as far as row level security asks.
     SELECT d.relowner, pg_catalog.string_agg(pg_catalog.quote_ident(l.rolname), ', ' ORDER BY l.rolname) AS logins
@@ -2939,19 +3074,23 @@ WITH RECURSIVE member AS MATERIALIZED (
         pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', o.nspname)
     FROM open_space AS o
     UNION ALL
-    SELECT 'SECURITY DEFINER without safe search_path', d.name, CASE WHEN d.is_public THEN 'critical' ELSE 'warning' END,
-        pg_catalog.format('%s: its caller decides which objects it finds%s',
-            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' ELSE pg_catalog.format('its search_path has %s', d.unsafe) END,
-            CASE WHEN d.is_public THEN ', and PUBLIC may call it' END),
+    SELECT 'SECURITY DEFINER without safe search_path', d.name,
+        CASE WHEN d.is_public AND (d.path IS NULL OR d.unsafe IS NOT NULL) THEN 'critical' ELSE 'warning' END,
+        pg_catalog.format('%s: its caller decides which %s it finds%s',
+            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' WHEN d.unsafe IS NOT NULL THEN pg_catalog.format('its search_path has %s', d.unsafe)
+                ELSE 'its search_path does not name pg_temp, which is then searched first' END,
+            CASE WHEN d.path IS NULL OR d.unsafe IS NOT NULL THEN 'objects' ELSE 'tables and types' END,
+            CASE WHEN d.is_public AND d.is_trigger THEN ', and PUBLIC may put it on a table of its own'
+                WHEN d.is_public THEN ', and PUBLIC may call it' END),
         pg_catalog.format('ALTER %s %s SET search_path = pg_catalog, ..., pg_temp', d.kind, d.name)
     FROM definer_path AS d
-    WHERE d.path IS NULL OR d.unsafe IS NOT NULL
+    WHERE d.path IS NULL OR d.unsafe IS NOT NULL OR d.temporary_first
     UNION ALL
     SELECT 'SECURITY DEFINER open to PUBLIC', d.name, 'warning',
         pg_catalog.format('everybody may act with the rights of its owner%s', CASE WHEN d.rolsuper THEN ', a superuser' END),
         pg_catalog.format('REVOKE EXECUTE ON %s %s FROM PUBLIC', d.kind, d.name)
     FROM definer AS d
-    WHERE d.is_public
+    WHERE d.is_public AND NOT d.is_trigger
     UNION ALL
     SELECT 'superuser', pg_catalog.quote_ident(r.rolname), 'warning',
         pg_catalog.format('no check holds for it%s', CASE WHEN NOT r.rolcanlogin THEN '; its members become it by SET ROLE' END),
@@ -2973,7 +3112,9 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN pg_catalog.pg_roles AS r ON r.oid <> t.oid AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, t.oid, 'MEMBER')
     WHERE t.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
     UNION ALL
-    SELECT 'RLS without policy', r.name, 'warning', 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose',
+    SELECT 'RLS without policy', r.name, 'warning',
+        CASE WHEN r.relforcerowsecurity THEN 'nobody but superusers and BYPASSRLS roles sees a row, not even the owner; which may be on purpose'
+            ELSE 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose' END,
         pg_catalog.format('CREATE POLICY ... ON %s', r.name)
     FROM relation AS r
     WHERE r.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = r.oid)
@@ -2998,7 +3139,7 @@ WITH RECURSIVE member AS MATERIALIZED (
     FROM relation AS r
     JOIN ancestor AS t ON t.leaf = r.oid
     JOIN relation AS p ON p.oid = t.above AND p.relrowsecurity
-    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    JOIN privilege AS a ON a.oid = r.oid
     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
     WHERE r.relispartition AND NOT r.relrowsecurity AND a.grantee <> r.relowner
         AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND NOT coalesce(g.rolsuper OR g.rolbypassrls, false)
@@ -3019,7 +3160,7 @@ WITH RECURSIVE member AS MATERIALIZED (
             SELECT FROM pg_catalog.unnest(v.reloptions) AS o (entry)
             WHERE o.entry ~* '^security_invoker=(on|t|tr|tru|true|y|ye|yes|1)$'
         )
-        AND EXISTS (SELECT FROM pg_catalog.aclexplode(v.relacl) AS a WHERE a.grantee <> v.relowner)
+        AND EXISTS (SELECT FROM privilege AS a WHERE a.oid = v.oid AND a.grantee <> v.relowner)
     GROUP BY v.oid, v.name, v.relkind
     UNION ALL
     SELECT 'table open to PUBLIC', p.name, CASE WHEN p.privileges = 'SELECT' THEN 'warning' ELSE 'critical' END,
@@ -4200,12 +4341,12 @@ WITH may AS (
         pg_catalog.pg_is_in_recovery() AS standby
 ), relation AS (
     SELECT
-        c.oid, c.relname, n.nspname, c.relkind, c.relnatts, c.relpersistence, c.reltoastrelid,
+        c.oid, c.relname, n.nspname, c.relkind, c.relnatts, c.reltoastrelid,
         -- Stored as an unsigned number in a signed column.
         c.relpages::bigint & 4294967295 AS pages
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm', 'p', 'i', 'S') AND c.relpersistence <> 't'
+    WHERE c.relkind IN ('r', 'm', 'p', 'i') AND c.relpersistence <> 't'
         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
         AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend AS d
@@ -4227,57 +4368,16 @@ WITH may AS (
     SELECT r.nspname, r.relname, r.relnatts, pg_catalog.row_number() OVER (ORDER BY r.relnatts DESC, r.oid) AS rank
     FROM relation AS r
     WHERE r.relkind IN ('r', 'p')
-), sequence_lock AS MATERIALIZED (
-    -- ALTER SEQUENCE and TRUNCATE ... RESTART IDENTITY hold such a lock, and reading the sequence would wait for it.
-    SELECT DISTINCT l.relation
-    FROM pg_catalog.pg_locks AS l
-    JOIN pg_catalog.pg_database AS d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
-    WHERE l.locktype = 'relation' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-        AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-), sequence_read AS MATERIALIZED (
+), sequence AS MATERIALIZED (
+    -- Read once, and judged by one measure: what sequence_health says.
     SELECT
-        r.nspname, r.relname, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqstart,
-        CASE
-            WHEN l.relation IS NOT NULL THEN 'locked'
-            WHEN NOT pg_catalog.has_sequence_privilege(r.oid, 'SELECT, USAGE') THEN 'no privilege'
-            WHEN may.standby AND r.relpersistence = 'u' THEN 'unlogged, on a standby'
-        END AS why_not,
-        CASE
-            WHEN l.relation IS NULL AND pg_catalog.has_sequence_privilege(r.oid, 'SELECT, USAGE')
-                AND NOT (may.standby AND r.relpersistence = 'u')
-            THEN pg_catalog.pg_sequence_last_value(r.oid)
-        END AS last_value,
-        -- The narrowest column that it feeds as its owner knows: an identity or serial column.
-        (
-            SELECT CASE a.atttypid WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767::numeric
-                WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647 END
-            FROM pg_catalog.pg_depend AS d
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')
-                AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
-            LIMIT 1
-        ) AS column_max
-    FROM relation AS r
-    CROSS JOIN may
-    JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = r.oid
-    LEFT JOIN sequence_lock AS l ON l.relation = r.oid
-    WHERE r.relkind = 'S'
-), sequence AS (
-    SELECT
-        s.*,
-        CASE WHEN s.seqincrement > 0 THEN coalesce(s.last_value - s.seqmin + 1, 0)::numeric
-            ELSE coalesce(s.seqmax - s.last_value + 1, 0)::numeric END AS used,
-        CASE WHEN s.seqincrement > 0 THEN least(s.seqmax, s.column_max) - s.seqmin + 1
-            ELSE s.seqmax - greatest(s.seqmin, -s.column_max - 1) + 1 END AS room
-    FROM (
-        SELECT r.nspname, r.relname, r.seqincrement, r.seqcycle, r.why_not, r.last_value::numeric AS last_value,
-            r.seqmin::numeric AS seqmin, r.seqmax::numeric AS seqmax, r.column_max
-        FROM sequence_read AS r
-    ) AS s
+        s.schema_name AS nspname, s.sequence_name AS relname, s.values_used AS used, s.values_in_all AS room, s.verdict, s.reason,
+        s.reason LIKE 'the column (%' OR s.reason LIKE '%; the column (%' AS narrow
+    FROM architect.sequence_health AS s
 ), sequence_ranked AS (
     SELECT s.*, pg_catalog.row_number() OVER (ORDER BY s.used / nullif(s.room, 0) DESC NULLS LAST, s.nspname, s.relname) AS rank
     FROM sequence AS s
-    WHERE s.why_not IS NULL
+    WHERE s.used IS NOT NULL
 ), measured AS (
     SELECT 1 AS place, 'connections' AS resource, NULL::text AS object,
         CASE WHEN may.see_all THEN (
@@ -4322,7 +4422,8 @@ WITH may AS (
             * (pg_catalog.current_setting('max_connections')::numeric + pg_catalog.current_setting('max_prepared_transactions')::numeric),
         'objects', 70, 90, 'max_locks_per_transaction x (max_connections + max_prepared_transactions)', NULL
     FROM pg_catalog.pg_locks AS l
-    WHERE NOT l.fastpath AND l.locktype <> 'virtualxid'
+    -- Predicate locks (SERIALIZABLE) live in a table of their own, as those of the fast path do not live here.
+    WHERE NOT l.fastpath AND l.locktype <> 'virtualxid' AND l.mode <> 'SIReadLock'
     UNION ALL
     SELECT 8, 'WAL kept by slot', s.slot_name::text,
         pg_catalog.pg_wal_lsn_diff(
@@ -4334,8 +4435,8 @@ WITH may AS (
     WHERE g.name = 'max_slot_wal_keep_size'
     UNION ALL
     SELECT 9, 'sequence', pg_catalog.format('%I.%I', s.nspname, s.relname), s.used, s.room, 'values', 75, 90,
-        CASE WHEN s.seqcycle THEN 'it begins again at its end (CYCLE)'
-            WHEN s.column_max < s.seqmax AND s.seqincrement > 0 THEN 'its column''s type ends before it does'
+        CASE WHEN s.verdict = 'cycles' THEN 'it begins again at its end (CYCLE)'
+            WHEN s.narrow THEN 'its column''s type ends before it does'
             ELSE 'up to its MAXVALUE, or MINVALUE when it counts down' END,
         NULL
     FROM sequence_ranked AS s
@@ -4343,10 +4444,15 @@ WITH may AS (
     UNION ALL
     SELECT 10, 'sequences', pg_catalog.format('%s that could not be read', pg_catalog.count(*)), NULL, NULL, 'values', 75, 90, NULL,
         pg_catalog.format('%s without USAGE or SELECT, %s locked by another session, %s unlogged on a standby',
-            pg_catalog.count(*) FILTER (WHERE s.why_not = 'no privilege'), pg_catalog.count(*) FILTER (WHERE s.why_not = 'locked'),
-            pg_catalog.count(*) FILTER (WHERE s.why_not LIKE 'unlogged%'))
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: no right%'),
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: another session%'),
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: unlogged%'))
+            || CASE WHEN pg_catalog.bool_or(s.reason LIKE 'not judged: restarted%' OR s.reason LIKE 'not judged: more%')
+                THEN pg_catalog.format(', %s restarted and not used since, %s more than one transaction can lock',
+                    pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: restarted%'),
+                    pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: more%')) ELSE '' END
     FROM sequence AS s
-    WHERE s.why_not IS NOT NULL
+    WHERE s.verdict = 'not judged'
     HAVING pg_catalog.count(*) > 0
     UNION ALL
     SELECT 11, 'columns of table', pg_catalog.format('%I.%I', w.nspname, w.relname), w.relnatts, 1600, 'columns', 50, 80,
@@ -4402,7 +4508,7 @@ ORDER BY
 
 COMMENT ON VIEW architect.capacity IS 'What can run full, the fullest first: connections, ids, slots, locks, sequences, columns, relations, databases and tablespaces';
 COMMENT ON COLUMN architect.capacity.resource IS 'What is used up';
-COMMENT ON COLUMN architect.capacity.object IS 'Of which object; NULL for the server as a whole. Of sequences and relations the twenty fullest, and all above the threshold';
+COMMENT ON COLUMN architect.capacity.object IS 'Of which object; NULL for the server as a whole. Of sequences (those of which is known where they stand) and relations the twenty fullest, and all above the threshold';
 COMMENT ON COLUMN architect.capacity.used IS 'How much of it is used, in the unit of the column unit; NULL when it cannot be seen';
 COMMENT ON COLUMN architect.capacity.limit_value IS 'How much there is, in the same unit; NULL when SQL cannot tell';
 COMMENT ON COLUMN architect.capacity.unit IS 'Unit of used and limit_value';

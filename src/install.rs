@@ -104,7 +104,16 @@ pgrx::extension_sql_file!("../sql/views/profiles.sql", name = "views_profiles", 
 pgrx::extension_sql_file!("../sql/views/findings.sql", name = "views_findings", requires = ["views_profiles"]);
 pgrx::extension_sql_file!("../sql/views/not_judged.sql", name = "views_not_judged", requires = ["views_findings"]);
 pgrx::extension_sql_file!("../sql/views/counter_age.sql", name = "views_counter_age", requires = ["views_not_judged"]);
-pgrx::extension_sql_file!("../sql/views/index_usage.sql", name = "views_index_usage", requires = ["views_counter_age"]);
+pgrx::extension_sql_file!(
+    "../sql/views/foreign_key_indexes.sql",
+    name = "views_foreign_key_indexes",
+    requires = ["views_counter_age"]
+);
+pgrx::extension_sql_file!(
+    "../sql/views/index_usage.sql",
+    name = "views_index_usage",
+    requires = ["views_foreign_key_indexes"]
+);
 pgrx::extension_sql_file!(
     "../sql/views/missing_fk_indexes.sql",
     name = "views_missing_fk_indexes",
@@ -126,9 +135,14 @@ pgrx::extension_sql_file!(
     requires = ["views_table_health"]
 );
 pgrx::extension_sql_file!(
+    "../sql/functions/undrawn_values.sql",
+    name = "functions_undrawn_values",
+    requires = ["views_vacuum_health"]
+);
+pgrx::extension_sql_file!(
     "../sql/views/sequence_health.sql",
     name = "views_sequence_health",
-    requires = ["views_vacuum_health"]
+    requires = ["functions_undrawn_values"]
 );
 pgrx::extension_sql_file!(
     "../sql/views/column_advice.sql",

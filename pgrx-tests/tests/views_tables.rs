@@ -685,17 +685,20 @@ fn sequences_end_where_their_column_does() {
          CREATE SEQUENCE fresh; CREATE SEQUENCE middle MINVALUE -100 MAXVALUE 100 START 0; SELECT nextval('middle')",
     );
     let all = "SELECT concat_ws(' ', sequence_name, verdict, coalesce(fed_by, '-'), used_percent, values_left) FROM architect.sequence_health ORDER BY sequence_name";
+    // Before 18 nobody tells whether one that was not used stands at its start.
+    let knows = cluster_major(&mut session) >= 18;
+    let unused = if knows { " 0.00 9223372036854775807" } else { "" };
     assert_eq!(
         texts(&mut session, all),
         [
-            "a_b_seq unused identity 0.00 9223372036854775807",
+            &format!("a_b_seq unused identity{unused}"),
             "a_c_seq ok owned 0.03 32757",
             "a_id_seq critical owned 93.13 147483647",
             "big high default 69.85 647483647",
             "big2 exhausted default 100.00 0",
             "down high - 60.00 40",
             "ended exhausted - 100.00 0",
-            "fresh unused - 0.00 9223372036854775807",
+            &format!("fresh unused -{unused}"),
             "middle ok - 0.99 100",
             "round cycles - 100.00 0",
         ]

@@ -8,12 +8,12 @@ WITH may AS (
         pg_catalog.pg_is_in_recovery() AS standby
 ), relation AS (
     SELECT
-        c.oid, c.relname, n.nspname, c.relkind, c.relnatts, c.relpersistence, c.reltoastrelid,
+        c.oid, c.relname, n.nspname, c.relkind, c.relnatts, c.reltoastrelid,
         -- Stored as an unsigned number in a signed column.
         c.relpages::bigint & 4294967295 AS pages
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'm', 'p', 'i', 'S') AND c.relpersistence <> 't'
+    WHERE c.relkind IN ('r', 'm', 'p', 'i') AND c.relpersistence <> 't'
         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'architect')
         AND NOT EXISTS (
             SELECT FROM pg_catalog.pg_depend AS d
@@ -35,57 +35,16 @@ WITH may AS (
     SELECT r.nspname, r.relname, r.relnatts, pg_catalog.row_number() OVER (ORDER BY r.relnatts DESC, r.oid) AS rank
     FROM relation AS r
     WHERE r.relkind IN ('r', 'p')
-), sequence_lock AS MATERIALIZED (
-    -- ALTER SEQUENCE and TRUNCATE ... RESTART IDENTITY hold such a lock, and reading the sequence would wait for it.
-    SELECT DISTINCT l.relation
-    FROM pg_catalog.pg_locks AS l
-    JOIN pg_catalog.pg_database AS d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
-    WHERE l.locktype = 'relation' AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-        AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
-), sequence_read AS MATERIALIZED (
+), sequence AS MATERIALIZED (
+    -- Read once, and judged by one measure: what sequence_health says.
     SELECT
-        r.nspname, r.relname, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle, s.seqstart,
-        CASE
-            WHEN l.relation IS NOT NULL THEN 'locked'
-            WHEN NOT pg_catalog.has_sequence_privilege(r.oid, 'SELECT, USAGE') THEN 'no privilege'
-            WHEN may.standby AND r.relpersistence = 'u' THEN 'unlogged, on a standby'
-        END AS why_not,
-        CASE
-            WHEN l.relation IS NULL AND pg_catalog.has_sequence_privilege(r.oid, 'SELECT, USAGE')
-                AND NOT (may.standby AND r.relpersistence = 'u')
-            THEN pg_catalog.pg_sequence_last_value(r.oid)
-        END AS last_value,
-        -- The narrowest column that it feeds as its owner knows: an identity or serial column.
-        (
-            SELECT CASE a.atttypid WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767::numeric
-                WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647 END
-            FROM pg_catalog.pg_depend AS d
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')
-                AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0
-            LIMIT 1
-        ) AS column_max
-    FROM relation AS r
-    CROSS JOIN may
-    JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = r.oid
-    LEFT JOIN sequence_lock AS l ON l.relation = r.oid
-    WHERE r.relkind = 'S'
-), sequence AS (
-    SELECT
-        s.*,
-        CASE WHEN s.seqincrement > 0 THEN coalesce(s.last_value - s.seqmin + 1, 0)::numeric
-            ELSE coalesce(s.seqmax - s.last_value + 1, 0)::numeric END AS used,
-        CASE WHEN s.seqincrement > 0 THEN least(s.seqmax, s.column_max) - s.seqmin + 1
-            ELSE s.seqmax - greatest(s.seqmin, -s.column_max - 1) + 1 END AS room
-    FROM (
-        SELECT r.nspname, r.relname, r.seqincrement, r.seqcycle, r.why_not, r.last_value::numeric AS last_value,
-            r.seqmin::numeric AS seqmin, r.seqmax::numeric AS seqmax, r.column_max
-        FROM sequence_read AS r
-    ) AS s
+        s.schema_name AS nspname, s.sequence_name AS relname, s.values_used AS used, s.values_in_all AS room, s.verdict, s.reason,
+        s.reason LIKE 'the column (%' OR s.reason LIKE '%; the column (%' AS narrow
+    FROM architect.sequence_health AS s
 ), sequence_ranked AS (
     SELECT s.*, pg_catalog.row_number() OVER (ORDER BY s.used / nullif(s.room, 0) DESC NULLS LAST, s.nspname, s.relname) AS rank
     FROM sequence AS s
-    WHERE s.why_not IS NULL
+    WHERE s.used IS NOT NULL
 ), measured AS (
     SELECT 1 AS place, 'connections' AS resource, NULL::text AS object,
         CASE WHEN may.see_all THEN (
@@ -130,7 +89,8 @@ WITH may AS (
             * (pg_catalog.current_setting('max_connections')::numeric + pg_catalog.current_setting('max_prepared_transactions')::numeric),
         'objects', 70, 90, 'max_locks_per_transaction x (max_connections + max_prepared_transactions)', NULL
     FROM pg_catalog.pg_locks AS l
-    WHERE NOT l.fastpath AND l.locktype <> 'virtualxid'
+    -- Predicate locks (SERIALIZABLE) live in a table of their own, as those of the fast path do not live here.
+    WHERE NOT l.fastpath AND l.locktype <> 'virtualxid' AND l.mode <> 'SIReadLock'
     UNION ALL
     SELECT 8, 'WAL kept by slot', s.slot_name::text,
         pg_catalog.pg_wal_lsn_diff(
@@ -142,8 +102,8 @@ WITH may AS (
     WHERE g.name = 'max_slot_wal_keep_size'
     UNION ALL
     SELECT 9, 'sequence', pg_catalog.format('%I.%I', s.nspname, s.relname), s.used, s.room, 'values', 75, 90,
-        CASE WHEN s.seqcycle THEN 'it begins again at its end (CYCLE)'
-            WHEN s.column_max < s.seqmax AND s.seqincrement > 0 THEN 'its column''s type ends before it does'
+        CASE WHEN s.verdict = 'cycles' THEN 'it begins again at its end (CYCLE)'
+            WHEN s.narrow THEN 'its column''s type ends before it does'
             ELSE 'up to its MAXVALUE, or MINVALUE when it counts down' END,
         NULL
     FROM sequence_ranked AS s
@@ -151,10 +111,15 @@ WITH may AS (
     UNION ALL
     SELECT 10, 'sequences', pg_catalog.format('%s that could not be read', pg_catalog.count(*)), NULL, NULL, 'values', 75, 90, NULL,
         pg_catalog.format('%s without USAGE or SELECT, %s locked by another session, %s unlogged on a standby',
-            pg_catalog.count(*) FILTER (WHERE s.why_not = 'no privilege'), pg_catalog.count(*) FILTER (WHERE s.why_not = 'locked'),
-            pg_catalog.count(*) FILTER (WHERE s.why_not LIKE 'unlogged%'))
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: no right%'),
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: another session%'),
+            pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: unlogged%'))
+            || CASE WHEN pg_catalog.bool_or(s.reason LIKE 'not judged: restarted%' OR s.reason LIKE 'not judged: more%')
+                THEN pg_catalog.format(', %s restarted and not used since, %s more than one transaction can lock',
+                    pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: restarted%'),
+                    pg_catalog.count(*) FILTER (WHERE s.reason LIKE 'not judged: more%')) ELSE '' END
     FROM sequence AS s
-    WHERE s.why_not IS NOT NULL
+    WHERE s.verdict = 'not judged'
     HAVING pg_catalog.count(*) > 0
     UNION ALL
     SELECT 11, 'columns of table', pg_catalog.format('%I.%I', w.nspname, w.relname), w.relnatts, 1600, 'columns', 50, 80,
@@ -210,7 +175,7 @@ ORDER BY
 
 COMMENT ON VIEW architect.capacity IS 'What can run full, the fullest first: connections, ids, slots, locks, sequences, columns, relations, databases and tablespaces';
 COMMENT ON COLUMN architect.capacity.resource IS 'What is used up';
-COMMENT ON COLUMN architect.capacity.object IS 'Of which object; NULL for the server as a whole. Of sequences and relations the twenty fullest, and all above the threshold';
+COMMENT ON COLUMN architect.capacity.object IS 'Of which object; NULL for the server as a whole. Of sequences (those of which is known where they stand) and relations the twenty fullest, and all above the threshold';
 COMMENT ON COLUMN architect.capacity.used IS 'How much of it is used, in the unit of the column unit; NULL when it cannot be seen';
 COMMENT ON COLUMN architect.capacity.limit_value IS 'How much there is, in the same unit; NULL when SQL cannot tell';
 COMMENT ON COLUMN architect.capacity.unit IS 'Unit of used and limit_value';

@@ -1,6 +1,7 @@
 -- Constraints that do not hold what they promise, and for each table how far constraints carry. One row per problem and one per table.
 CREATE VIEW architect.constraint_health WITH (security_invoker = true) AS
-WITH member AS MATERIALIZED (
+WITH RECURSIVE
+member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), tab AS MATERIALIZED (
@@ -12,7 +13,7 @@ WITH member AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM member m WHERE m.objid = c.oid)
 ), con AS MATERIALIZED (
     SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.contype, k.conkey, k.confkey, k.conparentid, k.convalidated, k.confupdtype, k.confdeltype,
-           k.condeferrable, k.confdelsetcols,
+           k.condeferrable, k.condeferred, k.confdelsetcols, k.confmatchtype, k.coninhcount,
            -- Since 18; before, every constraint is enforced.
            CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
                 THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean ELSE true END AS enforced,
@@ -20,53 +21,73 @@ WITH member AS MATERIALIZED (
                 WHEN 'x' THEN 'exclusion' WHEN 'n' THEN 'not null' ELSE 'trigger' END AS kind
     FROM pg_catalog.pg_constraint k
     WHERE k.conrelid IN (SELECT t.oid FROM tab t)
--- The triggers that check a foreign key. ALTER TABLE ... DISABLE TRIGGER ALL silences them while the constraint says it is validated.
+-- The triggers that check a foreign key, or a deferrable UNIQUE, PRIMARY KEY or EXCLUDE. ALTER TABLE ... DISABLE TRIGGER ALL silences
+-- them while the constraint says it is validated.
 ), silenced AS MATERIALIZED (
     SELECT g.tgconstraint AS oid, pg_catalog.bool_or(g.tgrelid = k.conrelid) AS at_child, pg_catalog.bool_or(g.tgrelid = k.confrelid) AS at_parent,
            pg_catalog.bool_and(g.tgenabled = 'R') AS replica_only
     FROM pg_catalog.pg_trigger g
-    JOIN con k ON k.oid = g.tgconstraint AND k.contype = 'f'
+    JOIN con k ON k.oid = g.tgconstraint AND k.contype IN ('f', 'p', 'u', 'x')
     WHERE g.tgisinternal AND g.tgenabled IN ('D', 'R')
     GROUP BY g.tgconstraint
 ), pairs AS MATERIALIZED (
-    SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.convalidated, k.enforced, k.confupdtype, k.confdeltype, k.condeferrable,
+    SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.convalidated,
+           -- Of one column, MATCH FULL and SIMPLE are the same.
+           (k.confupdtype, k.confdeltype, k.confdelsetcols, k.condeferrable, k.condeferred,
+            CASE WHEN pg_catalog.cardinality(k.conkey) > 1 THEN k.confmatchtype END) AS manner,
            (SELECT pg_catalog.array_agg(p.child || '>' || p.parent ORDER BY p.child)
             FROM ROWS FROM (pg_catalog.unnest(k.conkey), pg_catalog.unnest(k.confkey)) AS p (child, parent)) AS columns
-    FROM con k WHERE k.contype = 'f' AND k.conparentid = 0
+    FROM con k WHERE k.contype = 'f' AND k.conparentid = 0 AND k.enforced
 ), twin AS MATERIALIZED (
     SELECT p.oid, pg_catalog.first_value(p.oid) OVER same AS keeper, pg_catalog.first_value(p.conname) OVER same AS keeper_name,
-           (p.confupdtype, p.confdeltype, p.condeferrable) IS DISTINCT FROM
-           (pg_catalog.first_value(p.confupdtype) OVER same, pg_catalog.first_value(p.confdeltype) OVER same, pg_catalog.first_value(p.condeferrable) OVER same) AS differs
+           p.manner IS DISTINCT FROM pg_catalog.first_value(p.manner) OVER same AS differs
     FROM pairs p
-    WINDOW same AS (PARTITION BY p.conrelid, p.confrelid, p.columns ORDER BY p.enforced DESC, p.convalidated DESC, p.oid)
+    WINDOW same AS (PARTITION BY p.conrelid, p.confrelid, p.columns ORDER BY p.convalidated DESC, p.oid)
+-- Types that refuse NULL: domains that say so, and domains over them.
+), strict AS (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict s JOIN pg_catalog.pg_type t ON t.typbasetype = s.oid AND t.typtype = 'd'
+-- The columns that an action would make NULL and that refuse it. A default may be the column's, its domain's, or an identity's.
+), refusing AS MATERIALIZED (
+    SELECT k.oid, e.event, e.action
+    FROM con k
+    CROSS JOIN LATERAL (VALUES ('DELETE', k.confdeltype, coalesce(k.confdelsetcols, k.conkey)), ('UPDATE', k.confupdtype, k.conkey)) AS e (event, action, columns)
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (e.columns)
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+    WHERE k.contype = 'f' AND k.conparentid = 0 AND k.enforced AND e.action IN ('n', 'd')
+      AND (a.attnotnull OR a.atttypid IN (SELECT s.oid FROM strict s))
+      AND (e.action = 'n' OR NOT a.atthasdef AND a.attidentity = '' AND y.typdefaultbin IS NULL AND y.typdefault IS NULL)
+    GROUP BY k.oid, e.event, e.action
 ), problem AS MATERIALIZED (
     SELECT k.oid, k.conrelid, 1 AS weight, 'not enforced' AS verdict,
            'declared NOT ENFORCED: new rows are not checked either' AS reason
-    FROM con k WHERE NOT k.enforced AND k.conparentid = 0
+    -- What a partition or a child inherits is told of where it comes from.
+    FROM con k WHERE NOT k.enforced AND k.conparentid = 0 AND k.coninhcount = 0
     UNION ALL
     SELECT k.oid, k.conrelid, 3, 'not validated', 'new rows are checked, older ones were not: VALIDATE CONSTRAINT'
-    FROM con k WHERE NOT k.convalidated AND k.enforced AND k.conparentid = 0 AND k.contype IN ('c', 'f', 'n')
+    FROM con k WHERE NOT k.convalidated AND k.enforced AND k.conparentid = 0 AND k.coninhcount = 0 AND k.contype IN ('c', 'f', 'n')
     UNION ALL
     SELECT k.oid, k.conrelid, 0, 'not checked',
            pg_catalog.format('its triggers %s%s: it is not checked, though it is shown as validated. ENABLE TRIGGER ALL, then check the rows',
                CASE WHEN s.replica_only THEN 'fire on replicas only' ELSE 'are disabled' END,
-               CASE WHEN s.at_child AND s.at_parent THEN ' on both tables' WHEN s.at_child THEN ' on the referencing table' ELSE ' on the referenced table' END)
+               CASE WHEN k.contype <> 'f' THEN '' WHEN s.at_child AND s.at_parent THEN ' on both tables' WHEN s.at_child THEN ' on the referencing table' ELSE ' on the referenced table' END)
     FROM silenced s
     JOIN con k ON k.oid = s.oid
     WHERE NOT EXISTS (SELECT FROM silenced u WHERE u.oid = k.conparentid)
     UNION ALL
     SELECT k.oid, k.conrelid, 4, 'duplicate',
-           pg_catalog.format('same columns and table as %I%s: each row is checked twice', t.keeper_name, CASE WHEN t.differs THEN ', with other actions or timing' ELSE '' END)
+           pg_catalog.format('same columns and table as %I%s: each row is checked twice', t.keeper_name, CASE WHEN t.differs THEN ', with other actions, MATCH or timing' ELSE '' END)
     FROM twin t JOIN con k ON k.oid = t.oid WHERE t.keeper <> t.oid
     UNION ALL
     SELECT k.oid, k.conrelid, 2, 'action fails',
-           CASE k.confdeltype WHEN 'n' THEN 'ON DELETE SET NULL on a column that is NOT NULL: deleting a referenced row fails'
-                ELSE 'ON DELETE SET DEFAULT on a NOT NULL column without a default: deleting a referenced row fails' END
-    FROM con k
-    WHERE k.contype = 'f' AND k.conparentid = 0 AND k.confdeltype IN ('n', 'd')
-      AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
-                  WHERE a.attrelid = k.conrelid AND a.attnum = ANY (coalesce(k.confdelsetcols, k.conkey)) AND a.attnotnull
-                    AND (k.confdeltype = 'n' OR NOT a.atthasdef AND a.attidentity = ''))
+           pg_catalog.string_agg(
+               pg_catalog.format('ON %s %s: %s fails', r.event,
+                   CASE r.action WHEN 'n' THEN 'SET NULL on a column that is NOT NULL' ELSE 'SET DEFAULT on a NOT NULL column without a default' END,
+                   CASE r.event WHEN 'DELETE' THEN 'deleting a referenced row' ELSE 'changing a referenced key' END), '; ' ORDER BY r.event)
+    FROM refusing r
+    JOIN con k ON k.oid = r.oid
+    GROUP BY k.oid, k.conrelid
 ), column_names AS MATERIALIZED (
     SELECT k.oid, pg_catalog.array_agg(a.attname::text ORDER BY u.place) AS names
     FROM (SELECT DISTINCT p.oid FROM problem p) AS p
@@ -108,7 +129,7 @@ WITH member AS MATERIALIZED (
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     WHERE (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
-      AND EXISTS (SELECT FROM pg_catalog.unnest(s.setconfig) AS c (line) WHERE c.line = 'session_replication_role=replica')
+      AND EXISTS (SELECT FROM pg_catalog.unnest(s.setconfig) AS c (line) WHERE pg_catalog.lower(c.line) = 'session_replication_role=replica')
     UNION ALL
     SELECT CASE WHEN coalesce(n.primary_keys, 0) = 0 THEN 5 ELSE 6 END, 'table', t.nspname, t.relname, NULL, NULL,
            CASE WHEN n.oid IS NULL AND v.not_null = 0 THEN 'no constraints'

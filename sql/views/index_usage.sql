@@ -65,10 +65,9 @@ member AS MATERIALIZED (
     SELECT x.indexrelid, 'unique', false FROM ix x WHERE x.indisunique
     UNION ALL
     SELECT x.indexrelid, pg_catalog.format('serves foreign key %I', k.conname), false
-    FROM ix x
-    JOIN pg_catalog.pg_constraint k ON k.conrelid = x.indrelid AND k.contype = 'f'
-    WHERE x.amname IN ('btree', 'hash') AND x.indnkeyatts >= pg_catalog.cardinality(k.conkey)
-      AND x.keys[1:pg_catalog.cardinality(k.conkey)] @> k.conkey AND x.keys[1:pg_catalog.cardinality(k.conkey)] <@ k.conkey
+    FROM architect.foreign_key_indexes s
+    JOIN ix x ON x.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_constraint k ON k.oid = s.constraint_oid
 -- Judged through the top of the tree: a duty of one partition's index is the tree's.
 ), duties AS MATERIALIZED (
     SELECT r.root, pg_catalog.array_agg(DISTINCT d.why ORDER BY d.why) AS needed_by, pg_catalog.bool_or(d.firm) AS firm

@@ -1,9 +1,5 @@
--- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`.
---
--- What serves is what PostgreSQL's own referential trigger can use: a valid btree whose first n columns are the n columns in any
--- order (or a hash index on the one column), whose operator family holds the equality that the trigger uses, and with the column's
--- collation. INCLUDE columns, BRIN, GIN and expressions do not serve. A partial index serves only if all it asks is that columns of
--- the foreign key are not null, which the equality implies.
+-- Foreign keys whose check at the parent has to read the whole child: no index serves `child.columns = key`. What serves is decided in
+-- foreign_key_indexes.
 CREATE VIEW architect.missing_fk_indexes WITH (security_invoker = true) AS
 WITH RECURSIVE
 member AS MATERIALIZED (
@@ -21,53 +17,11 @@ member AS MATERIALIZED (
       -- Since 18: what is not enforced asks nothing; periods are compared by a GiST index and are not judged here.
       AND CASE WHEN pg_catalog.current_setting('server_version_num')::integer >= 180000
                THEN (pg_catalog.to_jsonb(k) ->> 'conenforced')::boolean AND NOT (pg_catalog.to_jsonb(k) ->> 'conperiod')::boolean ELSE true END
--- The predicates that say no more than `column IS NOT NULL AND ...`, and the columns they name.
-), predicate AS MATERIALIZED (
-    SELECT i.indexrelid,
-           (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(i.indpred::text, ':varattno (-?\d+)', 'g') AS m) AS columns
-    FROM pg_catalog.pg_index i
-    WHERE i.indpred IS NOT NULL AND i.indrelid IN (SELECT f.conrelid FROM fk f)
-      AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(i.indpred::text, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
-      AND i.indpred::text !~ ':nulltesttype 0' AND i.indpred::text !~ ':boolop (or|not)'
-), candidate AS MATERIALIZED (
-    SELECT f.oid, i.indexrelid, am.amname, (i.indclass::pg_catalog.oid[])[0:f.width - 1] AS classes,
-           (i.indcollation::pg_catalog.oid[])[0:f.width - 1] AS collations, (i.indkey::pg_catalog.int2[])[0:f.width - 1] AS keys
-    FROM fk f
-    JOIN pg_catalog.pg_index i ON i.indrelid = f.conrelid AND i.indisvalid AND i.indisready AND i.indislive AND i.indnkeyatts >= f.width
-    JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am am ON am.oid = ic.relam AND (am.amname = 'btree' OR am.amname = 'hash' AND f.width = 1)
-    LEFT JOIN predicate p ON p.indexrelid = i.indexrelid
-    WHERE (i.indkey::pg_catalog.int2[])[0:f.width - 1] @> f.conkey AND (i.indkey::pg_catalog.int2[])[0:f.width - 1] <@ f.conkey
-      AND (i.indpred IS NULL OR p.columns <@ f.conkey)
-), served AS MATERIALIZED (
-    SELECT DISTINCT c.oid
-    FROM candidate c
-    JOIN fk f ON f.oid = c.oid
-    WHERE NOT EXISTS (
-        SELECT FROM ROWS FROM (pg_catalog.unnest(f.conkey), pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) AS k (column_number, parent_column, operator)
-        JOIN ROWS FROM (pg_catalog.unnest(c.keys), pg_catalog.unnest(c.classes), pg_catalog.unnest(c.collations)) AS x (column_number, class, collation_oid) USING (column_number)
-        JOIN pg_catalog.pg_operator op ON op.oid = k.operator
-        JOIN pg_catalog.pg_opclass oc ON oc.oid = x.class
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.column_number
-        JOIN pg_catalog.pg_attribute b ON b.attrelid = f.confrelid AND b.attnum = k.parent_column
-        LEFT JOIN pg_catalog.pg_collation pc ON pc.oid = b.attcollation
-        -- The trigger asks `key operator column`; an index is asked with the column on the left, by the commutator.
-        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_amop ao
-                          WHERE ao.amopfamily = oc.opcfamily AND ao.amopopr = op.oprcom AND ao.amopstrategy = CASE c.amname WHEN 'btree' THEN 3 ELSE 1 END)
-           -- It compares by the column's collation, unless the parent's is another that is not deterministic.
-           OR x.collation_oid <> 0 AND x.collation_oid <> CASE WHEN pc.collisdeterministic IS FALSE THEN b.attcollation ELSE a.attcollation END)
--- The copies of a foreign key on the partitions of its table: where there is an index on each of them, the tree is served.
-), tree AS (
-    SELECT f.oid AS root, f.oid, f.conrelid, f.confrelid, f.relkind FROM fk f WHERE f.conparentid = 0 AND f.relkind = 'p'
-    UNION ALL
-    SELECT t.root, f.oid, f.conrelid, f.confrelid, f.relkind FROM tree t JOIN fk f ON f.conparentid = t.oid AND f.confrelid = t.confrelid
-), leaves AS MATERIALIZED (
-    SELECT t.root FROM tree t WHERE t.relkind = 'r' GROUP BY t.root HAVING pg_catalog.bool_and(t.oid IN (SELECT s.oid FROM served s))
 ), missing AS MATERIALIZED (
     SELECT f.* FROM fk f
     WHERE f.conparentid = 0
-      -- IS FALSE keeps these a look-up in a hash table whatever the planner believes of their size.
-      AND (f.oid IN (SELECT s.oid FROM served s)) IS FALSE AND (f.oid IN (SELECT l.root FROM leaves l)) IS FALSE
+      -- IS FALSE keeps this a look-up in a hash table whatever the planner believes of its size.
+      AND (f.oid IN (SELECT s.constraint_oid FROM architect.foreign_key_indexes s)) IS FALSE
 -- The tables below each child and each parent, for sizes and for the script.
 ), partition AS MATERIALIZED (
     SELECT h.inhrelid, h.inhparent FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = h.inhparent

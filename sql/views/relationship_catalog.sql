@@ -53,8 +53,7 @@ WITH RECURSIVE partition AS (
         )
 ), usable_index AS MATERIALIZED (
     SELECT
-        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indclass, i.indcollation, i.indpred,
-        am.amname, ic.relname AS index_name,
+        i.indexrelid, i.indrelid, i.indisunique, i.indnkeyatts, i.indkey::int2[] AS indkey, i.indpred,
         -- The one predicate that every row with a reference satisfies: "column IS NOT NULL". pg_get_expr() would open the table.
         CASE WHEN i.indpred IS NULL THEN NULL ELSE
             (pg_catalog.regexp_match(
@@ -62,8 +61,6 @@ WITH RECURSIVE partition AS (
                 '^\{NULLTEST :arg \{VAR :varno 1 :varattno (\d+) [^{}]*\} :nulltesttype 1 :argisrow false :location -?\d+\}$'
             ))[1]::int2 END AS not_null_column
     FROM pg_catalog.pg_index AS i
-    JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-    JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam
     WHERE i.indisvalid AND i.indisready AND i.indislive
         AND EXISTS (SELECT FROM fk WHERE fk.conrelid = i.indrelid)
 ), unique_key AS MATERIALIZED (
@@ -85,26 +82,46 @@ WITH RECURSIVE partition AS (
         AND u.is_total AND u.keys <@ (fk.conkey || other.conkey) AND u.keys && fk.conkey AND u.keys && other.conkey
     GROUP BY fk.oid
 ), served AS (
-    SELECT DISTINCT ON (fk.oid) fk.oid, u.indexrelid, u.index_name
-    FROM fk
-    JOIN usable_index AS u ON u.indrelid = fk.conrelid
-    WHERE (u.amname = 'btree' OR (u.amname = 'hash' AND fk.width = 1))
-        AND u.indnkeyatts >= fk.width
-        AND u.indkey[0:fk.width - 1] <@ fk.conkey AND fk.conkey <@ u.indkey[0:fk.width - 1]
-        AND (u.indpred IS NULL OR u.not_null_column = ANY (fk.conkey))
-        -- Each column compares as the foreign key compares: the same equality, and the column's own collation.
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.generate_series(0, fk.width - 1) AS place (n)
-            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = u.indkey[place.n]
-            JOIN pg_catalog.pg_opclass AS o ON o.oid = u.indclass[place.n]
-            WHERE u.indcollation[place.n] <> a.attcollation
-                OR NOT EXISTS (
-                    SELECT FROM pg_catalog.pg_amop AS ao
-                    WHERE ao.amopfamily = o.opcfamily AND ao.amoppurpose = 's'
-                        AND ao.amopopr = fk.conpfeqop[pg_catalog.array_position(fk.conkey, u.indkey[place.n])]
-                )
-        )
-    ORDER BY fk.oid, u.indpred IS NOT NULL, u.indnkeyatts, u.indexrelid
+    SELECT DISTINCT ON (s.constraint_oid) s.constraint_oid AS oid, s.index_oid AS indexrelid, c.relname AS index_name
+    FROM architect.foreign_key_indexes AS s
+    JOIN pg_catalog.pg_index AS i ON i.indexrelid = s.index_oid
+    JOIN pg_catalog.pg_class AS c ON c.oid = s.index_oid
+    ORDER BY s.constraint_oid, s.by_partitions, i.indpred IS NOT NULL, i.indnkeyatts, i.indexrelid
+), strict AS (
+    -- Types that refuse NULL: domains that say so, and domains over them.
+    SELECT t.oid FROM pg_catalog.pg_type AS t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict AS s JOIN pg_catalog.pg_type AS t ON t.typbasetype = s.oid AND t.typtype = 'd'
+), refusing AS MATERIALIZED (
+    -- Keys with columns that an action would make NULL and that refuse it. A default may be the column's, its domain's, or an identity's.
+    SELECT r.oid, pg_catalog.string_agg(r.how, '; ' ORDER BY r.event) AS how
+    FROM (
+        SELECT DISTINCT fk.oid, e.event,
+            pg_catalog.format('ON %s %s: every %s fails', e.event,
+                CASE e.action WHEN 'n' THEN 'SET NULL on a NOT NULL column' ELSE 'SET DEFAULT on a NOT NULL column without a default' END,
+                CASE e.event WHEN 'DELETE' THEN 'DELETE of a referenced row' ELSE 'change of a referenced key' END) AS how
+        FROM fk
+        CROSS JOIN LATERAL (
+            VALUES ('DELETE', fk.confdeltype, coalesce(fk.confdelsetcols, fk.conkey)), ('UPDATE', fk.confupdtype, fk.conkey)
+        ) AS e (event, action, columns)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = fk.conrelid AND a.attnum = ANY (e.columns)
+        JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+        WHERE fk.enforced AND e.action IN ('n', 'd')
+            AND (a.attnotnull OR a.atttypid IN (SELECT s.oid FROM strict AS s))
+            AND (e.action = 'n' OR (NOT a.atthasdef AND a.attidentity = '' AND y.typdefaultbin IS NULL AND y.typdefault IS NULL))
+    ) AS r
+    GROUP BY r.oid
+), disabled AS (
+    -- Keys with triggers that do not fire (DISABLE TRIGGER ALL), and above them those whose copies they are.
+    SELECT g.tgconstraint AS oid
+    FROM pg_catalog.pg_trigger AS g
+    WHERE g.tgisinternal AND g.tgenabled IN ('D', 'R') AND g.tgconstraint <> 0
+    UNION
+    SELECT k.conparentid
+    FROM disabled AS d
+    JOIN pg_catalog.pg_constraint AS k ON k.oid = d.oid AND k.conparentid <> 0
+), silenced AS MATERIALIZED (
+    SELECT d.oid AS root FROM disabled AS d
 ), judged AS (
     SELECT
         fk.*,
@@ -126,10 +143,8 @@ WITH RECURSIVE partition AS (
             FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey))
         ) END AS set_columns,
-        fk.confdeltype = 'n' AND EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = fk.conrelid AND a.attnum = ANY (coalesce(fk.confdelsetcols, fk.conkey)) AND a.attnotnull
-        ) AS impossible,
+        refusing.how AS impossible,
+        EXISTS (SELECT FROM silenced AS s WHERE s.root = fk.oid) AS is_silenced,
         (
             SELECT pg_catalog.count(*) FILTER (WHERE NOT a.attnotnull)
             FROM pg_catalog.pg_attribute AS a
@@ -141,6 +156,7 @@ WITH RECURSIVE partition AS (
     LEFT JOIN unique_fk ON unique_fk.oid = fk.oid
     LEFT JOIN junction ON junction.oid = fk.oid
     LEFT JOIN served ON served.oid = fk.oid
+    LEFT JOIN refusing ON refusing.oid = fk.oid
     LEFT JOIN size AS child_size ON child_size.oid = fk.conrelid
     LEFT JOIN size AS parent_size ON parent_size.oid = fk.confrelid
 )
@@ -172,12 +188,13 @@ SELECT
     pg_catalog.round(j.child_rows)::bigint AS child_rows,
     pg_catalog.round(j.parent_rows)::bigint AS parent_rows,
     CASE
-        WHEN j.impossible THEN 'critical'
-        WHEN NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
+        WHEN j.impossible IS NOT NULL THEN 'critical'
+        WHEN j.is_silenced OR NOT j.enforced OR NOT j.convalidated OR j.index_name IS NULL THEN 'warning'
         ELSE 'ok'
     END AS state,
     nullif(pg_catalog.concat_ws('; ',
-        CASE WHEN j.impossible THEN 'ON DELETE SET NULL on a NOT NULL column: every DELETE of a referenced row fails' END,
+        j.impossible,
+        CASE WHEN j.is_silenced THEN 'triggers of it are disabled: it is not checked, see constraint_health' END,
         CASE WHEN NOT j.enforced THEN 'NOT ENFORCED: PostgreSQL does not look whether the referenced row exists'
             WHEN NOT j.convalidated THEN 'NOT VALID: older rows may reference nothing' END,
         CASE WHEN j.index_name IS NULL AND j.enforced
@@ -205,7 +222,7 @@ COMMENT ON COLUMN architect.relationship_catalog.on_delete_columns IS 'Columns t
 COMMENT ON COLUMN architect.relationship_catalog.deferrability IS 'When it is checked: at the end of the statement, or at commit';
 COMMENT ON COLUMN architect.relationship_catalog.validity IS 'valid, not valid (older rows were not checked), or not enforced (PostgreSQL 18)';
 COMMENT ON COLUMN architect.relationship_catalog.self_reference IS 'Whether the table references itself: a hierarchy';
-COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row; NULL when none does';
+COMMENT ON COLUMN architect.relationship_catalog.index_name IS 'Index of the child that finds the referencing rows of a parent row, of a partitioned table maybe that of one partition, when each has one; NULL when none does';
 COMMENT ON COLUMN architect.relationship_catalog.child_rows IS 'Estimated rows of the child table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.parent_rows IS 'Estimated rows of the parent table; NULL when it was never analysed';
 COMMENT ON COLUMN architect.relationship_catalog.state IS 'ok; warning: not checked, or no index; critical: an action that cannot work';

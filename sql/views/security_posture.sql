@@ -21,6 +21,17 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN space AS s ON s.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relpersistence <> 't'
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid)
+), privilege AS MATERIALIZED (
+    -- Of the relation and of its columns alike.
+    SELECT r.oid, a.grantee, a.privilege_type
+    FROM relation AS r
+    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    UNION ALL
+    SELECT c.attrelid, a.grantee, a.privilege_type
+    FROM pg_catalog.pg_attribute AS c
+    JOIN relation AS r ON r.oid = c.attrelid
+    CROSS JOIN LATERAL pg_catalog.aclexplode(c.attacl) AS a
+    WHERE c.attacl IS NOT NULL AND c.attnum > 0 AND NOT c.attisdropped
 ), definer AS MATERIALIZED (
     SELECT
         p.oid,
@@ -32,29 +43,36 @@ WITH RECURSIVE member AS MATERIALIZED (
         (
             SELECT pg_catalog.substr(c.entry, 13) FROM pg_catalog.unnest(p.proconfig) AS c (entry) WHERE c.entry LIKE 'search\_path=%'
         ) AS path,
-        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind
+        CASE WHEN p.prokind = 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END AS kind,
+        -- A body in SQL-standard form was bound when it was created.
+        p.prosqlbody IS NULL AS looks_up,
+        -- Nobody calls it, but whoever has EXECUTE may put it on a table of its own.
+        p.prorettype IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype) AS is_trigger
     FROM pg_catalog.pg_proc AS p
     JOIN space AS s ON s.oid = p.pronamespace
-    JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
     LEFT JOIN pg_catalog.pg_roles AS o ON o.oid = p.proowner
     WHERE p.prosecdef
-        -- Compiled code has no names to look up, a body in SQL-standard form was bound when it was created, and a trigger function
-        -- cannot be called.
-        AND l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL
-        AND p.prorettype NOT IN ('pg_catalog.trigger'::pg_catalog.regtype, 'pg_catalog.event_trigger'::pg_catalog.regtype)
         AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid)
 ), definer_path AS (
     SELECT
         d.*,
+        -- "$user" is the owner in it. pg_temp comes first, for tables and types, unless it is named.
         (
-            SELECT pg_catalog.string_agg(e.entry, ', ')
-            FROM (
-                SELECT pg_catalog.btrim(x.part, ' "') AS entry, x.place
-                FROM pg_catalog.unnest(pg_catalog.string_to_array(d.path, ',')) WITH ORDINALITY AS x (part, place)
-            ) AS e
-            WHERE e.entry = '$user' OR (e.entry = 'pg_temp' AND e.place = 1) OR e.entry IN (SELECT o.nspname FROM open_space AS o)
-        ) AS unsafe
+            SELECT pg_catalog.string_agg(pg_catalog.quote_ident(e.entry), ', ' ORDER BY e.place)
+            FROM pg_catalog.unnest(p.entries) WITH ORDINALITY AS e (entry, place)
+            WHERE (e.entry = 'pg_temp' AND e.place < pg_catalog.cardinality(p.entries))
+                OR e.entry IN (SELECT o.nspname FROM open_space AS o)
+        ) AS unsafe,
+        NOT 'pg_temp' = ANY (p.entries) AS temporary_first
     FROM definer AS d
+    CROSS JOIN LATERAL (
+        -- Names between commas, some of them quoted, and a comma in quotes is a letter.
+        SELECT coalesce(pg_catalog.array_agg(
+            CASE WHEN x.part[1] LIKE '"%' THEN pg_catalog.replace(pg_catalog.substr(x.part[1], 2, pg_catalog.length(x.part[1]) - 2), '""', '"')
+                ELSE pg_catalog.lower(pg_catalog.btrim(x.part[1])) END ORDER BY x.place) FILTER (WHERE x.part[1] <> '""'), '{}')
+        FROM pg_catalog.regexp_matches(d.path, '("(?:[^"]|"")*"|[^",[:space:]][^",]*)', 'g') WITH ORDINALITY AS x (part, place)
+    ) AS p (entries)
+    WHERE d.looks_up
 ), owner AS (
     -- A member that inherits from the owner is the owner, as far as row level security asks.
     SELECT d.relowner, pg_catalog.string_agg(pg_catalog.quote_ident(l.rolname), ', ' ORDER BY l.rolname) AS logins
@@ -114,19 +132,23 @@ WITH RECURSIVE member AS MATERIALIZED (
         pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM PUBLIC', o.nspname)
     FROM open_space AS o
     UNION ALL
-    SELECT 'SECURITY DEFINER without safe search_path', d.name, CASE WHEN d.is_public THEN 'critical' ELSE 'warning' END,
-        pg_catalog.format('%s: its caller decides which objects it finds%s',
-            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' ELSE pg_catalog.format('its search_path has %s', d.unsafe) END,
-            CASE WHEN d.is_public THEN ', and PUBLIC may call it' END),
+    SELECT 'SECURITY DEFINER without safe search_path', d.name,
+        CASE WHEN d.is_public AND (d.path IS NULL OR d.unsafe IS NOT NULL) THEN 'critical' ELSE 'warning' END,
+        pg_catalog.format('%s: its caller decides which %s it finds%s',
+            CASE WHEN d.path IS NULL THEN 'search_path is not pinned' WHEN d.unsafe IS NOT NULL THEN pg_catalog.format('its search_path has %s', d.unsafe)
+                ELSE 'its search_path does not name pg_temp, which is then searched first' END,
+            CASE WHEN d.path IS NULL OR d.unsafe IS NOT NULL THEN 'objects' ELSE 'tables and types' END,
+            CASE WHEN d.is_public AND d.is_trigger THEN ', and PUBLIC may put it on a table of its own'
+                WHEN d.is_public THEN ', and PUBLIC may call it' END),
         pg_catalog.format('ALTER %s %s SET search_path = pg_catalog, ..., pg_temp', d.kind, d.name)
     FROM definer_path AS d
-    WHERE d.path IS NULL OR d.unsafe IS NOT NULL
+    WHERE d.path IS NULL OR d.unsafe IS NOT NULL OR d.temporary_first
     UNION ALL
     SELECT 'SECURITY DEFINER open to PUBLIC', d.name, 'warning',
         pg_catalog.format('everybody may act with the rights of its owner%s', CASE WHEN d.rolsuper THEN ', a superuser' END),
         pg_catalog.format('REVOKE EXECUTE ON %s %s FROM PUBLIC', d.kind, d.name)
     FROM definer AS d
-    WHERE d.is_public
+    WHERE d.is_public AND NOT d.is_trigger
     UNION ALL
     SELECT 'superuser', pg_catalog.quote_ident(r.rolname), 'warning',
         pg_catalog.format('no check holds for it%s', CASE WHEN NOT r.rolcanlogin THEN '; its members become it by SET ROLE' END),
@@ -148,7 +170,9 @@ WITH RECURSIVE member AS MATERIALIZED (
     JOIN pg_catalog.pg_roles AS r ON r.oid <> t.oid AND NOT r.rolsuper AND pg_catalog.pg_has_role(r.oid, t.oid, 'MEMBER')
     WHERE t.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
     UNION ALL
-    SELECT 'RLS without policy', r.name, 'warning', 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose',
+    SELECT 'RLS without policy', r.name, 'warning',
+        CASE WHEN r.relforcerowsecurity THEN 'nobody but superusers and BYPASSRLS roles sees a row, not even the owner; which may be on purpose'
+            ELSE 'nobody but the owner and BYPASSRLS roles sees a row, which may be on purpose' END,
         pg_catalog.format('CREATE POLICY ... ON %s', r.name)
     FROM relation AS r
     WHERE r.relrowsecurity AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy AS p WHERE p.polrelid = r.oid)
@@ -173,7 +197,7 @@ WITH RECURSIVE member AS MATERIALIZED (
     FROM relation AS r
     JOIN ancestor AS t ON t.leaf = r.oid
     JOIN relation AS p ON p.oid = t.above AND p.relrowsecurity
-    CROSS JOIN LATERAL pg_catalog.aclexplode(r.relacl) AS a
+    JOIN privilege AS a ON a.oid = r.oid
     LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
     WHERE r.relispartition AND NOT r.relrowsecurity AND a.grantee <> r.relowner
         AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE') AND NOT coalesce(g.rolsuper OR g.rolbypassrls, false)
@@ -194,7 +218,7 @@ WITH RECURSIVE member AS MATERIALIZED (
             SELECT FROM pg_catalog.unnest(v.reloptions) AS o (entry)
             WHERE o.entry ~* '^security_invoker=(on|t|tr|tru|true|y|ye|yes|1)$'
         )
-        AND EXISTS (SELECT FROM pg_catalog.aclexplode(v.relacl) AS a WHERE a.grantee <> v.relowner)
+        AND EXISTS (SELECT FROM privilege AS a WHERE a.oid = v.oid AND a.grantee <> v.relowner)
     GROUP BY v.oid, v.name, v.relkind
     UNION ALL
     SELECT 'table open to PUBLIC', p.name, CASE WHEN p.privileges = 'SELECT' THEN 'warning' ELSE 'critical' END,

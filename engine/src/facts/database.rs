@@ -90,6 +90,17 @@ pub struct Schema {
     pub exempt: bool,
 }
 
+/// Why the last value of a sequence was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Another session has it locked, and reading would wait.
+    Locked,
+    /// It is unlogged, and this is a standby.
+    Unlogged,
+    /// The caller has neither USAGE nor SELECT on it.
+    Denied,
+}
+
 /// A sequence.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sequence {
@@ -113,8 +124,15 @@ pub struct Sequence {
     pub cycle: bool,
     /// The last value; none where it was never used, or was not read.
     pub last_value: Option<i64>,
-    /// The caller may see the last value.
+    /// The value that it was set to and that was not drawn yet; none where one was drawn, or before 18.
+    pub next_value: Option<i64>,
+    /// It was restarted, or altered in a way that writes it anew, since it was made: where no value was drawn since, it need not stand
+    /// at its start.
+    pub was_set: bool,
+    /// The last value was read, be it that there is none.
     pub readable: bool,
+    /// Why it was not.
+    pub unread: Option<Unread>,
     /// The last value was not read since it cannot matter: a sequence up to the end of bigint, in steps of at most 1000 from a
     /// start below the middle, that feeds bigint columns only.
     pub endless: bool,

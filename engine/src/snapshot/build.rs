@@ -473,15 +473,25 @@ impl<'a> Loader<'a> {
             .filter(|sequence| !sequence.exempt && !endless(sequence))
             .map(|sequence| sequence.oid)
             .collect();
-        let mut values: QuickMap<Oid, (bool, Option<i64>)> = QuickMap::default();
-        let locked = self.locked.clone();
+        let mut values: QuickMap<Oid, (char, Option<i64>, Option<i64>, bool)> = QuickMap::default();
+        // ALTER SEQUENCE keeps writers out, and reading the value counts as writing.
+        let is_locked = |oid: &&Oid| self.names.locked.contains(*oid) || self.names.shut.contains(*oid);
+        let locked: Vec<Oid> = read.iter().filter(is_locked).copied().collect();
         self.read("sequence_values", &[Parameter::Oids(Some(&read)), Parameter::Oids(Some(&locked))], |_, row| {
-            values.insert(row.oid(), (row.boolean(), row.integer()));
+            values.insert(row.oid(), (row.character(), row.integer(), row.integer(), row.boolean()));
         })?;
         for sequence in &mut self.database.sequences {
-            if let Some((readable, last_value)) = values.get(&sequence.oid) {
-                sequence.readable = *readable;
+            if let Some((state, last_value, next_value, was_set)) = values.get(&sequence.oid) {
+                sequence.readable = *state == 'r';
+                sequence.unread = match state {
+                    'r' => None,
+                    'l' => Some(Unread::Locked),
+                    'u' => Some(Unread::Unlogged),
+                    _ => Some(Unread::Denied),
+                };
                 sequence.last_value = *last_value;
+                sequence.next_value = *next_value;
+                sequence.was_set = *was_set;
             } else {
                 sequence.endless = true;
             }

@@ -31,6 +31,8 @@ pub(super) struct Names {
     extension_members: QuickSet<(Oid, Oid)>,
     /// Relations that another session holds or waits for with ACCESS EXCLUSIVE.
     pub(super) locked: QuickSet<Oid>,
+    /// Those that one holds or waits for with a weaker lock, which still keeps writers out.
+    pub(super) shut: QuickSet<Oid>,
     /// Indexes that a session builds.
     pub(super) building: QuickSet<Oid>,
     /// How tables are partitioned.
@@ -105,10 +107,10 @@ impl Loader<'_> {
         })?;
         self.read("locks", &[], |_, row| {
             let relation = row.oid();
-            if row.boolean() {
-                names.locked.insert(relation)
-            } else {
-                names.building.insert(relation)
+            match row.character() {
+                'x' => names.locked.insert(relation),
+                's' => names.shut.insert(relation),
+                _ => names.building.insert(relation),
             };
         })?;
         self.names = names;

@@ -82,16 +82,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(database: &Database, cx: &Context, out: &mut Findings) {
-    let mut unseen: Vec<String> = Vec::new();
+    let mut unread: Vec<(Option<Unread>, String)> = Vec::new();
     for sequence in database.sequences.iter().filter(|s| !s.exempt && database.in_scope(s.oid)) {
         let name = sql::qualified(&sequence.schema, &sequence.name);
-        if !sequence.readable {
-            unseen.push(name);
+        if sequence.endless {
             continue;
         }
-        let Some(last) = sequence.last_value else { continue };
-        let fed = feeds(database, sequence);
+        if !sequence.readable {
+            unread.push((sequence.unread.or(Some(Unread::Denied)), name));
+            continue;
+        }
         let up = sequence.increment > 0;
+        let fed = feeds(database, sequence);
         // The narrowest column ends it, where that is before the sequence's own end.
         let narrowest = fed
             .iter()
@@ -105,6 +107,18 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         if sequence.cycle && column.is_none() {
             continue;
         }
+        // Of one that was set and not used since, the value before the next one is what counts as drawn.
+        let next = sequence.next_value.filter(|next| sequence.last_value.is_none() && *next != sequence.start);
+        let last = match (sequence.last_value, next) {
+            (Some(last), _) => last,
+            (None, Some(next)) => next.saturating_sub(sequence.increment),
+            (None, None) => {
+                if sequence.next_value.is_none() && sequence.was_set {
+                    unread.push((None, name));
+                }
+                continue;
+            }
+        };
         // A sequence that may reach far below its start does not begin there.
         let begin = if up == (last >= sequence.start) {
             sequence.start
@@ -120,7 +134,10 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
         if share < warning.min(error) {
             continue;
         }
-        let left = (limit as f64 - last as f64).abs() / sequence.increment.unsigned_abs().max(1) as f64;
+        // A step before the first value may be before all that the type holds.
+        let gone = if up { last > limit } else { last < limit };
+        let left = if gone { 0.0 } else { (limit as f64 - last as f64).abs() };
+        let left = left / sequence.increment.unsigned_abs().max(1) as f64;
         let message = match column {
             Some(feed) => format!("{share} % of the numbers that fit {} are used", feed.sql()),
             None => format!("{share} % of the numbers of sequence {name} are used"),
@@ -134,25 +151,48 @@ fn check(database: &Database, cx: &Context, out: &mut Findings) {
             Some(feed) => format!("the column is {} and ends at", feed.column.data_type.name),
             None => format!("the sequence is {} and ends at", sequence.data_type),
         };
+        let stands = match next {
+            Some(next) => format!("It was set, and its next value is {next}"),
+            None => format!("The last value is {last}"),
+        };
         finding
             .detail(format!(
-                "The last value is {last}; {ends} {limit}. {} more values can be drawn, then every INSERT that needs one fails.",
+                "{stands}; {ends} {limit}. {} more values can be drawn, then every INSERT that needs one fails.",
                 count(left as u64)
             ))
-            .evidence("last_value", last)
+            .evidence(if next.is_some() { "next_value" } else { "last_value" }, next.unwrap_or(last))
             .evidence("limit", limit)
             .evidence("left", left as u64)
             .evidence("used_percent", share)
             .impact(0, fed.iter().map(|feed| feed.table.relation.size.rows).max().unwrap_or(0), 0);
         remedy(finding, sequence, &name, column, &fed);
     }
-    if let Some(first) = unseen.first() {
-        let object = if unseen.len() == 1 { first.clone() } else { "database".to_owned() };
-        out.not_judged(
-            object,
-            format!("the last value of {} may not be seen", list(&unseen, 3)),
-            format!("GRANT SELECT ON SEQUENCE {first} TO {};", sql::ident(&database.server.role)),
-        );
+    for why in [Some(Unread::Denied), Some(Unread::Locked), Some(Unread::Unlogged), None] {
+        let names: Vec<String> = unread.iter().filter(|(of, _)| *of == why).map(|(_, name)| name.clone()).collect();
+        let Some(first) = names.first() else { continue };
+        let object = if names.len() == 1 { first.clone() } else { "database".to_owned() };
+        let last = format!("the last value of {}", list(&names, 3));
+        let (reason, remedy) = match why {
+            Some(Unread::Denied) => (
+                format!("{last} may not be seen"),
+                format!("GRANT SELECT ON SEQUENCE {first} TO {};", sql::ident(&database.server.role)),
+            ),
+            Some(Unread::Locked) => (
+                format!("{last} was not read: another session has it locked"),
+                "Ask again when its transaction has ended.".to_owned(),
+            ),
+            Some(Unread::Unlogged) => {
+                (format!("{last} is not known on a standby: it is unlogged"), "Ask the primary.".to_owned())
+            }
+            None => (
+                format!(
+                    "{} was restarted or altered and not used since: where it stands is not known",
+                    list(&names, 3)
+                ),
+                format!("SELECT last_value FROM {first};"),
+            ),
+        };
+        out.not_judged(object, reason, remedy);
     }
 }
 
