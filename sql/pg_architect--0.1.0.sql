@@ -1067,17 +1067,30 @@ member AS MATERIALIZED (
     SELECT s.indexrelid, s.relispartition, s.firm,
            pg_catalog.first_value(s.indexrelid) OVER same AS keeper, pg_catalog.first_value(s.index_name) OVER same AS keeper_name
     FROM sound s
-    WINDOW same AS (PARTITION BY s.indrelid, s.relam, s.keys, s.included_set, s.classes, s.collations, s.options, s.indisunique, s.indimmediate,
-                                 s.indisexclusion, s.indnullsnotdistinct, s.expressions, s.predicate, s.class_options, s.storage_options
+    WINDOW same AS (PARTITION BY s.indrelid, s.relam, s.keys, s.included_set, s.classes, s.collations, s.options, s.indisunique,
+                                 -- What an exclusion constraint's index finds, it finds for queries too: others like it are spare.
+                                 CASE WHEN s.amname = 'btree' THEN (s.indimmediate, s.indisexclusion) END, s.indnullsnotdistinct, s.expressions, s.predicate, s.class_options, s.storage_options
                     ORDER BY s.relispartition DESC, s.firm DESC, s.indexrelid)
 ), duplicate AS MATERIALIZED (
     SELECT t.indexrelid, t.keeper, t.keeper_name FROM twins t
     WHERE t.keeper <> t.indexrelid AND NOT t.firm AND NOT t.relispartition
+-- Predicates that leave nothing out: `column IS NOT NULL AND ...` of columns that are NOT NULL; and the columns they name.
+), vacuous AS MATERIALIZED (
+    SELECT p.indexrelid, p.columns
+    FROM (SELECT s.indexrelid, s.indrelid,
+                 (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(s.predicate, ':varattno (-?\d+)', 'g') AS m) AS columns
+          FROM sound s
+          WHERE s.predicate IS NOT NULL AND s.amname = 'btree'
+            AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(s.predicate, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
+            AND s.predicate !~ ':nulltesttype 0' AND s.predicate !~ ':boolop (or|not)') AS p
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.unnest(p.columns) AS c (attnum)
+                      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = p.indrelid AND a.attnum = c.attnum WHERE a.attnotnull IS NOT TRUE)
 -- A btree under a btree: same leading keys, same order or all of it mirrored, same predicate, INCLUDE columns in the cover.
 ), prefix AS MATERIALIZED (
     SELECT DISTINCT ON (s.indexrelid) s.indexrelid, w.indexrelid AS keeper, w.index_name AS keeper_name, w.relpages AS keeper_pages
     FROM sound s
     JOIN sound w ON w.indrelid = s.indrelid AND w.indexrelid <> s.indexrelid
+    LEFT JOIN vacuous v ON v.indexrelid = s.indexrelid
     WHERE s.amname = 'btree' AND w.amname = 'btree' AND NOT s.relispartition AND NOT s.indisunique AND NOT s.firm
       AND s.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d) AND w.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d)
       AND w.indnkeyatts >= s.indnkeyatts
@@ -1086,12 +1099,13 @@ member AS MATERIALIZED (
       AND (w.options[1:s.indnkeyatts] = s.options
            OR (SELECT pg_catalog.bool_and(a.o # b.o = 3) FROM pg_catalog.unnest(s.options) WITH ORDINALITY AS a (o, place)
                JOIN pg_catalog.unnest(w.options) WITH ORDINALITY AS b (o, place) USING (place)))
-      AND s.predicate IS NOT DISTINCT FROM w.predicate
-      AND (NOT 0 = ANY (s.keys) OR s.expressions = w.expressions)
+      AND (s.predicate IS NOT DISTINCT FROM w.predicate OR w.predicate IS NULL AND v.columns <@ (w.keys || w.included))
+      -- A list of nodes in brackets, each in braces: one list begins with the other.
+      AND (NOT 0 = ANY (s.keys) OR pg_catalog.starts_with(w.expressions, pg_catalog.left(s.expressions, -1)))
       AND s.included <@ (w.keys || w.included)
       AND s.class_options IS NOT DISTINCT FROM w.class_options
       -- Of two that cover each other, one stays: never both go.
-      AND (w.indnkeyatts > s.indnkeyatts OR w.indisunique
+      AND (w.indnkeyatts > s.indnkeyatts OR w.indisunique OR s.predicate IS DISTINCT FROM w.predicate
            OR NOT w.included <@ (s.keys || s.included)
            OR (w.relispartition, w.firm, -w.indexrelid::bigint) > (s.relispartition, s.firm, -s.indexrelid::bigint))
     ORDER BY s.indexrelid, w.firm DESC, w.indnatts, w.indexrelid
@@ -1342,7 +1356,7 @@ COMMENT ON COLUMN architect.index_usage.counters_since IS 'Counters cover the ti
 COMMENT ON COLUMN architect.index_usage.counter_age IS 'How long that is; no index is called unused under 35 days';
 COMMENT ON COLUMN architect.index_usage.unused IS 'Never scanned, and nothing needs it; NULL where that cannot be said: counters too young, a standby whose counters are not seen, a new index';
 COMMENT ON COLUMN architect.index_usage.duplicate_of IS 'Equal index that stays: method, columns, classes, collations, order, INCLUDE, uniqueness, predicate, expressions';
-COMMENT ON COLUMN architect.index_usage.prefix_of IS 'btree index that serves whatever this one serves';
+COMMENT ON COLUMN architect.index_usage.prefix_of IS 'btree index that serves whatever this one serves; a predicate is compared as it is written, but one that leaves no row out counts as none';
 COMMENT ON COLUMN architect.index_usage.invalid IS 'Left over by a failed build or drop; NULL while that cannot be told from a build under way';
 COMMENT ON COLUMN architect.index_usage.bloat_bytes IS 'Bytes a rebuild would give back, estimated; NULL where not judged';
 COMMENT ON COLUMN architect.index_usage.bloat_percent IS 'The same in per cent of the index; within about 10 points of pgstatindex when statistics are fresh';
@@ -2213,7 +2227,8 @@ GRANT SELECT ON architect.sequence_health TO pg_monitor;
 -- What the statistics and the types of columns suggest. One row per column and advice; a table whose statistics cannot be seen is a
 -- row that says so. Partition trees are judged at their root, by the statistics of the whole tree.
 CREATE VIEW architect.column_advice WITH (security_invoker = true) AS
-WITH member AS MATERIALIZED (
+WITH RECURSIVE
+member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), tab AS MATERIALIZED (
@@ -2233,16 +2248,36 @@ WITH member AS MATERIALIZED (
            s.most_common_freqs
     FROM pg_catalog.pg_stats s
     JOIN tab t ON t.nspname = s.schemaname AND t.relname = s.tablename AND s.inherited = (t.relkind = 'p')
+-- What is below each domain, be it a domain over domains, and with which modifier: that of the innermost that has one.
+), domain AS (
+    SELECT t.oid, t.typbasetype AS base, t.typtypmod AS typmod FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE d.typmod END
+    FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
+), bottom AS MATERIALIZED (
+    SELECT d.oid, d.base, d.typmod FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd'
+-- Types that refuse NULL: domains that say so, and domains over them.
+), strict AS (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict s JOIN pg_catalog.pg_type t ON t.typbasetype = s.oid AND t.typtype = 'd'
+-- The types that pg_upgrade refuses, and the domains and arrays of them, each by the one that it comes from.
+), refused AS (
+    SELECT t.oid, t.oid AS base FROM pg_catalog.pg_type t WHERE t.oid IN (24, 2202, 2203, 2204, 3734, 3769, 4089, 4191)
+    UNION
+    SELECT t.oid, r.base FROM refused r JOIN pg_catalog.pg_type t ON t.typtype = 'd' AND t.typbasetype = r.oid OR t.typelem = r.oid AND t.typlen = -1
 ), col AS MATERIALIZED (
     SELECT t.*, a.attnum, a.attname, a.attnotnull, a.attlen, a.attstorage, a.atttypmod, a.attidentity,
-           ty.typname, ty.typnotnull, b.oid AS base, CASE WHEN ty.typtype = 'd' THEN ty.typtypmod ELSE a.atttypmod END AS typmod, ty.typtype = 'd' AS is_domain,
+           ty.typname, ty.oid IN (SELECT s.oid FROM strict s) AS typnotnull, coalesce(o.base, ty.oid) AS base,
+           CASE WHEN ty.typtype = 'd' THEN o.typmod ELSE a.atttypmod END AS typmod, ty.typtype = 'd' AS is_domain, r.base AS refused,
            v.relid IS NOT NULL AS known, v.null_frac, v.avg_width, v.n_distinct, v.correlation, v.most_common_freqs,
            -- Fresh: little has changed since they were taken.
            v.relid IS NOT NULL AND t.reltuples >= 1000 AND coalesce(t.modified, 0) <= 0.1 * t.reltuples AS fresh
     FROM tab t
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
-    JOIN pg_catalog.pg_type b ON b.oid = coalesce(nullif(ty.typbasetype, 0), ty.oid)
+    LEFT JOIN bottom o ON o.oid = ty.oid
+    LEFT JOIN refused r ON r.oid = ty.oid
     LEFT JOIN visible v ON v.relid = t.oid AND v.attname = a.attname
 ), kind (base, advice, weight, reason) AS (
     VALUES (1042, 'type char(n)', 'info', 'padded with blanks to its length, which comparisons ignore: text or varchar'),
@@ -2319,7 +2354,7 @@ WITH member AS MATERIALIZED (
       AND c.toast_pages >= c.relpages AND c.toast_pages * c.page >= 10 * 1024 * 1024
     UNION ALL
     SELECT c.oid, c.attnum, k.advice, k.weight, k.reason
-    FROM col c JOIN kind k ON k.base = c.base
+    FROM col c JOIN kind k ON k.base = coalesce(c.refused, c.base)
     UNION ALL
     SELECT c.oid, c.attnum, 'type varchar(n)', 'info', pg_catalog.format('a limit of %s is a habit of other systems: text, with a CHECK where there is a rule', c.typmod - 4)
     FROM col c WHERE c.base = 1043 AND c.typmod IN (255 + 4, 256 + 4, 191 + 4)
@@ -2329,13 +2364,18 @@ WITH member AS MATERIALIZED (
     WHERE c.fresh AND c.base IN (25, 1043) AND c.avg_width = 37 AND c.null_frac < 1 AND c.n_distinct > 100 AND c.attname ~* '(uuid|guid|(^|_)id$)'
     UNION ALL
     SELECT t.oid, NULL, 'not judged', 'info',
-           CASE WHEN NOT pg_catalog.has_table_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of its columns (SELECT on the table)'
+           CASE WHEN NOT pg_catalog.has_any_column_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of its columns (SELECT on the table)'
+                -- pg_stats shows nothing of a table to those for whom its policies hold.
+                WHEN pg_catalog.row_security_active(t.oid) THEN 'row level security hides the statistics of its columns from this role (BYPASSRLS, or its owner)'
+                WHEN NOT pg_catalog.has_table_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of all its columns (SELECT on the table)'
                 WHEN t.relkind = 'p' THEN 'the partitioned table itself was never analyzed: autovacuum does not, ANALYZE does'
                 ELSE 'never analyzed' END
     FROM tab t
     WHERE (t.reltuples >= 1000 OR t.reltuples < 0 AND pg_catalog.pg_stat_get_live_tuples(t.oid) >= 1000
            OR t.relkind = 'p' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = t.oid AND pg_catalog.pg_stat_get_live_tuples(h.inhrelid) >= 1000))
-      AND NOT EXISTS (SELECT FROM visible v WHERE v.relid = t.oid)
+      AND (NOT EXISTS (SELECT FROM visible v WHERE v.relid = t.oid)
+           OR NOT pg_catalog.has_table_privilege(t.oid, 'SELECT')
+              AND EXISTS (SELECT FROM col c WHERE c.oid = t.oid AND NOT pg_catalog.has_column_privilege(t.oid, c.attnum, 'SELECT')))
 )
 SELECT pg_catalog.row_number() OVER (
            ORDER BY CASE a.weight WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END, t.relpages + coalesce(t.toast_pages, 0) DESC, t.nspname, t.relname, a.attnum NULLS FIRST, a.advice) AS rank,
@@ -2354,7 +2394,7 @@ COMMENT ON VIEW architect.column_advice IS 'What statistics and types of columns
 COMMENT ON COLUMN architect.column_advice.rank IS '1 first: by weight, then by size of the table';
 COMMENT ON COLUMN architect.column_advice.schema_name IS 'Schema of the table';
 COMMENT ON COLUMN architect.column_advice.table_name IS 'Its table, of a partition tree the root';
-COMMENT ON COLUMN architect.column_advice.column_name IS 'The column; NULL where the whole table could not be judged';
+COMMENT ON COLUMN architect.column_advice.column_name IS 'The column; NULL where the table, or some of its columns, could not be judged';
 COMMENT ON COLUMN architect.column_advice.column_type IS 'Its type, or its domain';
 COMMENT ON COLUMN architect.column_advice.advice IS 'not null, constant, always null, index of few values, index of nulls, wide index key, brin, toast, uuid as text, type ..., not judged';
 COMMENT ON COLUMN architect.column_advice.weight IS 'medium or info';
@@ -2548,9 +2588,15 @@ WITH RECURSIVE
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+-- What is below each domain, be it a domain over domains.
+), domain AS (
+    SELECT t.oid, t.typbasetype AS base FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
 ), top AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relispartition, p.partstrat, p.partdefid, p.partattrs::pg_catalog.int2[] AS attrs,
-           a.atttypid AS key_type,
+           coalesce((SELECT d.base FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd' WHERE d.oid = a.atttypid), a.atttypid) AS key_type,
+           p.partstrat = 'r' AND p.partattrs[0] = 0 AS by_expression, p.partnatts = 1 AS is_single,
            coalesce(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS analyzed, c.reltuples
     FROM pg_catalog.pg_partitioned_table p
     JOIN pg_catalog.pg_class c ON c.oid = p.partrelid
@@ -2585,6 +2631,7 @@ member AS MATERIALIZED (
            CASE WHEN t.partstrat = 'r' AND t.key_type IN (1082, 1114, 1184) THEN (pg_catalog.regexp_match(p.bound, ' TO \(''([^'']+)'''))[1]::timestamp with time zone END AS upper_bound,
            CASE WHEN t.partstrat = 'r' AND t.key_type IN (1082, 1114, 1184) THEN (pg_catalog.regexp_match(p.bound, 'FROM \(''([^'']+)'''))[1]::timestamp with time zone END AS lower_bound,
            t.partstrat = 'r' AND p.bound ~ ' TO \(MAXVALUE' AS endless,
+           t.is_single,
            CASE WHEN t.partstrat = 'h' THEN (pg_catalog.regexp_match(p.bound, 'modulus (\d+)'))[1]::bigint END AS modulus
     FROM part p JOIN top t ON t.oid = p.parent LEFT JOIN content n ON n.parent = p.parent AND n.direct = p.oid
 ), summed AS MATERIALIZED (
@@ -2601,6 +2648,24 @@ member AS MATERIALIZED (
            pg_catalog.array_agg(b.relname::text ORDER BY b.relname) FILTER (WHERE b.inhdetachpending) AS half_detached
     FROM (SELECT b.*, pg_catalog.max(b.modulus) OVER (PARTITION BY b.parent) AS largest FROM bounds b) AS b
     GROUP BY b.parent
+-- Runs of partitions without a hole between them; of a key of one column, where each begins at the end of another.
+), step AS (
+    SELECT b.parent, coalesce(b.lower_bound, '-infinity') AS lower_bound, coalesce(b.upper_bound, 'infinity') AS upper_bound,
+           pg_catalog.max(coalesce(b.upper_bound, 'infinity')) OVER (PARTITION BY b.parent ORDER BY coalesce(b.lower_bound, '-infinity'), b.oid
+                                                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM bounds b
+    WHERE b.is_single AND NOT b.is_default AND (b.lower_bound IS NOT NULL OR b.upper_bound IS NOT NULL)
+), run AS (
+    SELECT r.parent, r.n, pg_catalog.min(r.lower_bound) AS begins, pg_catalog.max(r.upper_bound) AS ends
+    FROM (SELECT s.*, pg_catalog.count(*) FILTER (WHERE s.before < s.lower_bound) OVER (PARTITION BY s.parent ORDER BY s.lower_bound, s.upper_bound) AS n
+          FROM step s) AS r
+    GROUP BY r.parent, r.n
+), holes AS MATERIALIZED (
+    SELECT r.parent, pg_catalog.count(*) - 1 AS gaps,
+           (pg_catalog.array_agg(r.ends ORDER BY r.n))[1] AS gap_from, (pg_catalog.array_agg(r.begins ORDER BY r.n))[2] AS gap_to,
+           -- Until when rows of today and later have a partition; now, where there are partitions of the future alone.
+           coalesce(pg_catalog.max(r.ends) FILTER (WHERE r.begins <= pg_catalog.now()), pg_catalog.now()) AS covered
+    FROM run r GROUP BY r.parent
 ), unattached AS MATERIALIZED (
     SELECT i.indrelid AS parent, pg_catalog.array_agg(pg_catalog.format('%I', c.relname) ORDER BY c.relname) AS indexes
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid AND c.relkind = 'I'
@@ -2608,14 +2673,20 @@ member AS MATERIALIZED (
 ), judged AS (
     SELECT t.*, s.partitions, s.leaves, s.bytes, s.rows, s.last_bound, s.endless, s.period, s.default_name, s.default_rows, s.hash_complete,
            s.largest_bytes, s.largest_name, s.average_bytes, s.filled, s.half_detached, u.indexes AS unattached,
-           CASE WHEN s.last_bound IS NOT NULL AND NOT s.endless AND pg_catalog.isfinite(s.last_bound) THEN s.last_bound - pg_catalog.now() END AS runway
+           h.gaps, h.gap_from, h.gap_to,
+           CASE WHEN h.gaps > 0 AND pg_catalog.isfinite(h.covered) THEN h.covered - pg_catalog.now()
+                WHEN h.covered = pg_catalog.now() AND h.gaps = 0 THEN interval '0'
+                WHEN s.last_bound IS NOT NULL AND NOT s.endless AND pg_catalog.isfinite(s.last_bound) THEN s.last_bound - pg_catalog.now() END AS runway
     FROM top t
+    LEFT JOIN holes h ON h.parent = t.oid
     LEFT JOIN summed s ON s.parent = t.oid
     LEFT JOIN unattached u ON u.parent = t.oid
 ), advised AS (
     SELECT j.*,
            pg_catalog.array_remove(ARRAY[
                CASE WHEN j.partitions IS NULL THEN 'no partition' END,
+               CASE WHEN j.gaps > 0 AND j.default_name IS NULL THEN 'gap' END,
+               CASE WHEN j.by_expression AND j.partitions > 0 THEN 'not judged' END,
                CASE WHEN j.runway <= interval '0' THEN 'runway ended' WHEN j.runway < j.period THEN 'runway ending' END,
                CASE WHEN j.default_rows > 0 THEN 'default holds rows' END,
                CASE WHEN NOT j.hash_complete THEN 'hash set incomplete' END,
@@ -2634,6 +2705,9 @@ SELECT pg_catalog.row_number() OVER (
        a.nspname AS schema_name, a.relname AS table_name, a.advice,
        nullif(pg_catalog.concat_ws('; ',
            CASE WHEN a.partitions IS NULL THEN 'every insert fails' END,
+           CASE WHEN 'gap' = ANY (a.advice) THEN pg_catalog.format('no partition takes rows from %s to %s%s: inserts fail there', a.gap_from, a.gap_to,
+                CASE WHEN a.gaps > 1 THEN pg_catalog.format(', and %s more gaps', a.gaps - 1) ELSE '' END) END,
+           CASE WHEN 'not judged' = ANY (a.advice) THEN 'its key begins with an expression: how long its partitions last is not judged' END,
            CASE WHEN a.runway <= interval '0' THEN CASE WHEN a.default_name IS NULL THEN 'rows of today have no partition: inserts fail' ELSE pg_catalog.format('rows of today go to %I', a.default_name) END
                 WHEN a.runway < a.period THEN pg_catalog.format('less than one more period (%s) is prepared', a.period) END,
            CASE WHEN a.default_rows > 0 THEN pg_catalog.format('%I holds about %s rows; a new partition for them must wait for a scan of it', a.default_name, a.default_rows) END,
@@ -2659,7 +2733,7 @@ COMMENT ON VIEW architect.partition_health IS 'Every partitioned table: how long
 COMMENT ON COLUMN architect.partition_health.rank IS '1 is the most urgent: inserts fail, then rows go astray soon, then by number of advices and size';
 COMMENT ON COLUMN architect.partition_health.schema_name IS 'Its schema';
 COMMENT ON COLUMN architect.partition_health.table_name IS 'The partitioned table';
-COMMENT ON COLUMN architect.partition_health.advice IS 'no partition, runway ended, runway ending, default holds rows, hash set incomplete, index not attached, parent never analyzed, uneven, very many partitions (1000), detach unfinished';
+COMMENT ON COLUMN architect.partition_health.advice IS 'no partition, gap, runway ended, runway ending, default holds rows, hash set incomplete, index not attached, parent never analyzed, uneven, very many partitions (1000), detach unfinished; not judged (a range over an expression)';
 COMMENT ON COLUMN architect.partition_health.reason IS 'What that means here';
 COMMENT ON COLUMN architect.partition_health.strategy IS 'range, list or hash';
 COMMENT ON COLUMN architect.partition_health.key_columns IS 'Columns of the partition key';
@@ -2668,7 +2742,7 @@ COMMENT ON COLUMN architect.partition_health.leaves IS 'Partitions below it that
 COMMENT ON COLUMN architect.partition_health.rows IS 'Rows in all, estimated or counted';
 COMMENT ON COLUMN architect.partition_health.heap_bytes IS 'Heaps of all partitions in bytes, as of the last VACUUM or ANALYZE';
 COMMENT ON COLUMN architect.partition_health.last_bound IS 'End of the last partition; NULL unless the key is a time';
-COMMENT ON COLUMN architect.partition_health.runway IS 'Time from now to there; negative when it has ended. NULL without an end (MAXVALUE) or a time';
+COMMENT ON COLUMN architect.partition_health.runway IS 'Time from now to there, or to the first gap; negative when it has ended, 0 when all partitions are of the future. NULL without an end (MAXVALUE) or a time';
 COMMENT ON COLUMN architect.partition_health.period IS 'Length of the last partition: with less runway than that it is ending';
 COMMENT ON COLUMN architect.partition_health.default_partition IS 'Name of the default partition';
 COMMENT ON COLUMN architect.partition_health.default_rows IS 'Rows in it, estimated or counted';

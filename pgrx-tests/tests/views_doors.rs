@@ -513,3 +513,118 @@ fn constraints_that_are_not_checked_and_those_that_only_look_twice() {
         format!("SELECT count(*) FROM architect.constraint_health WHERE scope = 'setting' AND name = '{name}'");
     assert_eq!(value::<i64>(&mut session, &of_role), 1);
 }
+
+#[test]
+fn partitions_with_holes_and_keys_that_are_domains_or_expressions() {
+    let (_db, mut session) = stage(
+        "CREATE DOMAIN day AS date; CREATE DOMAIN due AS day;
+         CREATE TABLE by_domain (at due) PARTITION BY RANGE (at); CREATE TABLE by_domain_1 PARTITION OF by_domain FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+         CREATE TABLE far (at date) PARTITION BY RANGE (at); CREATE TABLE far_1 PARTITION OF far FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+         CREATE TABLE far_2 PARTITION OF far FOR VALUES FROM ('2099-01-01') TO ('2100-01-01');
+         CREATE TABLE future (at date) PARTITION BY RANGE (at); CREATE TABLE future_1 PARTITION OF future FOR VALUES FROM ('2099-01-01') TO ('2100-01-01');
+         CREATE TABLE computed (at timestamp) PARTITION BY RANGE ((at::date)); CREATE TABLE computed_1 PARTITION OF computed FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+         CREATE TABLE pairs (at date, n int) PARTITION BY RANGE (at, n); CREATE TABLE pairs_1 PARTITION OF pairs FOR VALUES FROM ('2024-01-01', 0) TO ('2024-01-01', 9);
+         CREATE TABLE pairs_2 PARTITION OF pairs FOR VALUES FROM ('2024-01-01', 9) TO ('2099-01-01', 0);
+         CREATE TABLE pairs_3 PARTITION OF pairs FOR VALUES FROM ('2099-01-01', 0) TO ('2099-02-01', 0);
+         CREATE TABLE ends (at date) PARTITION BY RANGE (at); CREATE TABLE ends_1 PARTITION OF ends FOR VALUES FROM (MINVALUE) TO ('2025-01-01');
+         CREATE TABLE ends_2 PARTITION OF ends FOR VALUES FROM ('2025-01-01') TO (MAXVALUE);
+         CREATE TABLE held (at date) PARTITION BY RANGE (at); CREATE TABLE held_1 PARTITION OF held FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+         CREATE TABLE held_2 PARTITION OF held FOR VALUES FROM ('2099-01-01') TO ('2100-01-01'); CREATE TABLE held_d PARTITION OF held DEFAULT",
+    );
+    assert_eq!(
+        texts(
+            &mut session,
+            "SELECT table_name || ' ' || advice::text FROM architect.partition_health ORDER BY table_name"
+        ),
+        [
+            "by_domain {\"runway ended\"}",
+            "computed {\"not judged\"}",
+            "ends {}",
+            "far {gap,\"runway ended\"}",
+            "future {\"runway ended\"}",
+            "held {\"runway ended\"}",
+            "pairs {}",
+        ]
+    );
+    for (table, fails) in
+        [("by_domain", true), ("far", true), ("future", true), ("computed", true), ("ends", false), ("held", false)]
+    {
+        assert_eq!(session.run(&format!("INSERT INTO {table} VALUES (now())")).error.is_some(), fails, "{table}");
+    }
+    assert_eq!(
+        texts(&mut session, "SELECT object FROM architect.check() WHERE rule = 'partition-range-gap'"),
+        ["public.far"]
+    );
+    let reason: String = value(&mut session, "SELECT reason FROM architect.partition_health WHERE table_name = 'held'");
+    assert_eq!(reason, "rows of today go to held_d");
+}
+
+#[test]
+fn advice_on_columns_looks_through_domains_and_arrays_and_says_what_it_may_not_see() {
+    let (db, mut session) = stage(
+        "CREATE DOMAIN d1 AS timestamp; CREATE DOMAIN d2 AS d1; CREATE DOMAIN r1 AS regproc; CREATE DOMAIN v1 AS varchar(255); CREATE DOMAIN v2 AS v1;
+         CREATE DOMAIN n1 AS int NOT NULL; CREATE DOMAIN n2 AS n1;
+         CREATE TABLE t (id int, at d2, f regproc[], g r1[], v v2, n n2); INSERT INTO t SELECT g, now(), NULL, NULL, 'x' || g, g FROM generate_series(1, 3000) g; ANALYZE t;
+         CREATE TABLE guarded (id int); INSERT INTO guarded SELECT generate_series(1, 3000); ANALYZE guarded;
+         ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (true)",
+    );
+    let types =
+        "SELECT column_name || ' ' || advice FROM architect.column_advice WHERE advice LIKE 'type %' ORDER BY 1";
+    assert_eq!(texts(&mut session, types), ["at type timestamp", "f type reg*", "g type reg*", "v type varchar(n)"]);
+    assert_eq!(
+        texts(
+            &mut session,
+            "SELECT column_name::text FROM architect.column_advice WHERE advice = 'not null' AND table_name = 't' ORDER BY 1"
+        ),
+        ["at", "id", "v"],
+        "a domain over one that is NOT NULL refuses NULL already"
+    );
+    fails(&mut session, "INSERT INTO t (n) VALUES (NULL)", "23502");
+    let name = role(&db, "reader");
+    ok(
+        &mut session,
+        &format!("GRANT pg_monitor TO {name}; GRANT SELECT (id) ON t TO {name}; GRANT SELECT ON guarded TO {name}"),
+    );
+    let mut reader = db.connect_as(&name).expect("a session");
+    let gaps =
+        "SELECT table_name || ': ' || reason FROM architect.column_advice WHERE advice = 'not judged' ORDER BY 1";
+    assert_eq!(
+        texts(&mut reader, gaps),
+        [
+            "guarded: row level security hides the statistics of its columns from this role (BYPASSRLS, or its owner)",
+            "t: no right to see the statistics of all its columns (SELECT on the table)"
+        ]
+    );
+    assert_eq!(texts(&mut session, gaps), [""; 0]);
+}
+
+#[test]
+fn indexes_that_the_rule_finds_to_be_spare() {
+    let (_db, mut session) = stage(
+        "CREATE EXTENSION btree_gist; CREATE TABLE t (id int, a text, name text NOT NULL, maybe text, d tstzrange);
+         INSERT INTO t SELECT g, 'a' || g, 'n' || g, 'm' || g, NULL FROM generate_series(1, 3000) g;
+         CREATE INDEX low ON t (lower(a)); CREATE INDEX low_up ON t (lower(a), upper(a)); CREATE INDEX up ON t (upper(a));
+         ALTER TABLE t ADD CONSTRAINT apart EXCLUDE USING gist (id WITH =, d WITH &&); CREATE INDEX beside ON t USING gist (id, d);
+         CREATE INDEX named ON t (name); CREATE INDEX named_part ON t (name) WHERE name IS NOT NULL;
+         CREATE INDEX maybe_all ON t (maybe); CREATE INDEX maybe_part ON t (maybe) WHERE maybe IS NOT NULL;
+         CREATE INDEX other_part ON t (id) WHERE name IS NOT NULL; CREATE INDEX ids ON t (id); ANALYZE t",
+    );
+    let spare = ["beside", "low", "named_part"];
+    assert_eq!(
+        texts(
+            &mut session,
+            "SELECT index_name::text FROM architect.index_usage WHERE verdict IN ('duplicate', 'prefix') ORDER BY 1"
+        ),
+        spare
+    );
+    let rule = "SELECT message FROM architect.check() WHERE rule IN ('index-duplicate', 'index-prefix') ORDER BY 1";
+    let found = texts(&mut session, rule).join("; ");
+    assert!(spare.iter().all(|name| found.contains(name)), "{found}");
+    ok(&mut session, "DROP INDEX beside, low, named_part");
+    assert_eq!(texts(&mut session, rule), [""; 0]);
+    ok(&mut session, "SET enable_seqscan = off");
+    for query in ["lower(a) = 'a7'", "id = 3 AND d && tstzrange(now(), now())", "name = 'n7' AND name IS NOT NULL"] {
+        let plan = texts(&mut session, &format!("EXPLAIN (COSTS OFF) SELECT * FROM t WHERE {query}")).join("\n");
+        assert!(plan.contains("Index Cond"), "{query}\n{plan}");
+    }
+}

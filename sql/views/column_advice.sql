@@ -1,7 +1,8 @@
 -- What the statistics and the types of columns suggest. One row per column and advice; a table whose statistics cannot be seen is a
 -- row that says so. Partition trees are judged at their root, by the statistics of the whole tree.
 CREATE VIEW architect.column_advice WITH (security_invoker = true) AS
-WITH member AS MATERIALIZED (
+WITH RECURSIVE
+member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), tab AS MATERIALIZED (
@@ -21,16 +22,36 @@ WITH member AS MATERIALIZED (
            s.most_common_freqs
     FROM pg_catalog.pg_stats s
     JOIN tab t ON t.nspname = s.schemaname AND t.relname = s.tablename AND s.inherited = (t.relkind = 'p')
+-- What is below each domain, be it a domain over domains, and with which modifier: that of the innermost that has one.
+), domain AS (
+    SELECT t.oid, t.typbasetype AS base, t.typtypmod AS typmod FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE d.typmod END
+    FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
+), bottom AS MATERIALIZED (
+    SELECT d.oid, d.base, d.typmod FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd'
+-- Types that refuse NULL: domains that say so, and domains over them.
+), strict AS (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typtype = 'd' AND t.typnotnull
+    UNION
+    SELECT t.oid FROM strict s JOIN pg_catalog.pg_type t ON t.typbasetype = s.oid AND t.typtype = 'd'
+-- The types that pg_upgrade refuses, and the domains and arrays of them, each by the one that it comes from.
+), refused AS (
+    SELECT t.oid, t.oid AS base FROM pg_catalog.pg_type t WHERE t.oid IN (24, 2202, 2203, 2204, 3734, 3769, 4089, 4191)
+    UNION
+    SELECT t.oid, r.base FROM refused r JOIN pg_catalog.pg_type t ON t.typtype = 'd' AND t.typbasetype = r.oid OR t.typelem = r.oid AND t.typlen = -1
 ), col AS MATERIALIZED (
     SELECT t.*, a.attnum, a.attname, a.attnotnull, a.attlen, a.attstorage, a.atttypmod, a.attidentity,
-           ty.typname, ty.typnotnull, b.oid AS base, CASE WHEN ty.typtype = 'd' THEN ty.typtypmod ELSE a.atttypmod END AS typmod, ty.typtype = 'd' AS is_domain,
+           ty.typname, ty.oid IN (SELECT s.oid FROM strict s) AS typnotnull, coalesce(o.base, ty.oid) AS base,
+           CASE WHEN ty.typtype = 'd' THEN o.typmod ELSE a.atttypmod END AS typmod, ty.typtype = 'd' AS is_domain, r.base AS refused,
            v.relid IS NOT NULL AS known, v.null_frac, v.avg_width, v.n_distinct, v.correlation, v.most_common_freqs,
            -- Fresh: little has changed since they were taken.
            v.relid IS NOT NULL AND t.reltuples >= 1000 AND coalesce(t.modified, 0) <= 0.1 * t.reltuples AS fresh
     FROM tab t
     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type ty ON ty.oid = a.atttypid
-    JOIN pg_catalog.pg_type b ON b.oid = coalesce(nullif(ty.typbasetype, 0), ty.oid)
+    LEFT JOIN bottom o ON o.oid = ty.oid
+    LEFT JOIN refused r ON r.oid = ty.oid
     LEFT JOIN visible v ON v.relid = t.oid AND v.attname = a.attname
 ), kind (base, advice, weight, reason) AS (
     VALUES (1042, 'type char(n)', 'info', 'padded with blanks to its length, which comparisons ignore: text or varchar'),
@@ -107,7 +128,7 @@ WITH member AS MATERIALIZED (
       AND c.toast_pages >= c.relpages AND c.toast_pages * c.page >= 10 * 1024 * 1024
     UNION ALL
     SELECT c.oid, c.attnum, k.advice, k.weight, k.reason
-    FROM col c JOIN kind k ON k.base = c.base
+    FROM col c JOIN kind k ON k.base = coalesce(c.refused, c.base)
     UNION ALL
     SELECT c.oid, c.attnum, 'type varchar(n)', 'info', pg_catalog.format('a limit of %s is a habit of other systems: text, with a CHECK where there is a rule', c.typmod - 4)
     FROM col c WHERE c.base = 1043 AND c.typmod IN (255 + 4, 256 + 4, 191 + 4)
@@ -117,13 +138,18 @@ WITH member AS MATERIALIZED (
     WHERE c.fresh AND c.base IN (25, 1043) AND c.avg_width = 37 AND c.null_frac < 1 AND c.n_distinct > 100 AND c.attname ~* '(uuid|guid|(^|_)id$)'
     UNION ALL
     SELECT t.oid, NULL, 'not judged', 'info',
-           CASE WHEN NOT pg_catalog.has_table_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of its columns (SELECT on the table)'
+           CASE WHEN NOT pg_catalog.has_any_column_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of its columns (SELECT on the table)'
+                -- pg_stats shows nothing of a table to those for whom its policies hold.
+                WHEN pg_catalog.row_security_active(t.oid) THEN 'row level security hides the statistics of its columns from this role (BYPASSRLS, or its owner)'
+                WHEN NOT pg_catalog.has_table_privilege(t.oid, 'SELECT') THEN 'no right to see the statistics of all its columns (SELECT on the table)'
                 WHEN t.relkind = 'p' THEN 'the partitioned table itself was never analyzed: autovacuum does not, ANALYZE does'
                 ELSE 'never analyzed' END
     FROM tab t
     WHERE (t.reltuples >= 1000 OR t.reltuples < 0 AND pg_catalog.pg_stat_get_live_tuples(t.oid) >= 1000
            OR t.relkind = 'p' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = t.oid AND pg_catalog.pg_stat_get_live_tuples(h.inhrelid) >= 1000))
-      AND NOT EXISTS (SELECT FROM visible v WHERE v.relid = t.oid)
+      AND (NOT EXISTS (SELECT FROM visible v WHERE v.relid = t.oid)
+           OR NOT pg_catalog.has_table_privilege(t.oid, 'SELECT')
+              AND EXISTS (SELECT FROM col c WHERE c.oid = t.oid AND NOT pg_catalog.has_column_privilege(t.oid, c.attnum, 'SELECT')))
 )
 SELECT pg_catalog.row_number() OVER (
            ORDER BY CASE a.weight WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END, t.relpages + coalesce(t.toast_pages, 0) DESC, t.nspname, t.relname, a.attnum NULLS FIRST, a.advice) AS rank,
@@ -142,7 +168,7 @@ COMMENT ON VIEW architect.column_advice IS 'What statistics and types of columns
 COMMENT ON COLUMN architect.column_advice.rank IS '1 first: by weight, then by size of the table';
 COMMENT ON COLUMN architect.column_advice.schema_name IS 'Schema of the table';
 COMMENT ON COLUMN architect.column_advice.table_name IS 'Its table, of a partition tree the root';
-COMMENT ON COLUMN architect.column_advice.column_name IS 'The column; NULL where the whole table could not be judged';
+COMMENT ON COLUMN architect.column_advice.column_name IS 'The column; NULL where the table, or some of its columns, could not be judged';
 COMMENT ON COLUMN architect.column_advice.column_type IS 'Its type, or its domain';
 COMMENT ON COLUMN architect.column_advice.advice IS 'not null, constant, always null, index of few values, index of nulls, wide index key, brin, toast, uuid as text, type ..., not judged';
 COMMENT ON COLUMN architect.column_advice.weight IS 'medium or info';

@@ -104,17 +104,30 @@ member AS MATERIALIZED (
     SELECT s.indexrelid, s.relispartition, s.firm,
            pg_catalog.first_value(s.indexrelid) OVER same AS keeper, pg_catalog.first_value(s.index_name) OVER same AS keeper_name
     FROM sound s
-    WINDOW same AS (PARTITION BY s.indrelid, s.relam, s.keys, s.included_set, s.classes, s.collations, s.options, s.indisunique, s.indimmediate,
-                                 s.indisexclusion, s.indnullsnotdistinct, s.expressions, s.predicate, s.class_options, s.storage_options
+    WINDOW same AS (PARTITION BY s.indrelid, s.relam, s.keys, s.included_set, s.classes, s.collations, s.options, s.indisunique,
+                                 -- What an exclusion constraint's index finds, it finds for queries too: others like it are spare.
+                                 CASE WHEN s.amname = 'btree' THEN (s.indimmediate, s.indisexclusion) END, s.indnullsnotdistinct, s.expressions, s.predicate, s.class_options, s.storage_options
                     ORDER BY s.relispartition DESC, s.firm DESC, s.indexrelid)
 ), duplicate AS MATERIALIZED (
     SELECT t.indexrelid, t.keeper, t.keeper_name FROM twins t
     WHERE t.keeper <> t.indexrelid AND NOT t.firm AND NOT t.relispartition
+-- Predicates that leave nothing out: `column IS NOT NULL AND ...` of columns that are NOT NULL; and the columns they name.
+), vacuous AS MATERIALIZED (
+    SELECT p.indexrelid, p.columns
+    FROM (SELECT s.indexrelid, s.indrelid,
+                 (SELECT pg_catalog.array_agg(DISTINCT m[1]::pg_catalog.int2) FROM pg_catalog.regexp_matches(s.predicate, ':varattno (-?\d+)', 'g') AS m) AS columns
+          FROM sound s
+          WHERE s.predicate IS NOT NULL AND s.amname = 'btree'
+            AND NOT EXISTS (SELECT FROM pg_catalog.regexp_matches(s.predicate, '\{([A-Z_]+)', 'g') AS m WHERE m[1] NOT IN ('NULLTEST', 'VAR', 'BOOLEXPR'))
+            AND s.predicate !~ ':nulltesttype 0' AND s.predicate !~ ':boolop (or|not)') AS p
+    WHERE NOT EXISTS (SELECT FROM pg_catalog.unnest(p.columns) AS c (attnum)
+                      LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = p.indrelid AND a.attnum = c.attnum WHERE a.attnotnull IS NOT TRUE)
 -- A btree under a btree: same leading keys, same order or all of it mirrored, same predicate, INCLUDE columns in the cover.
 ), prefix AS MATERIALIZED (
     SELECT DISTINCT ON (s.indexrelid) s.indexrelid, w.indexrelid AS keeper, w.index_name AS keeper_name, w.relpages AS keeper_pages
     FROM sound s
     JOIN sound w ON w.indrelid = s.indrelid AND w.indexrelid <> s.indexrelid
+    LEFT JOIN vacuous v ON v.indexrelid = s.indexrelid
     WHERE s.amname = 'btree' AND w.amname = 'btree' AND NOT s.relispartition AND NOT s.indisunique AND NOT s.firm
       AND s.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d) AND w.indexrelid NOT IN (SELECT d.indexrelid FROM duplicate d)
       AND w.indnkeyatts >= s.indnkeyatts
@@ -123,12 +136,13 @@ member AS MATERIALIZED (
       AND (w.options[1:s.indnkeyatts] = s.options
            OR (SELECT pg_catalog.bool_and(a.o # b.o = 3) FROM pg_catalog.unnest(s.options) WITH ORDINALITY AS a (o, place)
                JOIN pg_catalog.unnest(w.options) WITH ORDINALITY AS b (o, place) USING (place)))
-      AND s.predicate IS NOT DISTINCT FROM w.predicate
-      AND (NOT 0 = ANY (s.keys) OR s.expressions = w.expressions)
+      AND (s.predicate IS NOT DISTINCT FROM w.predicate OR w.predicate IS NULL AND v.columns <@ (w.keys || w.included))
+      -- A list of nodes in brackets, each in braces: one list begins with the other.
+      AND (NOT 0 = ANY (s.keys) OR pg_catalog.starts_with(w.expressions, pg_catalog.left(s.expressions, -1)))
       AND s.included <@ (w.keys || w.included)
       AND s.class_options IS NOT DISTINCT FROM w.class_options
       -- Of two that cover each other, one stays: never both go.
-      AND (w.indnkeyatts > s.indnkeyatts OR w.indisunique
+      AND (w.indnkeyatts > s.indnkeyatts OR w.indisunique OR s.predicate IS DISTINCT FROM w.predicate
            OR NOT w.included <@ (s.keys || s.included)
            OR (w.relispartition, w.firm, -w.indexrelid::bigint) > (s.relispartition, s.firm, -s.indexrelid::bigint))
     ORDER BY s.indexrelid, w.firm DESC, w.indnatts, w.indexrelid
@@ -379,7 +393,7 @@ COMMENT ON COLUMN architect.index_usage.counters_since IS 'Counters cover the ti
 COMMENT ON COLUMN architect.index_usage.counter_age IS 'How long that is; no index is called unused under 35 days';
 COMMENT ON COLUMN architect.index_usage.unused IS 'Never scanned, and nothing needs it; NULL where that cannot be said: counters too young, a standby whose counters are not seen, a new index';
 COMMENT ON COLUMN architect.index_usage.duplicate_of IS 'Equal index that stays: method, columns, classes, collations, order, INCLUDE, uniqueness, predicate, expressions';
-COMMENT ON COLUMN architect.index_usage.prefix_of IS 'btree index that serves whatever this one serves';
+COMMENT ON COLUMN architect.index_usage.prefix_of IS 'btree index that serves whatever this one serves; a predicate is compared as it is written, but one that leaves no row out counts as none';
 COMMENT ON COLUMN architect.index_usage.invalid IS 'Left over by a failed build or drop; NULL while that cannot be told from a build under way';
 COMMENT ON COLUMN architect.index_usage.bloat_bytes IS 'Bytes a rebuild would give back, estimated; NULL where not judged';
 COMMENT ON COLUMN architect.index_usage.bloat_percent IS 'The same in per cent of the index; within about 10 points of pgstatindex when statistics are fresh';

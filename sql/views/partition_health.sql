@@ -5,9 +5,15 @@ WITH RECURSIVE
 member AS MATERIALIZED (
     SELECT d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+-- What is below each domain, be it a domain over domains.
+), domain AS (
+    SELECT t.oid, t.typbasetype AS base FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype = 'd'
 ), top AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relispartition, p.partstrat, p.partdefid, p.partattrs::pg_catalog.int2[] AS attrs,
-           a.atttypid AS key_type,
+           coalesce((SELECT d.base FROM domain d JOIN pg_catalog.pg_type t ON t.oid = d.base AND t.typtype <> 'd' WHERE d.oid = a.atttypid), a.atttypid) AS key_type,
+           p.partstrat = 'r' AND p.partattrs[0] = 0 AS by_expression, p.partnatts = 1 AS is_single,
            coalesce(pg_catalog.pg_stat_get_last_analyze_time(c.oid), pg_catalog.pg_stat_get_last_autoanalyze_time(c.oid)) AS analyzed, c.reltuples
     FROM pg_catalog.pg_partitioned_table p
     JOIN pg_catalog.pg_class c ON c.oid = p.partrelid
@@ -42,6 +48,7 @@ member AS MATERIALIZED (
            CASE WHEN t.partstrat = 'r' AND t.key_type IN (1082, 1114, 1184) THEN (pg_catalog.regexp_match(p.bound, ' TO \(''([^'']+)'''))[1]::timestamp with time zone END AS upper_bound,
            CASE WHEN t.partstrat = 'r' AND t.key_type IN (1082, 1114, 1184) THEN (pg_catalog.regexp_match(p.bound, 'FROM \(''([^'']+)'''))[1]::timestamp with time zone END AS lower_bound,
            t.partstrat = 'r' AND p.bound ~ ' TO \(MAXVALUE' AS endless,
+           t.is_single,
            CASE WHEN t.partstrat = 'h' THEN (pg_catalog.regexp_match(p.bound, 'modulus (\d+)'))[1]::bigint END AS modulus
     FROM part p JOIN top t ON t.oid = p.parent LEFT JOIN content n ON n.parent = p.parent AND n.direct = p.oid
 ), summed AS MATERIALIZED (
@@ -58,6 +65,24 @@ member AS MATERIALIZED (
            pg_catalog.array_agg(b.relname::text ORDER BY b.relname) FILTER (WHERE b.inhdetachpending) AS half_detached
     FROM (SELECT b.*, pg_catalog.max(b.modulus) OVER (PARTITION BY b.parent) AS largest FROM bounds b) AS b
     GROUP BY b.parent
+-- Runs of partitions without a hole between them; of a key of one column, where each begins at the end of another.
+), step AS (
+    SELECT b.parent, coalesce(b.lower_bound, '-infinity') AS lower_bound, coalesce(b.upper_bound, 'infinity') AS upper_bound,
+           pg_catalog.max(coalesce(b.upper_bound, 'infinity')) OVER (PARTITION BY b.parent ORDER BY coalesce(b.lower_bound, '-infinity'), b.oid
+                                                                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+    FROM bounds b
+    WHERE b.is_single AND NOT b.is_default AND (b.lower_bound IS NOT NULL OR b.upper_bound IS NOT NULL)
+), run AS (
+    SELECT r.parent, r.n, pg_catalog.min(r.lower_bound) AS begins, pg_catalog.max(r.upper_bound) AS ends
+    FROM (SELECT s.*, pg_catalog.count(*) FILTER (WHERE s.before < s.lower_bound) OVER (PARTITION BY s.parent ORDER BY s.lower_bound, s.upper_bound) AS n
+          FROM step s) AS r
+    GROUP BY r.parent, r.n
+), holes AS MATERIALIZED (
+    SELECT r.parent, pg_catalog.count(*) - 1 AS gaps,
+           (pg_catalog.array_agg(r.ends ORDER BY r.n))[1] AS gap_from, (pg_catalog.array_agg(r.begins ORDER BY r.n))[2] AS gap_to,
+           -- Until when rows of today and later have a partition; now, where there are partitions of the future alone.
+           coalesce(pg_catalog.max(r.ends) FILTER (WHERE r.begins <= pg_catalog.now()), pg_catalog.now()) AS covered
+    FROM run r GROUP BY r.parent
 ), unattached AS MATERIALIZED (
     SELECT i.indrelid AS parent, pg_catalog.array_agg(pg_catalog.format('%I', c.relname) ORDER BY c.relname) AS indexes
     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid AND c.relkind = 'I'
@@ -65,14 +90,20 @@ member AS MATERIALIZED (
 ), judged AS (
     SELECT t.*, s.partitions, s.leaves, s.bytes, s.rows, s.last_bound, s.endless, s.period, s.default_name, s.default_rows, s.hash_complete,
            s.largest_bytes, s.largest_name, s.average_bytes, s.filled, s.half_detached, u.indexes AS unattached,
-           CASE WHEN s.last_bound IS NOT NULL AND NOT s.endless AND pg_catalog.isfinite(s.last_bound) THEN s.last_bound - pg_catalog.now() END AS runway
+           h.gaps, h.gap_from, h.gap_to,
+           CASE WHEN h.gaps > 0 AND pg_catalog.isfinite(h.covered) THEN h.covered - pg_catalog.now()
+                WHEN h.covered = pg_catalog.now() AND h.gaps = 0 THEN interval '0'
+                WHEN s.last_bound IS NOT NULL AND NOT s.endless AND pg_catalog.isfinite(s.last_bound) THEN s.last_bound - pg_catalog.now() END AS runway
     FROM top t
+    LEFT JOIN holes h ON h.parent = t.oid
     LEFT JOIN summed s ON s.parent = t.oid
     LEFT JOIN unattached u ON u.parent = t.oid
 ), advised AS (
     SELECT j.*,
            pg_catalog.array_remove(ARRAY[
                CASE WHEN j.partitions IS NULL THEN 'no partition' END,
+               CASE WHEN j.gaps > 0 AND j.default_name IS NULL THEN 'gap' END,
+               CASE WHEN j.by_expression AND j.partitions > 0 THEN 'not judged' END,
                CASE WHEN j.runway <= interval '0' THEN 'runway ended' WHEN j.runway < j.period THEN 'runway ending' END,
                CASE WHEN j.default_rows > 0 THEN 'default holds rows' END,
                CASE WHEN NOT j.hash_complete THEN 'hash set incomplete' END,
@@ -91,6 +122,9 @@ SELECT pg_catalog.row_number() OVER (
        a.nspname AS schema_name, a.relname AS table_name, a.advice,
        nullif(pg_catalog.concat_ws('; ',
            CASE WHEN a.partitions IS NULL THEN 'every insert fails' END,
+           CASE WHEN 'gap' = ANY (a.advice) THEN pg_catalog.format('no partition takes rows from %s to %s%s: inserts fail there', a.gap_from, a.gap_to,
+                CASE WHEN a.gaps > 1 THEN pg_catalog.format(', and %s more gaps', a.gaps - 1) ELSE '' END) END,
+           CASE WHEN 'not judged' = ANY (a.advice) THEN 'its key begins with an expression: how long its partitions last is not judged' END,
            CASE WHEN a.runway <= interval '0' THEN CASE WHEN a.default_name IS NULL THEN 'rows of today have no partition: inserts fail' ELSE pg_catalog.format('rows of today go to %I', a.default_name) END
                 WHEN a.runway < a.period THEN pg_catalog.format('less than one more period (%s) is prepared', a.period) END,
            CASE WHEN a.default_rows > 0 THEN pg_catalog.format('%I holds about %s rows; a new partition for them must wait for a scan of it', a.default_name, a.default_rows) END,
@@ -116,7 +150,7 @@ COMMENT ON VIEW architect.partition_health IS 'Every partitioned table: how long
 COMMENT ON COLUMN architect.partition_health.rank IS '1 is the most urgent: inserts fail, then rows go astray soon, then by number of advices and size';
 COMMENT ON COLUMN architect.partition_health.schema_name IS 'Its schema';
 COMMENT ON COLUMN architect.partition_health.table_name IS 'The partitioned table';
-COMMENT ON COLUMN architect.partition_health.advice IS 'no partition, runway ended, runway ending, default holds rows, hash set incomplete, index not attached, parent never analyzed, uneven, very many partitions (1000), detach unfinished';
+COMMENT ON COLUMN architect.partition_health.advice IS 'no partition, gap, runway ended, runway ending, default holds rows, hash set incomplete, index not attached, parent never analyzed, uneven, very many partitions (1000), detach unfinished; not judged (a range over an expression)';
 COMMENT ON COLUMN architect.partition_health.reason IS 'What that means here';
 COMMENT ON COLUMN architect.partition_health.strategy IS 'range, list or hash';
 COMMENT ON COLUMN architect.partition_health.key_columns IS 'Columns of the partition key';
@@ -125,7 +159,7 @@ COMMENT ON COLUMN architect.partition_health.leaves IS 'Partitions below it that
 COMMENT ON COLUMN architect.partition_health.rows IS 'Rows in all, estimated or counted';
 COMMENT ON COLUMN architect.partition_health.heap_bytes IS 'Heaps of all partitions in bytes, as of the last VACUUM or ANALYZE';
 COMMENT ON COLUMN architect.partition_health.last_bound IS 'End of the last partition; NULL unless the key is a time';
-COMMENT ON COLUMN architect.partition_health.runway IS 'Time from now to there; negative when it has ended. NULL without an end (MAXVALUE) or a time';
+COMMENT ON COLUMN architect.partition_health.runway IS 'Time from now to there, or to the first gap; negative when it has ended, 0 when all partitions are of the future. NULL without an end (MAXVALUE) or a time';
 COMMENT ON COLUMN architect.partition_health.period IS 'Length of the last partition: with less runway than that it is ending';
 COMMENT ON COLUMN architect.partition_health.default_partition IS 'Name of the default partition';
 COMMENT ON COLUMN architect.partition_health.default_rows IS 'Rows in it, estimated or counted';
