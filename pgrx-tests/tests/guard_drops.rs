@@ -310,3 +310,50 @@ fn what_a_publication_asks_of_the_identity_is_what_postgresql_asks() {
         );
     }
 }
+
+/// PostgreSQL's own word: the call that was good before.
+#[test]
+fn old_calls_of_a_replaced_function_fail_where_it_is_said() {
+    let db = database();
+    let mut session = session(&db, "SELECT");
+    for (old, new, call) in [
+        ("f(int)", "f(bigint)", "s.f(1)"),
+        ("f(bigint)", "f(int)", "s.f(1::bigint)"),
+        ("f(int)", "f(anyelement)", "s.f(1)"),
+        ("f(int)", "f(VARIADIC int[])", "s.f(1)"),
+        ("f(VARIADIC int[])", "f(VARIADIC bigint[])", "s.f(1, 2)"),
+        ("f(VARIADIC int[])", "f(int[])", "s.f(1, 2)"),
+        ("f(int)", "f(int, x text DEFAULT NULL)", "s.f(1)"),
+        ("f(int)", "f(int, text)", "s.f(1)"),
+        ("f(a timestamp with time zone)", "f(a time with time zone)", "s.f(timestamptz '2026-01-01')"),
+        ("f(a int, OUT x int)", "f(a bigint, OUT x int)", "s.f(1)"),
+        ("f(a int, OUT x int)", "f(a text, OUT x int)", "s.f(1)"),
+    ] {
+        let make = |function: &str| {
+            let returns = if function.contains("OUT") { "" } else { "RETURNS int" };
+            format!("CREATE FUNCTION s.{function} {returns} LANGUAGE sql AS 'SELECT 1'")
+        };
+        ok(&mut session, &format!("SET architect.mode = off; {}; SELECT {call}; RESET architect.mode", make(old)));
+        let arguments = old.strip_prefix('f').unwrap_or_default();
+        let run = ok(&mut session, &format!("BEGIN; DROP FUNCTION s.f{arguments}; {}; COMMIT", make(new)));
+        let told = said(&run, "function-signature-replaced");
+        let fails = session.run(&format!("SELECT {call}")).error.is_some();
+        assert_eq!(told.len(), usize::from(fails), "{old} -> {new}: {told:?}");
+        if fails {
+            assert!(told[0].contains("calls of function s.f(") && !told[0].contains(")("), "{told:?}");
+        }
+        ok(&mut session, "SET architect.mode = off; DROP FUNCTION s.f; RESET architect.mode");
+    }
+    // Another one of the name is left.
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE FUNCTION s.f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET architect.mode",
+    );
+    let run = ok(
+        &mut session,
+        "BEGIN; DROP FUNCTION s.f(int); CREATE FUNCTION s.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",
+    );
+    ok(&mut session, "SELECT s.f(1)");
+    assert_eq!(times(&run, "function-signature-replaced"), 0, "{:?}", run.messages);
+}

@@ -473,6 +473,17 @@ impl Overlay {
                 let name = table.relation.name.clone();
                 self.move_to(table, &set.schema, &name, position);
             }
+            Ddl::AlterSequence { data_type, .. } if *data_type != 0 => {
+                let Some(sequence) = &statement.target else { return };
+                let name = sequence.relation.sql();
+                let table = self.world().table_by_oid(pg_sys::Oid::from(owner(&sequence.relation)));
+                let Some(mut table) = table else { return };
+                let draws = |column: &&mut Column| column.serial_sequence.as_deref() == Some(name.as_str());
+                if let Some(column) = table.columns.iter_mut().find(draws) {
+                    column.serial_type = (*data_type).into();
+                    self.put(table, position, false);
+                }
+            }
             Ddl::Drop(drop) => self.drop(drop, statement),
             Ddl::AlterDomain { domain, action } => {
                 if let Some(domain) = statement.impact.constrained_domain {

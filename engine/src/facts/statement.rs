@@ -140,7 +140,7 @@ impl Statement {
             | Ddl::Reindex { .. }
             | Ddl::CreateRule { .. }
             | Ddl::Policy { .. }
-            | Ddl::AlterSequence(_) => found,
+            | Ddl::AlterSequence { .. } => found,
             Ddl::Rename(rename) => match rename.what {
                 Renamed::Relation(_) | Renamed::Column(_) | Renamed::Constraint(_) => found,
                 Renamed::Attribute(_) => false,

@@ -564,6 +564,8 @@ pub struct Function {
     pub name: String,
     /// Its identity arguments: `integer, text`.
     pub arguments: String,
+    /// The types that a call gives it: one element for what is VARIADIC; empty in full checks, and for one that only a text makes.
+    pub call_types: Vec<Oid>,
     /// `FUNCTION` or `PROCEDURE`.
     pub keyword: &'static str,
     /// Whether it runs with its owner's rights.
