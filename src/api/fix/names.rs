@@ -220,7 +220,7 @@ fn effects((text, statement): Written) -> Effects {
             }
         }
         Ddl::Reindex { target, .. } => effects.uses.push(relation(target)),
-        Ddl::AlterSequence(name) => effects.uses.push(relation(name)),
+        Ddl::AlterSequence { name, .. } => effects.uses.push(relation(name)),
         Ddl::RefreshMaterializedView { view, .. } => effects.uses.push(relation(view)),
         Ddl::Vacuum { tables, .. } | Ddl::Truncate { tables, .. } => effects.uses.extend(tables.iter().map(relation)),
         _ => {}
