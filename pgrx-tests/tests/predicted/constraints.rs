@@ -14,6 +14,7 @@ pub fn fixtures() -> Vec<Fixture> {
         keys_of_partitions("keys_of_partitions_18", 18, KEYS_18),
         dropped_together(),
         not_enforced(),
+        not_null_of_keys(),
     ]
 }
 
@@ -197,7 +198,12 @@ fn index_constraints() -> Fixture {
     ] {
         f.add(format!("add_unique/using_index_refused/{variant}"), sql).refused();
     }
-    // A UNIQUE NULLS NOT DISTINCT index cannot be a primary key (18 and later say so).
+    // A UNIQUE NULLS NOT DISTINCT index cannot be a primary key (17 and later say so).
+    f.add("add_primary_key/using_index_nulls_not_distinct/until_16", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_nnd")
+        .until(16);
+    f.add("add_primary_key/using_index_refused/nulls_not_distinct", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_nnd")
+        .since(17)
+        .refused();
     f.add("add_primary_key/using_index_refused/partial", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_partial")
         .refused();
     f.add("add_primary_key/using_index_refused/invalid", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_invalid")
@@ -655,5 +661,40 @@ fn not_enforced() -> Fixture {
     f.since = 18;
     f.add("alter_type/key_not_enforced", "ALTER TABLE t ALTER a TYPE bigint");
     f.add("alter_type/referenced_by_key_not_enforced", "ALTER TABLE r ALTER id TYPE bigint");
+    f
+}
+
+/// The NOT NULL of a primary key's column must be valid, and inherited.
+fn not_null_of_keys() -> Fixture {
+    let mut f = Fixture::new(
+        "not_null_of_keys",
+        r"
+        CREATE TABLE t (a int, b int, c int NOT NULL);
+        CREATE UNIQUE INDEX t_a ON t (a);
+        CREATE UNIQUE INDEX t_b ON t (b);
+        CREATE UNIQUE INDEX t_c ON t (c);
+        ALTER TABLE t ADD CONSTRAINT later NOT NULL a NOT VALID;
+        ALTER TABLE t ADD CONSTRAINT own NOT NULL b NO INHERIT;
+        INSERT INTO t SELECT i, i, i FROM generate_series(1, 20) i;
+        ",
+    );
+    f.since = 18;
+    for (variant, sql) in [
+        ("not_valid", "ALTER TABLE t ADD PRIMARY KEY (a)"),
+        ("not_valid_using_index", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_a"),
+        ("not_valid_of_two", "ALTER TABLE t ADD PRIMARY KEY (c, a)"),
+        ("not_valid_dropped", "ALTER TABLE t DROP CONSTRAINT later, ADD PRIMARY KEY (a)"),
+        ("no_inherit", "ALTER TABLE t ADD PRIMARY KEY (b)"),
+        ("no_inherit_using_index", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_b"),
+    ] {
+        f.add(format!("add_primary_key/not_null_refused/{variant}"), sql).refused();
+    }
+    f.all(
+        "add_primary_key",
+        &[
+            ("not_null_valid", "ALTER TABLE t ADD PRIMARY KEY (c)"),
+            ("not_null_dropped_using_index", "ALTER TABLE t DROP CONSTRAINT later, ADD PRIMARY KEY USING INDEX t_a"),
+        ],
+    );
     f
 }

@@ -1021,7 +1021,9 @@ impl Builder<'_> {
             return;
         }
         if def.kind == ConstraintKind::PrimaryKey {
-            self.refuse_primary_key(number, table, &def.columns, &[]);
+            if self.refuse_primary_key(number, table, &def.columns, &[]) {
+                return;
+            }
             for column in &def.columns {
                 for member in tree {
                     self.must_verify_not_null(number, member, column, shared);
@@ -1041,10 +1043,11 @@ impl Builder<'_> {
     }
 
     /// From 18 on the NOT NULL of a primary key's column must be valid, and inherited (`verifyNotNullPKCompatible`).
-    fn refuse_primary_key(&mut self, number: usize, table: &Table, columns: &[String], gone: &[String]) {
+    fn refuse_primary_key(&mut self, number: usize, table: &Table, columns: &[String], gone: &[String]) -> bool {
         if !since(versions::NOT_NULL_IS_A_CONSTRAINT) {
-            return;
+            return false;
         }
+        let mut refused = false;
         for column in columns {
             let Some(own) = not_null_constraint(table, column).filter(|own| !gone.contains(&own.name)) else {
                 continue;
@@ -1060,7 +1063,9 @@ impl Builder<'_> {
             );
             let mend = format!("ALTER TABLE {} {mend};", table.relation.sql());
             self.refuse(number, RefusalKind::PrimaryKey, why, mend);
+            refused = true;
         }
+        refused
     }
 
     /// `transformIndexConstraint` refuses an index that could not enforce the constraint.
@@ -1134,7 +1139,9 @@ impl Builder<'_> {
             let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
             let names: Vec<String> = table.column_names(&numbers).into_iter().map(str::to_owned).collect();
             // AdjustNotNullInheritance looks at what is left, ATPrepAddPrimaryKey at what was there before the statement.
-            self.refuse_primary_key(number, table, &names, &shared.constraints_gone(table));
+            if self.refuse_primary_key(number, table, &names, &shared.constraints_gone(table)) {
+                return;
+            }
             for column in names {
                 for member in tree {
                     self.must_verify_not_null(number, member, &column, shared);

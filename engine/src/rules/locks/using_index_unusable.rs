@@ -47,7 +47,8 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
             .title("a primary key of a NULLS NOT DISTINCT index")
             .given(with!(INVOICES, "CREATE UNIQUE INDEX idx_invoices_id ON invoices (id) NULLS NOT DISTINCT;"))
-            .since(17),
+            .since(17)
+            .advice(),
         bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
             .title("a NOT NULL constraint that is not validated")
             .given(with!(
@@ -116,6 +117,13 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
                 "Make the constraint on each partition with USING INDEX, then add it to the parent without USING INDEX: it \
                  adopts those of the partitions and builds nothing.",
             ),
+            None if index.is_some_and(|index| index.nulls_not_distinct)
+                && constraint.kind == ConstraintKind::PrimaryKey =>
+            {
+                finding.advice(
+                    "Build a UNIQUE index without NULLS NOT DISTINCT, CONCURRENTLY, make the key of that one, and drop this one then.",
+                )
+            }
             None if index.is_none() => finding.advice("Create the index first, with CREATE UNIQUE INDEX CONCURRENTLY."),
             None => finding.advice(
                 "Leave it a unique index: it keeps rows unique without a constraint, and a constraint cannot say more.",
@@ -163,7 +171,12 @@ fn capital(sentence: &str) -> String {
 /// columns alone do not say what the index does.
 fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Index) -> Option<String> {
     let expression = index.keys.iter().any(|key| key.column.is_none());
-    if table.relation.kind == RelationKind::PartitionedTable || expression || index.constraint.is_some() {
+    let primary = constraint.kind == ConstraintKind::PrimaryKey;
+    if table.relation.kind == RelationKind::PartitionedTable
+        || expression
+        || index.constraint.is_some()
+        || primary && index.nulls_not_distinct
+    {
         return None;
     }
     let numbers: Vec<i16> = index.keys.iter().filter_map(|key| key.column).collect();
@@ -171,11 +184,11 @@ fn rebuild(cx: &Context, table: &Table, constraint: &ConstraintDef, index: &Inde
         |numbers: &[i16]| -> Vec<String> { table.column_names(numbers).into_iter().map(str::to_owned).collect() };
     let columns = names(&numbers);
     let unique = recipes::Unique {
-        primary: constraint.kind == ConstraintKind::PrimaryKey,
+        primary,
         name: Some(constraint.name.as_deref().unwrap_or(&index.name)),
         columns: &columns,
         included: &names(&index.included),
-        nulls_not_distinct: index.nulls_not_distinct && constraint.kind != ConstraintKind::PrimaryKey,
+        nulls_not_distinct: index.nulls_not_distinct,
         deferrable: constraint.deferrable,
         deferred: constraint.deferred,
     };
