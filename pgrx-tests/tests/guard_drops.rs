@@ -203,3 +203,157 @@ fn what_stands_in_the_way_is_what_postgresql_lists() {
     listed.sort_unstable();
     assert_eq!(told, listed);
 }
+
+#[test]
+fn what_alter_type_does_to_the_tables_of_the_type_is_told_of_each() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TYPE s.ct AS (id int, a int, b int);
+         CREATE TABLE s.one OF s.ct (PRIMARY KEY (id)); CREATE TABLE s.two OF s.ct;
+         CREATE INDEX one_b_idx ON s.one (b);
+         INSERT INTO s.one SELECT g, g, g FROM generate_series(1, 2000) g;
+         INSERT INTO s.two SELECT g, g, g FROM generate_series(1, 2000) g",
+    );
+    let files = "SELECT pg_relation_filenode('s.one')::text || ' ' || pg_relation_filenode('s.two')";
+    let before: String = value(&mut session, files);
+    let run = ok(&mut session, "ALTER TYPE s.ct ALTER ATTRIBUTE a TYPE bigint CASCADE");
+    assert_ne!(value::<String>(&mut session, files), before, "they are written anew");
+    let told = said(&run, "type-change-rewrite");
+    assert_eq!(told.len(), 2, "{:?}", run.messages);
+    assert!(told[0].contains("s.one") && told[1].contains("s.two"), "{told:?}");
+    let run = ok(&mut session, "ALTER TYPE s.ct DROP ATTRIBUTE b CASCADE");
+    assert!(!exists(&mut session, "s.one_b_idx"));
+    let (lost, with) = (said(&run, "column-dropped"), said(&run, "column-drop-collateral"));
+    assert!(lost.len() == 1 && lost[0].contains("s.two"), "{lost:?}");
+    assert!(with.len() == 1 && with[0].contains("s.one") && with[0].contains("one_b_idx"), "{with:?}");
+}
+
+#[test]
+fn a_part_is_not_dropped_by_itself() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE TABLE s.c (id int PRIMARY KEY, n int UNIQUE);
+         INSERT INTO s.c SELECT g, g FROM generate_series(1, 2000) g;
+         CREATE TABLE s.p (id int) PARTITION BY LIST (id); CREATE TABLE s.p1 PARTITION OF s.p FOR VALUES IN (1);
+         CREATE INDEX p_id_idx ON s.p (id); CREATE INDEX alone ON s.c (n)",
+    );
+    for (sql, refused) in [
+        ("DROP INDEX s.c_n_key", true),
+        ("DROP INDEX s.c_n_key CASCADE", true),
+        ("DROP INDEX s.p1_id_idx", true),
+        ("DROP INDEX s.p1_id_idx, s.p_id_idx", false),
+        ("DROP INDEX s.alone", false),
+    ] {
+        let rules = value::<Vec<String>>(
+            &mut session,
+            &format!("SELECT coalesce(array_agg(rule), '{{}}') FROM architect.lint('{sql}')"),
+        );
+        assert_eq!(rules.iter().any(|rule| rule == "dependent-object-blocks"), refused, "{sql}: {rules:?}");
+        assert!(!rules.iter().any(|rule| rule == "constraint-dropped"), "{sql}: {rules:?}");
+        assert_eq!(session.run(sql).error.is_some(), refused, "{sql}");
+    }
+}
+
+/// PostgreSQL's own word: an UPDATE and a DELETE of the table.
+#[test]
+fn what_a_publication_asks_of_the_identity_is_what_postgresql_asks() {
+    let db = database();
+    let mut session = session(
+        &db,
+        "CREATE SCHEMA published; CREATE PUBLICATION of_schema FOR TABLES IN SCHEMA published;
+         CREATE TABLE s.bare (id int, n int); INSERT INTO s.bare VALUES (1, 1);
+         CREATE TABLE s.keyed (id int PRIMARY KEY, n int); INSERT INTO s.keyed VALUES (1, 1);
+         CREATE TABLE s.parted (id int) PARTITION BY LIST (id); CREATE TABLE s.parted1 PARTITION OF s.parted FOR VALUES IN (1);
+         INSERT INTO s.parted VALUES (1)",
+    );
+    for (sql, table) in [
+        ("ALTER TABLE s.bare SET SCHEMA published", "published.bare"),
+        ("ALTER TABLE s.keyed SET SCHEMA published", "published.keyed"),
+        ("ALTER TABLE s.parted SET SCHEMA published", "published.parted"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed WHERE (n > 0)", "s.keyed"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed WHERE (n > 0) WITH (publish = 'delete')", "s.keyed"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed WHERE (id > 0)", "s.keyed"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed (n)", "s.keyed"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed; ALTER PUBLICATION a SET TABLE s.keyed (n)", "s.keyed"),
+        ("CREATE PUBLICATION a FOR TABLE s.keyed (id)", "s.keyed"),
+    ] {
+        ok(&mut session, "BEGIN; SAVEPOINT before");
+        let run = ok(&mut session, &format!("{sql}; SELECT 1"));
+        let mut said = run.messages;
+        let mut refused = Vec::new();
+        for (command, sql) in
+            [("UPDATE", format!("UPDATE {table} SET id = id")), ("DELETE", format!("DELETE FROM {table}"))]
+        {
+            let run = session.run(&format!("SAVEPOINT change; {sql}"));
+            if run.error.is_some() {
+                refused.push(command);
+            }
+            ok(&mut session, "ROLLBACK TO change");
+        }
+        let run = ok(&mut session, "COMMIT");
+        said.extend(run.messages);
+        let told: Vec<&str> = said
+            .iter()
+            .filter(|message| message.message.ends_with("[replica-identity-missing]"))
+            .map(|message| message.message.as_str())
+            .collect();
+        assert_eq!(told.len(), usize::from(!refused.is_empty()), "{sql}: {refused:?} {told:?}");
+        if let Some(told) = told.first() {
+            assert!(told.contains(&format!("{} fail", refused.join(" and "))), "{sql}: {refused:?} {told}");
+        }
+        ok(
+            &mut session,
+            "SET architect.mode = off; DROP PUBLICATION IF EXISTS a; ALTER TABLE IF EXISTS published.keyed SET SCHEMA s; \
+             RESET architect.mode",
+        );
+    }
+}
+
+/// PostgreSQL's own word: the call that was good before.
+#[test]
+fn old_calls_of_a_replaced_function_fail_where_it_is_said() {
+    let db = database();
+    let mut session = session(&db, "SELECT");
+    for (old, new, call) in [
+        ("f(int)", "f(bigint)", "s.f(1)"),
+        ("f(bigint)", "f(int)", "s.f(1::bigint)"),
+        ("f(int)", "f(anyelement)", "s.f(1)"),
+        ("f(int)", "f(VARIADIC int[])", "s.f(1)"),
+        ("f(VARIADIC int[])", "f(VARIADIC bigint[])", "s.f(1, 2)"),
+        ("f(VARIADIC int[])", "f(int[])", "s.f(1, 2)"),
+        ("f(int)", "f(int, x text DEFAULT NULL)", "s.f(1)"),
+        ("f(int)", "f(int, text)", "s.f(1)"),
+        ("f(a timestamp with time zone)", "f(a time with time zone)", "s.f(timestamptz '2026-01-01')"),
+        ("f(a int, OUT x int)", "f(a bigint, OUT x int)", "s.f(1)"),
+        ("f(a int, OUT x int)", "f(a text, OUT x int)", "s.f(1)"),
+    ] {
+        let make = |function: &str| {
+            let returns = if function.contains("OUT") { "" } else { "RETURNS int" };
+            format!("CREATE FUNCTION s.{function} {returns} LANGUAGE sql AS 'SELECT 1'")
+        };
+        ok(&mut session, &format!("SET architect.mode = off; {}; SELECT {call}; RESET architect.mode", make(old)));
+        let arguments = old.strip_prefix('f').unwrap_or_default();
+        let run = ok(&mut session, &format!("BEGIN; DROP FUNCTION s.f{arguments}; {}; COMMIT", make(new)));
+        let told = said(&run, "function-signature-replaced");
+        let fails = session.run(&format!("SELECT {call}")).error.is_some();
+        assert_eq!(told.len(), usize::from(fails), "{old} -> {new}: {told:?}");
+        if fails {
+            assert!(told[0].contains("calls of function s.f(") && !told[0].contains(")("), "{told:?}");
+        }
+        ok(&mut session, "SET architect.mode = off; DROP FUNCTION s.f; RESET architect.mode");
+    }
+    // Another one of the name is left.
+    ok(
+        &mut session,
+        "SET architect.mode = off; CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE FUNCTION s.f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET architect.mode",
+    );
+    let run = ok(
+        &mut session,
+        "BEGIN; DROP FUNCTION s.f(int); CREATE FUNCTION s.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",
+    );
+    ok(&mut session, "SELECT s.f(1)");
+    assert_eq!(times(&run, "function-signature-replaced"), 0, "{:?}", run.messages);
+}

@@ -14,6 +14,7 @@ use super::node;
 use super::server::{Row, catalog as catalogs};
 use super::{partition_coverage, publications, renamed, rights};
 use crate::hooks::memory::{self, How, Touched};
+use crate::pg::attempt::attempt;
 use crate::pg::text;
 
 /// What was touched of one table.
@@ -123,6 +124,14 @@ pub fn aftermath(touched: &[Touched]) -> Aftermath {
         }
         if relation.kind.is_table() {
             part(note.relation, &mut |p| p.named = true);
+            // It falls into the publications of the schema.
+            // SAFETY: takes any OID.
+            let schema = unsafe { pg_sys::get_rel_namespace(note.relation) };
+            if schema != note.old_schema && publications::hold_schema(schema) {
+                for leaf in publications::leaves(note.relation) {
+                    part(leaf, &mut |p| p.identity = true);
+                }
+            }
         } else if relation.kind.is_index() {
             // It moves with its table: nobody chose its name.
             if relation.name == note.old_name {
@@ -263,7 +272,7 @@ fn replaced_function(old: &Function, same_name: &[(bool, Function)]) -> Option<R
         return None;
     }
     let function = others().find(|(here, _)| *here)?.1.clone();
-    let old_calls_fit = takes_calls_of(Oid::from(function.oid), old);
+    let old_calls_fit = calls_fit(old);
     Some(ReplacedFunction { function, old_arguments: old.arguments.clone(), old_calls_fit, position: 0 })
 }
 
@@ -292,21 +301,48 @@ fn ambiguous_call(function: &Function, arguments: i32, defaults: i32) -> Option<
     }
 }
 
-/// Whether the function takes the arguments of the old one, its further ones having defaults.
-fn takes_calls_of(oid: Oid, old: &Function) -> bool {
-    let mut fits = false;
-    catalog::by_oid(catalogs::PROC, oid, |row| {
-        let of = |text: &str| text.split(", ").filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-        // The types alone: what an argument is called matters to few calls.
-        let types = |arguments: &[String]| -> Vec<String> {
-            arguments.iter().map(|a| a.rsplit(' ').next().unwrap_or_default().to_owned()).collect()
-        };
-        let now = function(row).map(|function| of(&function.arguments)).unwrap_or_default();
-        let (now, before) = (types(&now), types(&of(&old.arguments)));
-        let needed = now.len().saturating_sub(usize::try_from(row.integer("pronargdefaults")).unwrap_or(0));
-        fits = now.starts_with(&before) && before.len() >= needed;
+/// Whether a call with the types of the old function's arguments finds a function now, as the parser looks for one: by implicit casts,
+/// by defaults, as VARIADIC, or another one of the name.
+fn calls_fit(old: &Function) -> bool {
+    let (schema, name) = (text::to_server(&old.schema), text::to_server(&old.name));
+    let mut types: Vec<Oid> = old.call_types.iter().map(|oid| Oid::from(*oid)).collect();
+    let count = types.len() as i32;
+    let (mut function, mut returns, mut variadic) = (pg_sys::InvalidOid, pg_sys::InvalidOid, pg_sys::InvalidOid);
+    let (mut set, mut variadics) = (false, 0);
+    let mut true_types: *mut Oid = std::ptr::null_mut();
+    let found = attempt(|| {
+        // SAFETY: a list of two strings that outlive the call, as many types as it is told, and places for the answers; no arguments
+        // and no names of them, and no place for the defaults, which are not wanted.
+        unsafe {
+            let names = pg_sys::lappend(std::ptr::null_mut(), pg_sys::makeString(schema.as_ptr().cast_mut()).cast());
+            let names = pg_sys::lappend(names, pg_sys::makeString(name.as_ptr().cast_mut()).cast());
+            let none = std::ptr::null_mut();
+            pg_sys::func_get_detail(
+                names,
+                none,
+                none,
+                count,
+                types.as_mut_ptr(),
+                true,
+                true,
+                false,
+                &mut function,
+                &mut returns,
+                &mut set,
+                &mut variadics,
+                &mut variadic,
+                &mut true_types,
+                std::ptr::null_mut(),
+            )
+        }
     });
-    fits
+    use pg_sys::FuncDetailCode as F;
+    found.is_ok_and(|found| {
+        matches!(
+            found,
+            F::FUNCDETAIL_NORMAL | F::FUNCDETAIL_PROCEDURE | F::FUNCDETAIL_AGGREGATE | F::FUNCDETAIL_WINDOWFUNC
+        )
+    })
 }
 
 /// A relation that is no table, with its name.
@@ -350,6 +386,13 @@ pub(super) fn function(row: &Row) -> Option<Function> {
     };
     let oid = row.oid("oid");
     let namespace = row.oid("pronamespace");
+    let mut call_types: Vec<u32> = row.oids("proargtypes").into_iter().map(Oid::to_u32).collect();
+    let element = row.oid("provariadic");
+    if element != pg_sys::InvalidOid
+        && let Some(last) = call_types.last_mut()
+    {
+        *last = element.to_u32();
+    }
     let search_path =
         row.texts("proconfig").into_iter().find_map(|setting| setting.strip_prefix("search_path=").map(str::to_owned));
     // SAFETY: these take any OID; the argument text is palloc'd.
@@ -367,6 +410,7 @@ pub(super) fn function(row: &Row) -> Option<Function> {
         schema: catalog::schema_name(namespace),
         name: row.name("proname"),
         arguments,
+        call_types,
         keyword,
         security_definer: row.bool("prosecdef", false),
         writable_schemas: search_path.as_deref().map(writable_schemas).unwrap_or_default(),

@@ -1,8 +1,8 @@
 //! Relations and tables from the relation cache and the catalogs: no query, no lock, no transaction id.
 
 use engine::facts::{
-    Column, Constraint, ConstraintKind, Generated, Index, IndexKey, Lazy, LostConstraint, Name, Persistence, Reference,
-    ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
+    Column, Constraint, ConstraintKind, Generated, IdentityGap, Index, IndexKey, Lazy, LostConstraint, Name,
+    Persistence, Reference, ReferentialAction, Relation, RelationKind, ReplicaIdentity, Size, Table,
 };
 use pgrx::pg_sys;
 use std::cell::{OnceCell, RefCell};
@@ -318,17 +318,45 @@ pub fn add_standing(table: &mut Table) {
     let oid = pg_sys::Oid::from(table.relation.oid);
     table.rights = Lazy::new(move || super::rights::of(oid));
     table.publishers = Lazy::new(move || super::publications::publishers(oid));
+    table.identity_gap = Lazy::new(move || identity_gap(oid));
     table.root = Lazy::new(move || server::ancestors(oid).pop().and_then(relation));
 }
 
 /// What publications publish of the table: what the executor asks before an UPDATE or DELETE (`CheckCmdReplicaIdentity`). FOR ALL
 /// TABLES, FOR TABLES IN SCHEMA and the publications of partitioned parents count. None for what is no table.
 fn publications(oid: pg_sys::Oid) -> Option<pg_sys::PublicationActions> {
+    publication_description(oid).map(|description| description.pubactions)
+}
+
+fn publication_description(oid: pg_sys::Oid) -> Option<pg_sys::PublicationDesc> {
     let open = Open::new(oid).filter(|open| open.kind().is_table())?;
     let mut description = pg_sys::PublicationDesc::default();
     // SAFETY: a referenced entry of a table; the description is filled.
     unsafe { pg_sys::RelationBuildPublicationDesc(open.0, &mut description) };
-    Some(description.pubactions)
+    Some(description)
+}
+
+/// `CheckCmdReplicaIdentity`, for a table that has an identity: what its publications filter by, and the columns that they leave out.
+fn identity_gap(oid: pg_sys::Oid) -> Option<IdentityGap> {
+    let does = publication_description(oid)?;
+    let gap = |update: bool, delete: bool, why: &'static str, full_mends: bool| {
+        let commands = match (!update && does.pubactions.pubupdate, !delete && does.pubactions.pubdelete) {
+            (true, true) => "UPDATE and DELETE",
+            (true, false) => "UPDATE",
+            (false, true) => "DELETE",
+            (false, false) => return None,
+        };
+        Some(IdentityGap { commands, why, full_mends })
+    };
+    let filter = "The WHERE of a publication uses a column that is not part of its replica identity.";
+    let columns = "The column list of a publication does not cover its replica identity.";
+    let gap_of_columns = gap(does.cols_valid_for_update, does.cols_valid_for_delete, columns, false);
+    #[cfg(feature = "pg18")]
+    let gap_of_columns = gap_of_columns.or_else(|| {
+        let generated = "Its replica identity has a generated column that is not published.";
+        gap(does.gencols_valid_for_update, does.gencols_valid_for_delete, generated, false)
+    });
+    gap_of_columns.or_else(|| gap(does.rf_valid_for_update, does.rf_valid_for_delete, filter, true))
 }
 
 /// The subscriptions of which the table is a part.

@@ -173,7 +173,17 @@ pub unsafe fn ddl(raw: *mut pg_sys::Node, world: &World, target: Option<&Table>)
             }
             NodeTag::T_AlterDomainStmt => alter_domain(raw.cast()),
             NodeTag::T_AlterSeqStmt => {
-                Ddl::AlterSequence(node::name_of_range((*raw.cast::<pg_sys::AlterSeqStmt>()).sequence))
+                let statement: *mut pg_sys::AlterSeqStmt = raw.cast();
+                let options = node::list::<pg_sys::DefElem>((*statement).options).into_iter();
+                let data_type = options
+                    .filter(|option| node::text((**option).defname).as_deref() == Some("as"))
+                    .filter_map(|option| node::cast::<pg_sys::TypeName>((*option).arg, NodeTag::T_TypeName))
+                    .map(|name| types::written(name).0.oid)
+                    .last();
+                Ddl::AlterSequence {
+                    name: node::name_of_range((*statement).sequence),
+                    data_type: data_type.unwrap_or_default(),
+                }
             }
             NodeTag::T_AlterEnumStmt => {
                 let statement: *mut pg_sys::AlterEnumStmt = raw.cast();

@@ -132,6 +132,9 @@ unsafe fn analyse(raw: *mut pg_sys::Node, world: &World, position: usize) -> Sta
             {
                 statement.falls_into = world.publications_of(create.name.schema.as_deref());
             }
+            if let Ddl::SetSchema(set) = &statement.ddl {
+                statement.falls_into = world.publications_of(Some(&set.schema));
+            }
             if let (Some(_), Some(table)) = (&statement.replica_identity, &statement.target) {
                 let _: (&Vec<String>, &Option<_>) = (&table.publishers, &table.root);
             }

@@ -333,9 +333,24 @@ impl Overlay {
             Ddl::SetSchema(set) => {
                 // Where it is already it stays.
                 let elsewhere = |table: &&Table| table.relation.schema != set.schema;
-                let Some(table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
+                let Some(mut table) = statement.target.as_ref().filter(elsewhere).cloned() else { return };
+                if table.relation.kind == RelationKind::Table && !*table.publishes_changes {
+                    table.identity_touched = true;
+                    table.publishers = statement.falls_into.clone().into();
+                }
                 let name = table.relation.name.clone();
                 self.move_to(table, &set.schema, &name, position);
+            }
+            Ddl::AlterSequence { data_type, .. } if *data_type != 0 => {
+                let Some(sequence) = &statement.target else { return };
+                let name = sequence.relation.sql();
+                let table = self.world().table_by_oid(pg_sys::Oid::from(owner(&sequence.relation)));
+                let Some(mut table) = table else { return };
+                let draws = |column: &&mut Column| column.serial_sequence.as_deref() == Some(name.as_str());
+                if let Some(column) = table.columns.iter_mut().find(draws) {
+                    column.serial_type = (*data_type).into();
+                    self.put(table, position, false);
+                }
             }
             Ddl::Drop(drop) => self.drop(drop, statement),
             Ddl::Dml(change) => self.change_rows(change, statement),
@@ -657,6 +672,10 @@ impl Overlay {
             DropKind::Relation(RelationKind::Index) => {
                 for name in &drop.names {
                     let Some((index, mut table)) = self.world().index(name) else { continue };
+                    // The server refuses to drop the part of a constraint, or of the index of a partitioned table, by itself.
+                    if index.constraint.is_some() || index.is_partition {
+                        continue;
+                    }
                     gone::index(&mut table, &index);
                     self.put(table, position, true);
                 }

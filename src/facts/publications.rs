@@ -42,6 +42,12 @@ fn publisher(publication: Oid) -> Option<String> {
     }
 }
 
+/// Whether publications publish all that is in the schema.
+pub fn hold_schema(schema: Oid) -> bool {
+    // SAFETY: takes any OID and gives a list of OIDs.
+    unsafe { !node::oids(pg_sys::GetSchemaPublications(schema)).is_empty() }
+}
+
 /// The publications that a new table of the schema falls into.
 pub fn of_new_table(schema: &str) -> Vec<String> {
     // SAFETY: these take any OID and give lists of OIDs.
@@ -125,7 +131,7 @@ fn members(publication: Oid) -> Vec<Oid> {
 }
 
 /// The table, or the partitions in which its rows lie.
-fn leaves(oid: Oid) -> Vec<Oid> {
+pub fn leaves(oid: Oid) -> Vec<Oid> {
     let Some(open) = Open::new(oid) else { return Vec::new() };
     if open.kind() != RelationKind::PartitionedTable {
         return vec![oid];

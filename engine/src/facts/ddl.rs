@@ -106,7 +106,12 @@ pub enum Ddl {
         action: DomainAction,
     },
     /// ALTER SEQUENCE with options (not RENAME, OWNER or SET SCHEMA).
-    AlterSequence(Name),
+    AlterSequence {
+        /// The sequence.
+        name: Name,
+        /// Its new type (AS); 0 where it stays.
+        data_type: super::Oid,
+    },
     /// ALTER TYPE ... RENAME VALUE.
     RenameEnumValue {
         /// The type.

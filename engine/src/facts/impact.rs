@@ -273,6 +273,19 @@ impl Works {
     }
 }
 
+/// What ALTER TYPE does to a table of the type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Typed {
+    /// The table.
+    pub table: super::Table,
+    /// The sub-commands, as they are carried out on it.
+    pub commands: Vec<super::AlterCommand>,
+    /// The work on it and on what inherits from it.
+    pub effects: Vec<Effect>,
+    /// What goes with its columns.
+    pub collateral: Vec<Collateral>,
+}
+
 /// Everything that the statement does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Impact {
@@ -284,6 +297,8 @@ pub struct Impact {
     pub refusals: Vec<Refusal>,
     /// What goes without being named.
     pub collateral: Vec<Collateral>,
+    /// ALTER TYPE ... CASCADE: what it does to each table of the type.
+    pub typed: Vec<Typed>,
     /// In a text: everything in the catalog that goes with what is dropped: the catalog, the object and its column (0 for the whole).
     pub goes: Vec<(super::Oid, super::Oid, i32)>,
     /// ALTER COLUMN TYPE: the columns whose type is of another kind to clients, or can hold less than before.

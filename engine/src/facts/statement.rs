@@ -97,6 +97,19 @@ impl Statement {
         commands.iter().enumerate()
     }
 
+    /// What ALTER TYPE does to the tables of the type: for each, the statement as ALTER TABLE would have it.
+    pub fn on_typed_tables(&self) -> impl Iterator<Item = Statement> {
+        self.impact.typed.iter().map(|typed| {
+            let ddl =
+                Ddl::AlterTable(super::AlterTable { commands: typed.commands.clone(), ..super::AlterTable::default() });
+            let mut statement = Statement { target: Some(typed.table.clone()), ddl, ..self.clone() };
+            statement.impact.typed.clear();
+            statement.impact.effects.clone_from(&typed.effects);
+            statement.impact.collateral.clone_from(&typed.collateral);
+            statement
+        })
+    }
+
     /// Whether its locks on tables are known: what the impact does not tell, it does not lock in the way of reads or writes. Not for
     /// statements that are about rows, about everything, or about a table that was not found.
     #[must_use]
@@ -112,7 +125,7 @@ impl Statement {
             | Ddl::Reindex { .. }
             | Ddl::CreateRule { .. }
             | Ddl::Policy { .. }
-            | Ddl::AlterSequence(_) => found,
+            | Ddl::AlterSequence { .. } => found,
             Ddl::Rename(rename) => match rename.what {
                 Renamed::Relation(_) | Renamed::Column(_) | Renamed::Constraint(_) => found,
                 Renamed::Attribute(_) => false,

@@ -329,6 +329,17 @@ impl LostConstraint {
     }
 }
 
+/// Why publications make the server refuse changes of a table that has a replica identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityGap {
+    /// `UPDATE`, `DELETE` or both of them.
+    pub commands: &'static str,
+    /// Why, as a sentence.
+    pub why: &'static str,
+    /// REPLICA IDENTITY FULL mends it.
+    pub full_mends: bool,
+}
+
 /// `pg_class.relreplident`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReplicaIdentity {
@@ -392,6 +403,8 @@ pub struct Table {
     pub emptied: Lazy<bool>,
     /// The publications that publish its UPDATEs or DELETEs, by name; empty in full checks.
     pub publishers: Lazy<Vec<String>>,
+    /// What the publications ask of its replica identity and that does not give; none in full checks, and in texts.
+    pub identity_gap: Lazy<Option<IdentityGap>>,
     /// What is judged now made it, changed its replica identity, or changed a publication that it is in.
     pub identity_touched: bool,
     /// As a partition: the partitioned table at the top; none in full checks.
@@ -547,6 +560,8 @@ pub struct Function {
     pub name: String,
     /// Its identity arguments: `integer, text`.
     pub arguments: String,
+    /// The types that a call gives it: one element for what is VARIADIC; empty in full checks, and for one that only a text makes.
+    pub call_types: Vec<Oid>,
     /// `FUNCTION` or `PROCEDURE`.
     pub keyword: &'static str,
     /// Whether it runs with its owner's rights.

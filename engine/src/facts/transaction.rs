@@ -46,7 +46,7 @@ pub struct ReplacedFunction {
     pub function: Function,
     /// The arguments of the one that was dropped.
     pub old_arguments: String,
-    /// Calls with the old arguments fit the new ones: they begin alike, and the others have defaults.
+    /// Calls with the old arguments find a function of the name: by implicit casts, by defaults, or another one; not known in texts.
     pub old_calls_fit: bool,
     /// Byte offset of the DROP in the text that is judged.
     pub position: usize,

@@ -33,7 +33,10 @@ impl Builder<'_> {
                 self.refuse_in_text(number, why, "Say CASCADE: its tables change with the type.");
             }
         }
+        // SAFETY: sub-commands.
+        let cascades = raws.iter().all(|c| unsafe { (**c).behavior } == pg_sys::DropBehavior::DROP_CASCADE);
         for table in &typed {
+            let before = (std::mem::take(&mut self.impact.effects), std::mem::take(&mut self.impact.collateral));
             // SAFETY: sub-commands.
             let commands: Vec<AlterCommand> =
                 raws.iter().map(|command| unsafe { lower::alter_command(*command, Some(table)) }).collect();
@@ -41,6 +44,12 @@ impl Builder<'_> {
             unsafe {
                 self.run_commands(&commands, &raws, table, LockMode::AccessExclusive, true, &mut statement.others)
             };
+            let (effects, collateral) = (self.impact.effects.clone(), self.impact.collateral.clone());
+            self.impact.effects.splice(0..0, before.0);
+            self.impact.collateral.splice(0..0, before.1);
+            if cascades {
+                self.impact.typed.push(Typed { table: table.clone(), commands, effects, collateral });
+            }
         }
         // What is done to the type itself is written nowhere.
         statement.nothing_to_do = false;

@@ -176,6 +176,29 @@ impl Builder<'_> {
         Some(roots)
     }
 
+    /// DROP INDEX, with CASCADE or without: `findDependentObjects` refuses a part of what does not go too.
+    fn refuse_part(&mut self, index: &Index, table: &Table, drop: &Drop) -> bool {
+        let refusals = self.impact.refusals.len();
+        let shown = index.sql();
+        if let Some(constraint) = &*index.constraint {
+            let remedy =
+                format!("ALTER TABLE {} DROP CONSTRAINT {};", table.relation.sql(), engine::sql::ident(constraint));
+            let why = format!("index {shown} serves the constraint {constraint}");
+            self.refuse(0, RefusalKind::Dependents, why, remedy);
+        } else if index.is_partition {
+            let parent = server::parent_of_partition(pg_sys::Oid::from(index.oid));
+            let named = |name: &Name| {
+                self.world.index(name).is_some_and(|(named, _)| Some(pg_sys::Oid::from(named.oid)) == parent)
+            };
+            if !drop.names.iter().any(named) {
+                let why = format!("index {shown} belongs to an index of the partitioned parent and goes only with it");
+                let remedy = "Drop the index of the partitioned table: the indexes of its partitions go with it.";
+                self.refuse(0, RefusalKind::Dependents, why, remedy);
+            }
+        }
+        self.impact.refusals.len() > refusals
+    }
+
     fn drop_relations(&mut self, kind: RelationKind, drop: &Drop, statement: &mut Statement) {
         let mut roots = Vec::new();
         let mut found = false;
@@ -189,6 +212,7 @@ impl Builder<'_> {
                     self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, LockMode::ShareUpdateExclusive);
                     continue;
                 }
+                let refused = self.refuse_part(&index, &table, drop);
                 self.touch(&table.relation, Role::IndexedTable, LockMode::AccessExclusive);
                 // RangeVarCallbackForDropRelation: the partitions too, whether they have a part of the index or not.
                 if table.relation.kind == RelationKind::PartitionedTable {
@@ -198,6 +222,8 @@ impl Builder<'_> {
                 }
                 if index.oid != 0 {
                     self.touch_oid(pg_sys::Oid::from(index.oid), Role::Target, LockMode::AccessExclusive);
+                }
+                if index.oid != 0 && !refused {
                     roots.push(Address::relation(pg_sys::Oid::from(index.oid)));
                 }
                 continue;

@@ -40,9 +40,14 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders DROP COLUMN amount;").title("an empty table").given(EMPTY_ORDERS_WITH_INDEX),
     ],
     check: Check::On(Kinds::DROP_COLUMN, check),
-    also: &[],
+    also: &[Check::On(Kinds::OTHER, typed)],
     enabled: true,
 };
+
+/// ALTER TYPE ... CASCADE: what it does to the tables of the type.
+fn typed(statement: &Statement, cx: &Context, out: &mut Findings) {
+    statement.on_typed_tables().for_each(|statement| check(&statement, cx, out));
+}
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };

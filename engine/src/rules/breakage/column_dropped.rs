@@ -33,6 +33,11 @@ pub static RULE: Rule = Rule {
             .title("dropped and added anew in one statement: code goes on, the values are gone")
             .given(ORDERS)
             .advice(),
+        bad("ALTER TYPE parcel DROP ATTRIBUTE weight CASCADE;")
+            .title("an attribute of a composite type, of which there is a table")
+            .given("CREATE TYPE parcel AS (id bigint, weight integer);\nCREATE TABLE parcels OF parcel (PRIMARY KEY (id));\n\
+                    INSERT INTO parcels SELECT g, g FROM generate_series(1, 3000) AS g;\nANALYZE parcels;")
+            .advice(),
         good("ALTER TABLE orders DROP COLUMN note;").title("an empty table").given(EMPTY_ORDERS),
         good("ALTER TABLE orders DROP COLUMN IF EXISTS colour;").title("there is no such column").given(ORDERS),
         good(
@@ -53,9 +58,14 @@ pub static RULE: Rule = Rule {
         .given(ORDERS),
     ],
     check: Check::On(Kinds::DROP_COLUMN, check),
-    also: &[],
+    also: &[Check::On(Kinds::OTHER, typed)],
     enabled: true,
 };
+
+/// ALTER TYPE ... CASCADE: what it does to the tables of the type.
+fn typed(statement: &Statement, cx: &Context, out: &mut Findings) {
+    statement.on_typed_tables().for_each(|statement| check(&statement, cx, out));
+}
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };

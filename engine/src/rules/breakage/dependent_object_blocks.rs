@@ -58,6 +58,16 @@ pub static RULE: Rule = Rule {
             .given(PLACES)
             .lint()
             .advice(),
+        bad("DROP INDEX orders_pkey CASCADE;")
+            .title("an index of a constraint, whether with CASCADE or not")
+            .given(EMPTY_ORDERS)
+            .lint()
+            .advice(),
+        bad("DROP INDEX parts_1_id_idx;").title("the index of a partition").given(PARTS_WITH_INDEX).lint().advice(),
+        good("DROP INDEX idx_parts_id, parts_1_id_idx;")
+            .title("the index of the partitioned table, and with it that of its partition")
+            .given(PARTS_WITH_INDEX)
+            .lint(),
         good("ALTER TYPE place ADD ATTRIBUTE height integer CASCADE;")
             .title("CASCADE takes the table along")
             .given(PLACES)
@@ -89,6 +99,11 @@ pub static RULE: Rule = Rule {
 };
 
 const HELD_ROWS: &str = with!(EMPTY_ORDERS, "CREATE TABLE order_versions (id bigint PRIMARY KEY, before orders);");
+
+const PARTS_WITH_INDEX: &str = "\
+CREATE TABLE parts (id bigint NOT NULL PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+CREATE INDEX idx_parts_id ON parts (id);";
 
 const PLACES: &str = "CREATE TYPE place AS (x integer, y integer);\nCREATE TABLE places OF place (PRIMARY KEY (x, y));";
 

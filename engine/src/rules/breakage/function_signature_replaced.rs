@@ -63,6 +63,21 @@ pub static RULE: Rule = Rule {
         )
         .title("the new arguments have defaults: old calls still fit")
         .given(EMPTY_ORDERS_WITH_FUNCTION),
+        good(
+            "BEGIN;\n\
+              DROP FUNCTION twice(integer);\n\
+              CREATE FUNCTION twice(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 2 * $1';\n\
+              COMMIT;",
+        )
+        .title("the old arguments are cast to the new ones without being asked")
+        .given("CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS 'SELECT 2 * $1';"),
+        bad("BEGIN;\n\
+             DROP FUNCTION twice(bigint);\n\
+             CREATE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS 'SELECT 2 * $1';\n\
+             COMMIT;")
+        .title("narrower than before")
+        .given("CREATE FUNCTION twice(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT 2 * $1';")
+        .advice(),
         good("DROP FUNCTION count_customers();").title("only dropped").given(EMPTY_ORDERS_WITH_FUNCTION),
         good(
             "BEGIN;\n\
@@ -80,7 +95,7 @@ pub static RULE: Rule = Rule {
 
 fn check(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
     for (function, arguments) in aftermath.ambiguous.iter().filter(|(function, _)| !function.exempt) {
-        let (name, kind) = (function.sql(), function.keyword.to_lowercase());
+        let (name, kind) = (sql::qualified(&function.schema, &function.name), function.keyword.to_lowercase());
         let plural = if *arguments == 1 { "argument" } else { "arguments" };
         out.function(
             function,
@@ -100,7 +115,7 @@ fn check(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
         if function.exempt || replaced.old_calls_fit {
             continue;
         }
-        let (name, kind) = (function.sql(), function.keyword.to_lowercase());
+        let (name, kind) = (sql::qualified(&function.schema, &function.name), function.keyword.to_lowercase());
         let finding = out.function(
             function,
             format!("calls of {kind} {name}({}) fail: it takes ({}) now", replaced.old_arguments, function.arguments),

@@ -17,6 +17,18 @@ pub static RULE: Rule = Rule {
         good("BEGIN;\nALTER TABLE tickets ALTER COLUMN id TYPE bigint;\nALTER SEQUENCE tickets_id_seq AS bigint;\nCOMMIT;")
             .title("the sequence is changed along")
             .given(TICKETS),
+        good(
+            "BEGIN;\nALTER TABLE tickets ALTER COLUMN id TYPE bigint;\nALTER SEQUENCE tickets_id_seq AS bigint;\nCOMMIT;",
+        )
+        .title("the sequence changes with it, in a text")
+        .given(TICKETS)
+        .lint(),
+        good(
+            "BEGIN;\nALTER SEQUENCE tickets_id_seq AS bigint;\nALTER TABLE tickets ALTER COLUMN id TYPE bigint;\nCOMMIT;",
+        )
+        .title("the sequence changes first, in a text")
+        .given(TICKETS)
+        .lint(),
         good("ALTER TABLE tickets ALTER COLUMN id TYPE bigint;")
             .title("an identity column")
             .given("CREATE TABLE tickets (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL);"),

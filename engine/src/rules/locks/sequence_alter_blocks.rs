@@ -29,7 +29,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
-    let Ddl::AlterSequence(_) = &statement.ddl else { return };
+    let Ddl::AlterSequence { .. } = &statement.ddl else { return };
     let Some(sequence) = statement.target.as_ref().map(|table| &table.relation) else { return };
     if !cx.transaction.in_block || sequence.created_here || !cx.judged(sequence) {
         return;

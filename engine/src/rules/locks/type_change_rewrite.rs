@@ -41,6 +41,13 @@ pub static RULE: Rule = Rule {
                  UPDATE orders SET local_at = '2026-01-01 12:00';"
             )),
         bad("ALTER TABLE events ALTER COLUMN payload TYPE varchar(20);").title("a partitioned table").given(EVENTS),
+        bad("ALTER TYPE parcel ALTER ATTRIBUTE weight TYPE bigint CASCADE;")
+            .title("a table of the type")
+            .given(PARCELS)
+            .advice(),
+        good("ALTER TYPE parcel ALTER ATTRIBUTE code TYPE text CASCADE;")
+            .title("varchar to text, in a table of the type")
+            .given(PARCELS),
         good("ALTER TABLE orders ALTER COLUMN code TYPE text;").title("varchar to text").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN code TYPE varchar(20);").title("a longer varchar").given(ORDERS),
         good("ALTER TABLE orders ALTER COLUMN price TYPE numeric(12,2);")
@@ -58,9 +65,21 @@ pub static RULE: Rule = Rule {
         good("ALTER TABLE orders ALTER COLUMN amount TYPE bigint;").title("an empty table").given(EMPTY_ORDERS),
     ],
     check: Check::On(Kinds::ALTER_TYPE, check),
-    also: &[],
+    also: &[Check::On(Kinds::OTHER, typed)],
     enabled: true,
 };
+
+/// A live table of a composite type.
+const PARCELS: &str = "\
+CREATE TYPE parcel AS (id bigint, weight integer, code varchar(10));
+CREATE TABLE parcels OF parcel (PRIMARY KEY (id));
+INSERT INTO parcels SELECT g, g, 'c' || g FROM generate_series(1, 3000) AS g;
+ANALYZE parcels;";
+
+/// ALTER TYPE ... CASCADE: what it does to the tables of the type.
+fn typed(statement: &Statement, cx: &Context, out: &mut Findings) {
+    statement.on_typed_tables().for_each(|statement| check(&statement, cx, out));
+}
 
 fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
     let Some(table) = &statement.target else { return };
@@ -100,6 +119,14 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
             .evidence("lock", statement.impact.lock_on(relation.oid).as_str())
             .evidence("type", data_type.name.as_str());
         let collate = collation.as_ref().map(|name| format!(" COLLATE {}", name.sql())).unwrap_or_default();
+        if statement.tag == "ALTER TYPE" {
+            finding.advice(format!(
+                "Make it a table without a type first (ALTER TABLE ... NOT OF), add a column of the new type, keep it equal with a \
+                 trigger, and fill it in batches. {}",
+                recipes::SWAP
+            ));
+            continue;
+        }
         match recipes::expand(table, column, &format!("{}{collate}", data_type.name), using.as_ref()) {
             Some(sql) => finding
                 .advice(format!(

@@ -62,6 +62,30 @@ pub static RULE: Rule = Rule {
             .title("CREATE TABLE AS, in a text")
             .lint()
             .advice(),
+        bad("ALTER TABLE staging.readings SET SCHEMA shop;")
+            .given(IN_STAGING)
+            .title("moved into a schema that is published"),
+        bad("ALTER TABLE staging.readings SET SCHEMA shop;")
+            .given(IN_STAGING)
+            .title("moved into a schema that is published, in a text")
+            .lint()
+            .advice(),
+        good("ALTER TABLE staging.readings ADD PRIMARY KEY (id);\nALTER TABLE staging.readings SET SCHEMA shop;")
+            .given(IN_STAGING)
+            .title("moved with a key"),
+        bad("CREATE PUBLICATION changes FOR TABLE orders WHERE (amount > 0);")
+            .given(EMPTY_ORDERS)
+            .title("a filter by a column that is not part of the identity"),
+        bad("CREATE PUBLICATION changes FOR TABLE orders (amount, code);")
+            .given(EMPTY_ORDERS)
+            .title("a column list without the identity")
+            .advice(),
+        good("CREATE PUBLICATION changes FOR TABLE orders (id, code) WHERE (id > 0);")
+            .given(EMPTY_ORDERS)
+            .title("the filter and the list keep to the identity"),
+        good("CREATE PUBLICATION changes FOR TABLE orders WHERE (amount > 0) WITH (publish = 'insert');")
+            .given(EMPTY_ORDERS)
+            .title("a filter of INSERT only"),
         good("CREATE PUBLICATION changes FOR TABLE readings;\nALTER TABLE readings REPLICA IDENTITY FULL;")
             .given(READINGS)
             .title("a text is judged at its end")
@@ -93,6 +117,13 @@ pub static RULE: Rule = Rule {
     also: &[Check::Aftermath(left)],
     enabled: true,
 };
+
+const IN_STAGING: &str = "\
+SELECT architect.configure('primary-key-missing', 'off');
+DROP SCHEMA IF EXISTS staging CASCADE;
+CREATE SCHEMA staging;
+CREATE TABLE staging.readings (id bigint NOT NULL, value integer NOT NULL);
+CREATE PUBLICATION changes FOR TABLES IN SCHEMA shop;";
 
 const READINGS: &str = "\
 SELECT architect.configure('primary-key-missing', 'off');
@@ -138,6 +169,39 @@ fn left(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
     for (relation, publications, parts, nothing) in roots {
         let names: Vec<String> = publications.into_iter().map(|name| sql::ident(name)).collect();
         tell(relation, &names, (parts > 0).then_some(parts), nothing, out);
+    }
+    gaps(aftermath, cx, out);
+}
+
+/// Tables whose replica identity is not what their publications ask for.
+fn gaps(aftermath: &Aftermath, cx: &Context, out: &mut Findings) {
+    let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for table in aftermath.tables.iter().filter(|table| table.identity_touched) {
+        let relation = &table.relation;
+        let stored = relation.kind == RelationKind::Table && relation.persistence == Persistence::Permanent;
+        if !stored || !table.names_rows() || table.publishers.is_empty() || !cx.judged(relation) {
+            continue;
+        }
+        let Some(gap) = *table.identity_gap else { continue };
+        let top = table.root.as_ref().unwrap_or(relation);
+        if !told.insert((&top.schema, &top.name)) {
+            continue;
+        }
+        let names: Vec<String> = table.publishers.iter().map(|name| sql::ident(name)).collect();
+        let does = if gap.commands == "UPDATE and DELETE" { "fail" } else { "fails" };
+        let finding = out.relation(top, format!("{} {does} on published table {}", gap.commands, top.display()));
+        finding
+            .detail(format!("It is published by {}. {}", list(&names, 5), gap.why))
+            .evidence("publications", names.clone());
+        if gap.full_mends && table.root.is_none() {
+            finding
+                .advice("Filter by columns of the replica identity, or publish INSERT only. The whole row can be the identity, too:")
+                .remedy(format!("ALTER TABLE {} REPLICA IDENTITY FULL;", top.sql()));
+        } else if gap.full_mends {
+            finding.advice("Filter by columns of the replica identity, or publish INSERT only.");
+        } else {
+            finding.advice("Publish all columns of the replica identity, or publish INSERT only.");
+        }
     }
 }
 
