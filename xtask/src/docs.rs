@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         command.args(["test", "--package", "pg_architect_tests", "--test", "docs"]);
         build::hand_over(&mut command, &installation, &extension, &cluster);
         if !arguments.check {
-            command.env("UPDATE", "1");
+            // The other tests hold what is written against the rules: they would fail beside it.
+            command.args(["--", "the_pages_of_the_rules_are_current"]).env("UPDATE", "1");
         }
         step.command(&mut command)?;
         step.note("docs/rules/");
