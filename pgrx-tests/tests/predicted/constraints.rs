@@ -198,11 +198,11 @@ fn index_constraints() -> Fixture {
     ] {
         f.add(format!("add_unique/using_index_refused/{variant}"), sql).refused();
     }
-    // A UNIQUE NULLS NOT DISTINCT index cannot be a primary key (17 and later say so).
-    f.add("add_primary_key/using_index_nulls_not_distinct/until_16", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_nnd")
-        .until(16);
+    // A UNIQUE NULLS NOT DISTINCT index cannot be a primary key (16 and later say so).
+    f.add("add_primary_key/using_index_nulls_not_distinct/until_15", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_nnd")
+        .until(15);
     f.add("add_primary_key/using_index_refused/nulls_not_distinct", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_nnd")
-        .since(17)
+        .since(16)
         .refused();
     f.add("add_primary_key/using_index_refused/partial", "ALTER TABLE t ADD PRIMARY KEY USING INDEX t_partial")
         .refused();

@@ -19,7 +19,7 @@ pub const ACCESS_METHOD_OF_PARTITIONED: First = &[170_000];
 /// Partitioned tables have exclusion constraints.
 pub const EXCLUSION_ON_PARTITIONED: First = &[170_000];
 /// A primary key cannot take a NULLS NOT DISTINCT index.
-pub const PRIMARY_KEY_WANTS_DISTINCT_NULLS: First = &[170_000];
+pub const PRIMARY_KEY_WANTS_DISTINCT_NULLS: First = &[160_000];
 /// An identity column of a partitioned table is one in its partitions too.
 pub const IDENTITY_OF_PARTITIONS: First = &[170_000];
 /// NOT NULL is a constraint with a name, which may be NOT VALID.

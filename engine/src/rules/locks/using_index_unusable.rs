@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     why: "ADD CONSTRAINT ... USING INDEX takes only a valid, unique, complete btree index on plain columns in \
           default order. An invalid index (what a failed CREATE INDEX CONCURRENTLY leaves behind), a partial one, \
           one on an expression, one with DESC or NULLS FIRST is refused, and on a partitioned table the form does \
-          not exist at all. A primary key takes no NULLS NOT DISTINCT index from 17 on, and from 18 on, with or without USING INDEX, no \
+          not exist at all. A primary key takes no NULLS NOT DISTINCT index from 16 on, and from 18 on, with or without USING INDEX, no \
           column whose NOT NULL constraint is NOT VALID or NO INHERIT. The migration is certain to fail at this statement.",
     remedy: "Build an index that can serve, CONCURRENTLY, and use that one. A unique rule for a part of the rows, or \
              on an expression, stays a plain unique index: it needs no constraint.",
@@ -47,7 +47,7 @@ pub static RULE: Rule = Rule {
         bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
             .title("a primary key of a NULLS NOT DISTINCT index")
             .given(with!(INVOICES, "CREATE UNIQUE INDEX idx_invoices_id ON invoices (id) NULLS NOT DISTINCT;"))
-            .since(17)
+            .since(16)
             .advice(),
         bad("ALTER TABLE invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX idx_invoices_id;")
             .title("a NOT NULL constraint that is not validated")
