@@ -416,13 +416,19 @@ fn every_block_of_the_script_keeps_its_begin_its_settings_and_its_commit() {
         &mut session,
         "SET architect.mode = off; CREATE SCHEMA zone;
          CREATE TABLE zone.calls (id bigint PRIMARY KEY, called_at timestamp);
-         CREATE TABLE zone.visits (id bigint PRIMARY KEY, visited_at timestamp, left_at timestamp);
-         INSERT INTO zone.calls VALUES (1, '2026-01-15 12:00');
+         CREATE TABLE zone.visits (id bigint PRIMARY KEY, visited_at timestamp, left_at timestamp)",
+    );
+    // Of tables that hold rows the script changes no type: these come between the script and its run.
+    let script: String =
+        value(&mut session, "SELECT architect.fix_script('zone', rules => '{timestamp-without-time-zone}')");
+    assert_eq!(script.matches("BEGIN;").count(), 3, "{script}");
+    ok(
+        &mut session,
+        "INSERT INTO zone.calls VALUES (1, '2026-01-15 12:00');
          INSERT INTO zone.visits VALUES (1, '2026-01-15 12:00', '2026-07-15 12:00');
          SET TimeZone = 'America/New_York'",
     );
-    let script = mended(&mut session, "'zone', rules => '{timestamp-without-time-zone}'");
-    assert_eq!(script.matches("BEGIN;").count(), 3, "{script}");
+    ok(&mut session, &script);
     let moments: Vec<String> = texts(
         &mut session,
         "SELECT (moment AT TIME ZONE 'UTC')::text || ' ' || pg_typeof(moment)
