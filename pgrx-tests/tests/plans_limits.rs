@@ -605,7 +605,7 @@ fn keys_of_all_kinds() {
         &mut session,
         "CREATE TABLE s.loose (id integer PRIMARY KEY, a integer CONSTRAINT few CHECK (a < 10) NOT ENFORCED, b integer,
             CONSTRAINT there CHECK (b IS NOT NULL) NOT ENFORCED, c integer, CONSTRAINT other FOREIGN KEY (a) REFERENCES s.others NOT ENFORCED);
-        INSERT INTO s.loose VALUES (1, 5000, NULL); ALTER TABLE s.loose ADD CONSTRAINT old_rows NOT NULL c NOT VALID;
+        INSERT INTO s.loose VALUES (1, 5000, NULL, 7); ALTER TABLE s.loose ADD CONSTRAINT old_rows NOT NULL c NOT VALID;
         CREATE EXTENSION IF NOT EXISTS btree_gist;
         CREATE TABLE s.rooms (id integer, at tstzrange, note text, PRIMARY KEY (id, at WITHOUT OVERLAPS), UNIQUE (id));
         CREATE TABLE s.stays (id integer PRIMARY KEY, room_id integer, at tstzrange, FOREIGN KEY (room_id, PERIOD at) REFERENCES s.rooms (id, PERIOD at))",
