@@ -49,7 +49,10 @@ fn check(statement: &Statement, cx: &Context, out: &mut Findings) {
         let name = match command {
             AlterCommand::DropNotNull { column } => column.as_str(),
             AlterCommand::DropConstraint { name, .. } => {
-                let not_null = table.constraint(name).filter(|constraint| constraint.kind == ConstraintKind::NotNull);
+                // Where it is not validated, readers have to cope with old NULLs already.
+                let promised =
+                    |constraint: &&Constraint| constraint.kind == ConstraintKind::NotNull && constraint.validated;
+                let not_null = table.constraint(name).filter(promised);
                 let Some(column) = not_null.and_then(|constraint| table.column_names(&constraint.columns).pop()) else {
                     continue;
                 };
